@@ -1,0 +1,37 @@
+//! What a person decides about the local S3: where it lives, its one key pair, and who may call it
+//! from a browser.
+
+use std::path::PathBuf;
+
+/// How to open the local S3. [`Config::new`] gives the usual values.
+#[derive(Clone)]
+pub struct Config {
+    /// The folder that holds the index and the blobs; created if it does not exist.
+    pub folder: PathBuf,
+    /// The only access key that may sign requests.
+    pub access_key: String,
+    /// The secret of [`Config::access_key`].
+    pub secret_key: String,
+    /// Origins that browsers may call from, such as `http://localhost:5173`; `*` allows any.
+    pub allowed_origins: Vec<String>,
+    /// Whether a write waits until the disk itself has its bytes, so that it outlives a power cut
+    /// and not only a kill of the process.
+    pub survive_power_cut: bool,
+}
+
+impl Config {
+    /// An S3 in `folder` for one key pair: any origin may call, and writes reach the disk.
+    pub fn new(
+        folder: impl Into<PathBuf>,
+        access_key: impl Into<String>,
+        secret_key: impl Into<String>,
+    ) -> Self {
+        Self {
+            folder: folder.into(),
+            access_key: access_key.into(),
+            secret_key: secret_key.into(),
+            allowed_origins: vec!["*".to_owned()],
+            survive_power_cut: true,
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! Multipart uploads of the index, and their parts.
+
+use std::time::SystemTime;
+
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
+use s3s::S3ErrorCode;
+
+use super::buckets::require_bucket;
+use super::objects::{self, NewObject};
+use super::{Content, Index, blob_of, from_ms, to_ms};
+use crate::attributes::Attributes;
+use crate::blobs::BlobId;
+use crate::error::Error;
+
+/// Names an upload; its bucket and key must be those it was created with.
+#[derive(Debug, Clone)]
+pub(crate) struct Upload {
+    pub(crate) id: String,
+    pub(crate) bucket: String,
+    pub(crate) key: String,
+}
+
+/// One part of an upload in progress.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Part {
+    pub(crate) number: i32,
+    pub(crate) content: Content,
+    pub(crate) modified: SystemTime,
+}
+
+/// How far an upload has come.
+#[derive(Debug)]
+pub(crate) enum UploadState {
+    InProgress(Attributes),
+    /// The object is there already, with this tag.
+    Completed(String),
+}
+
+impl Index {
+    /// Starts an upload.
+    pub(crate) fn create_upload(
+        &self,
+        upload: &Upload,
+        attributes: &Attributes,
+    ) -> Result<(), Error> {
+        let attributes = serde_json::to_string(attributes)?;
+        self.write(|transaction| {
+            require_bucket(transaction, &upload.bucket)?;
+            let insert = "INSERT INTO uploads (id, bucket, key, attributes, created_ms)
+                VALUES (?1, ?2, ?3, ?4, ?5)";
+            transaction.execute(
+                insert,
+                params![
+                    upload.id,
+                    upload.bucket,
+                    upload.key.as_bytes(),
+                    attributes,
+                    to_ms(SystemTime::now()),
+                ],
+            )?;
+            Ok(())
+        })
+    }
+
+    /// How far an upload has come.
+    pub(crate) fn upload(&self, upload: &Upload) -> Result<UploadState, Error> {
+        self.read(|connection| state(connection, upload))
+    }
+
+    /// Refuses unless an upload is in progress.
+    pub(crate) fn require_upload(&self, upload: &Upload) -> Result<(), Error> {
+        self.read(|connection| require_in_progress(connection, upload))
+    }
+
+    /// The parts of an upload after part `after`, by number; all if `after` is 0.
+    pub(crate) fn parts(&self, upload: &Upload, after: i32) -> Result<Vec<Part>, Error> {
+        self.read(|connection| {
+            require_in_progress(connection, upload)?;
+            parts(connection, upload, after)
+        })
+    }
+
+    /// Puts a part in place of the one with its number. Gives the blob that is no longer used.
+    pub(crate) fn put_part(&self, upload: &Upload, part: &Part) -> Result<Option<BlobId>, Error> {
+        self.write(|transaction| {
+            require_in_progress(transaction, upload)?;
+            let old = transaction
+                .prepare_cached("SELECT blob FROM parts WHERE upload = ?1 AND number = ?2")?
+                .query_row(params![upload.id, part.number], blob_of)
+                .optional()?;
+            let upsert = "INSERT OR REPLACE INTO parts
+                (upload, number, blob, size, etag, checksums, modified_ms)
+                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+            transaction.prepare_cached(upsert)?.execute(params![
+                upload.id,
+                part.number,
+                part.content.blob.to_string(),
+                part.content.size_bytes,
+                part.content.etag,
+                serde_json::to_string(&part.content.checksums)?,
+                to_ms(part.modified),
+            ])?;
+            Ok(old)
+        })
+    }
+
+    /// Puts the object made of `used` in place and ends the upload. Refuses if a part was replaced
+    /// meanwhile. Gives the blobs that are no longer used.
+    pub(crate) fn complete_upload(
+        &self,
+        upload: &Upload,
+        used: &[Part],
+        object: &NewObject,
+    ) -> Result<Vec<BlobId>, Error> {
+        self.write(|transaction| {
+            require_in_progress(transaction, upload)?;
+            let current = parts(transaction, upload, 0)?;
+            if !used.iter().all(|part| current.contains(part)) {
+                return Err(Error::refused(
+                    S3ErrorCode::InvalidPart,
+                    "a part was replaced while the upload was being completed",
+                ));
+            }
+            let replaced = objects::put(transaction, object)?;
+            let mut unused = delete_parts(transaction, upload)?;
+            unused.extend(replaced);
+            transaction.execute(
+                "UPDATE uploads SET completed_etag = ?2 WHERE id = ?1",
+                params![upload.id, object.content.etag],
+            )?;
+            Ok(unused)
+        })
+    }
+
+    /// Ends an upload without an object. Gives the blobs that are no longer used.
+    pub(crate) fn abort_upload(&self, upload: &Upload) -> Result<Vec<BlobId>, Error> {
+        self.write(|transaction| {
+            require_in_progress(transaction, upload)?;
+            let unused = delete_parts(transaction, upload)?;
+            transaction.execute("DELETE FROM uploads WHERE id = ?1", [&upload.id])?;
+            Ok(unused)
+        })
+    }
+}
+
+fn state(connection: &Connection, upload: &Upload) -> Result<UploadState, Error> {
+    let query = "SELECT attributes, completed_etag FROM uploads
+        WHERE id = ?1 AND bucket = ?2 AND key = ?3";
+    let mut statement = connection.prepare_cached(query)?;
+    let found: Option<(String, Option<String>)> = statement
+        .query_row(
+            params![upload.id, upload.bucket, upload.key.as_bytes()],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )
+        .optional()?;
+    match found {
+        Some((_, Some(etag))) => Ok(UploadState::Completed(etag)),
+        Some((attributes, None)) => Ok(UploadState::InProgress(serde_json::from_str(&attributes)?)),
+        None => {
+            require_bucket(connection, &upload.bucket)?;
+            Err(no_such_upload())
+        }
+    }
+}
+
+fn require_in_progress(connection: &Connection, upload: &Upload) -> Result<(), Error> {
+    match state(connection, upload)? {
+        UploadState::InProgress(_) => Ok(()),
+        UploadState::Completed(_) => Err(no_such_upload()),
+    }
+}
+
+/// The refusal of an upload that is unknown, aborted or completed.
+pub(crate) fn no_such_upload() -> Error {
+    Error::refused(
+        S3ErrorCode::NoSuchUpload,
+        "the upload does not exist, was aborted, or is complete",
+    )
+}
+
+fn parts(connection: &Connection, upload: &Upload, after: i32) -> Result<Vec<Part>, Error> {
+    let query = "SELECT number, blob, size, etag, checksums, modified_ms
+        FROM parts WHERE upload = ?1 AND number > ?2 ORDER BY number";
+    let mut statement = connection.prepare_cached(query)?;
+    let rows = statement.query_map(params![upload.id, after], part)?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+fn part(row: &Row<'_>) -> rusqlite::Result<Part> {
+    Ok(Part {
+        number: row.get("number")?,
+        content: Content::from_row(row)?,
+        modified: from_ms(row.get("modified_ms")?),
+    })
+}
+
+fn delete_parts(transaction: &Transaction<'_>, upload: &Upload) -> Result<Vec<BlobId>, Error> {
+    let delete = "DELETE FROM parts WHERE upload = ?1 RETURNING blob";
+    let mut statement = transaction.prepare_cached(delete)?;
+    let rows = statement.query_map([&upload.id], blob_of)?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}

@@ -1,0 +1,210 @@
+//! `CompleteMultipartUpload`: checks the list of parts and makes one object of them.
+
+use std::fs::File;
+use std::io;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use md5::{Digest, Md5};
+use s3s::dto::{CompleteMultipartUploadInput, CompleteMultipartUploadOutput, CompletedPart, ETag};
+use s3s::{S3ErrorCode, S3Request, S3Result, s3_error};
+
+use super::uploads::upload_of;
+use super::writes::checksum_type;
+use crate::blobs::for_each_piece;
+use crate::checksums::{Checksums, Hasher, checksums_of, set_checksums};
+use crate::conditions::WriteConditions;
+use crate::error::Error;
+use crate::event::Origin;
+use crate::index::{Content, NewObject, Part, Upload, UploadState, no_such_upload};
+use crate::receive::hex;
+use crate::store::{Store, blocking};
+
+/// Every part but the last has at least this size.
+const MIN_PART_BYTES: u64 = 5 * 1024 * 1024;
+
+pub(super) async fn complete(
+    store: &Arc<Store>,
+    request: S3Request<CompleteMultipartUploadInput>,
+) -> S3Result<CompleteMultipartUploadOutput> {
+    let mut input = request.input;
+    let listed = input
+        .multipart_upload
+        .take()
+        .and_then(|upload| upload.parts);
+    let listed = listed.unwrap_or_default();
+    if listed.is_empty() {
+        return Err(s3_error!(MalformedXML, "the list of parts is empty"));
+    }
+    let completion = Completion {
+        upload: upload_of!(input),
+        listed,
+        checksums: checksums_of!(input),
+        size_bytes: input
+            .mpu_object_size
+            .and_then(|size| u64::try_from(size).ok()),
+        conditions: WriteConditions {
+            if_match: input.if_match,
+            if_none_match: input.if_none_match,
+        },
+    };
+    let store = Arc::clone(store);
+    let (etag, checksums) = blocking(move || completion.run(&store)).await?;
+    let mut output = CompleteMultipartUploadOutput {
+        location: Some(format!("/{}/{}", input.bucket, input.key)),
+        bucket: Some(input.bucket),
+        key: Some(input.key),
+        e_tag: Some(ETag::Strong(etag)),
+        checksum_type: checksum_type(&checksums),
+        ..CompleteMultipartUploadOutput::default()
+    };
+    set_checksums!(output, checksums);
+    Ok(output)
+}
+
+/// The request to complete an upload.
+struct Completion {
+    upload: Upload,
+    /// The parts that the client wants in the object.
+    listed: Vec<CompletedPart>,
+    /// What the client states of the whole object.
+    checksums: Checksums,
+    size_bytes: Option<u64>,
+    conditions: WriteConditions,
+}
+
+impl Completion {
+    /// Gives the tag and the checksums of the object.
+    fn run(self, store: &Store) -> Result<(String, Checksums), Error> {
+        let attributes = match store.index.upload(&self.upload)? {
+            UploadState::InProgress(attributes) => attributes,
+            UploadState::Completed(etag) => return self.repeated(etag),
+        };
+        let used = self.choose_parts(&store.index.parts(&self.upload, 0)?)?;
+        let size_bytes = used.iter().map(|part| part.content.size_bytes).sum();
+        if self.size_bytes.is_some_and(|stated| stated != size_bytes) {
+            return Err(Error::refused(
+                S3ErrorCode::InvalidRequest,
+                "the parts together do not have the stated size",
+            ));
+        }
+        let etag = etag_of_parts(used.iter().map(|part| part.content.etag.as_str()));
+        let blobs: Vec<_> = used.iter().map(|part| part.content.blob).collect();
+        let blob = store.blobs.concatenate(&blobs)?;
+        let file = File::open(blob.path())?;
+        if file.metadata()?.len() != size_bytes {
+            return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
+        }
+        let checksums = verify(self.checksums, &used, &file)?;
+        let object = NewObject {
+            bucket: self.upload.bucket.clone(),
+            key: self.upload.key.clone(),
+            content: Content {
+                blob: blob.id(),
+                size_bytes,
+                etag,
+                checksums,
+            },
+            attributes,
+            conditions: self.conditions,
+            origin: Origin::CompleteMultipartUpload,
+            modified: SystemTime::now(),
+        };
+        store.complete_upload(&self.upload, &used, &object, blob)?;
+        Ok((object.content.etag, object.content.checksums))
+    }
+
+    /// A client that lost the answer asks again: with the same parts it gets the same answer.
+    fn repeated(self, etag: String) -> Result<(String, Checksums), Error> {
+        let listed = self.listed.iter().filter_map(|part| part.e_tag.as_ref());
+        if etag_of_parts(listed.map(ETag::value)) != etag {
+            return Err(no_such_upload());
+        }
+        Ok((etag, Checksums::default()))
+    }
+
+    /// The parts that are listed, if the list is in order and is of what was uploaded.
+    fn choose_parts(&self, uploaded: &[Part]) -> Result<Vec<Part>, Error> {
+        let mut chosen: Vec<Part> = Vec::with_capacity(self.listed.len());
+        for listed in &self.listed {
+            let number = listed.part_number.unwrap_or_default();
+            if let Some(previous) = chosen.last() {
+                if previous.number >= number {
+                    return Err(Error::refused(
+                        S3ErrorCode::InvalidPartOrder,
+                        "the parts are not listed in ascending order",
+                    ));
+                }
+                if previous.content.size_bytes < MIN_PART_BYTES {
+                    let message = format!("part {} has less than 5 MiB", previous.number);
+                    return Err(Error::refused(S3ErrorCode::EntityTooSmall, message));
+                }
+            }
+            let found = uploaded.binary_search_by_key(&number, |part| part.number);
+            let part = found
+                .ok()
+                .map(|at| &uploaded[at])
+                .filter(|part| is(part, listed));
+            let part = part.ok_or_else(|| {
+                let message = format!("part {number} was not uploaded with this tag and checksum");
+                Error::refused(S3ErrorCode::InvalidPart, message)
+            })?;
+            chosen.push(part.clone());
+        }
+        Ok(chosen)
+    }
+}
+
+fn is(uploaded: &Part, listed: &CompletedPart) -> bool {
+    let etag = listed.e_tag.as_ref().map(ETag::value);
+    let stated = checksums_of!(listed);
+    etag == Some(&uploaded.content.etag) && stated.expect_in(&uploaded.content.checksums).is_ok()
+}
+
+/// Compares what the client states with the bytes or the parts, and gives the object's checksums.
+fn verify(stated: Checksums, parts: &[Part], file: &File) -> Result<Checksums, Error> {
+    if stated.is_empty() || stated.is_composite() {
+        let checksums: Vec<_> = parts.iter().map(|part| &part.content.checksums).collect();
+        let of_parts = Checksums::composite(&checksums);
+        stated.expect_in(&of_parts)?;
+        return Ok(of_parts);
+    }
+    let mut hasher = Hasher::new(stated.algorithms());
+    for_each_piece(file, |piece| hasher.update(piece))?;
+    stated.expect_in(&hasher.finish())?;
+    Ok(stated)
+}
+
+/// The tag of an object made of parts: the MD5 of the parts' MD5s, and how many there were.
+fn etag_of_parts<'a>(etags: impl Iterator<Item = &'a str>) -> String {
+    let mut md5 = Md5::new();
+    let mut count = 0;
+    for etag in etags {
+        md5.update(unhex(etag));
+        count += 1;
+    }
+    format!("{}-{count}", hex(&md5.finalize()))
+}
+
+/// The bytes of hexadecimal digits; what is none is left out, so it cannot match.
+fn unhex(digits: &str) -> Vec<u8> {
+    let pairs = digits.as_bytes().chunks(2);
+    let digits = pairs.filter_map(|pair| std::str::from_utf8(pair).ok());
+    digits
+        .filter_map(|pair| u8::from_str_radix(pair, 16).ok())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tag_of_parts_is_that_of_s3() {
+        // What `md5sum` says of the joined binary MD5s of "a" and "b".
+        let parts = [hex(&Md5::digest("a")), hex(&Md5::digest("b"))];
+        let joined = [Md5::digest("a"), Md5::digest("b")].concat();
+        let expected = format!("{}-2", hex(&Md5::digest(joined)));
+        assert_eq!(etag_of_parts(parts.iter().map(String::as_str)), expected);
+    }
+}

@@ -1,0 +1,119 @@
+//! `CopyObject`: a new object with the bytes of another.
+
+use std::fs::File;
+use std::io;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use md5::{Digest, Md5};
+use s3s::dto::{
+    CopyObjectInput, CopyObjectOutput, CopyObjectResult, CopySource, ETag, MetadataDirective,
+};
+use s3s::{S3ErrorCode, S3Request, S3Result, s3_error};
+
+use super::writes::{MAX_SIZE_BYTES, checksum_type};
+use crate::attributes::attributes_of;
+use crate::blobs::for_each_piece;
+use crate::checksums::{Checksums, set_checksums};
+use crate::conditions::{ReadConditions, Verdict, WriteConditions, precondition_failed};
+use crate::error::Error;
+use crate::event::Origin;
+use crate::index::{Content, NewObject};
+use crate::receive::hex;
+use crate::store::{Store, blocking};
+
+pub(super) async fn copy(
+    store: &Arc<Store>,
+    request: S3Request<CopyObjectInput>,
+) -> S3Result<CopyObjectOutput> {
+    let input = request.input;
+    let CopySource::Bucket { bucket, key, .. } = &input.copy_source else {
+        return Err(s3_error!(NotImplemented, "copying from an access point"));
+    };
+    let (bucket, key) = (bucket.to_string(), key.to_string());
+    let replaces = input
+        .metadata_directive
+        .as_ref()
+        .is_some_and(|directive| directive.as_str() == MetadataDirective::REPLACE);
+    if bucket == input.bucket && key == input.key && !replaces {
+        let message = "copying an object to itself must replace its metadata";
+        return Err(s3_error!(InvalidRequest, "{message}"));
+    }
+    let store = Arc::clone(store);
+    let result = blocking(move || duplicate(&store, (&bucket, &key), &input, replaces)).await?;
+    Ok(CopyObjectOutput {
+        copy_object_result: Some(result),
+        ..CopyObjectOutput::default()
+    })
+}
+
+fn duplicate(
+    store: &Store,
+    (source_bucket, source_key): (&str, &str),
+    input: &CopyObjectInput,
+    replaces: bool,
+) -> Result<CopyObjectResult, Error> {
+    let (source, bytes) = store.open_object(source_bucket, source_key)?;
+    let conditions = ReadConditions {
+        if_match: input.copy_source_if_match.clone(),
+        if_none_match: input.copy_source_if_none_match.clone(),
+        if_modified_since: input.copy_source_if_modified_since.clone(),
+        if_unmodified_since: input.copy_source_if_unmodified_since.clone(),
+    };
+    if conditions.judge(&source.content.etag, source.modified) != Verdict::Send {
+        return Err(precondition_failed());
+    }
+    if source.content.size_bytes > MAX_SIZE_BYTES {
+        return Err(Error::refused(
+            S3ErrorCode::InvalidRequest,
+            "an object of more than 5 GiB cannot be copied at once",
+        ));
+    }
+    let blob = store.blobs.duplicate(source.content.blob)?;
+    // The copy is written at once, whatever its source was: its tag is the MD5 of its bytes, and a
+    // checksum of parts does not apply to it.
+    let was_in_parts = source.content.etag.contains('-');
+    let etag = if was_in_parts {
+        md5_of(&bytes)?
+    } else {
+        source.content.etag
+    };
+    let checksums = if source.content.checksums.is_composite() {
+        Checksums::default()
+    } else {
+        source.content.checksums
+    };
+    let object = NewObject {
+        bucket: input.bucket.clone(),
+        key: input.key.clone(),
+        content: Content {
+            blob: blob.id(),
+            size_bytes: source.content.size_bytes,
+            etag,
+            checksums,
+        },
+        attributes: if replaces {
+            attributes_of!(input)
+        } else {
+            source.attributes
+        },
+        conditions: WriteConditions::default(),
+        origin: Origin::Copy,
+        modified: SystemTime::now(),
+    };
+    let mut result = CopyObjectResult {
+        e_tag: Some(ETag::Strong(object.content.etag.clone())),
+        last_modified: Some(object.modified.into()),
+        checksum_type: checksum_type(&object.content.checksums),
+        ..CopyObjectResult::default()
+    };
+    set_checksums!(result, object.content.checksums);
+    store.put_object(&object, blob)?;
+    Ok(result)
+}
+
+fn md5_of(file: &File) -> io::Result<String> {
+    let mut md5 = Md5::new();
+    for_each_piece(file, |piece| md5.update(piece))?;
+    Ok(hex(&md5.finalize()))
+}

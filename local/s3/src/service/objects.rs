@@ -1,0 +1,159 @@
+//! Reading objects: `GetObject` and `HeadObject`, whole or a range, with conditions.
+
+use std::ops::Range as Bytes;
+use std::sync::Arc;
+
+use crate::attributes::set_attributes;
+use crate::checksums::{Checksums, set_checksums};
+use crate::conditions::{ReadConditions, Verdict, precondition_failed};
+use crate::index::StoredObject;
+use crate::send;
+use crate::store::{Store, blocking};
+use axum::http::{HeaderMap, HeaderValue, header};
+use s3s::dto::{
+    ChecksumMode, ETag, GetObjectInput, GetObjectOutput, HeadObjectInput, HeadObjectOutput, Range,
+};
+use s3s::{S3Error, S3ErrorCode, S3Request, S3Result, s3_error};
+
+/// Copies what `GetObject` and `HeadObject` say alike into the answer.
+macro_rules! describe {
+    ($output:expr, $object:expr, $span:expr) => {{
+        let object: StoredObject = $object;
+        let span: Span = $span;
+        set_checksums!($output, span.checksums);
+        $output.accept_ranges = Some("bytes".to_owned());
+        $output.content_length = Some((span.bytes.end - span.bytes.start) as i64);
+        $output.content_range = span.content_range;
+        $output.e_tag = Some(ETag::Strong(object.content.etag));
+        $output.last_modified = Some(object.modified.into());
+        set_attributes!($output, object.attributes);
+    }};
+}
+
+/// Collects the conditions of a request.
+macro_rules! read_conditions {
+    ($input:expr) => {
+        ReadConditions {
+            if_match: $input.if_match.clone(),
+            if_none_match: $input.if_none_match.clone(),
+            if_modified_since: $input.if_modified_since.clone(),
+            if_unmodified_since: $input.if_unmodified_since.clone(),
+        }
+    };
+}
+
+pub(super) async fn get(
+    store: &Arc<Store>,
+    request: S3Request<GetObjectInput>,
+) -> S3Result<GetObjectOutput> {
+    let input = request.input;
+    let conditions = read_conditions!(input);
+    let reading = Arc::clone(store);
+    let (object, file) = blocking(move || reading.open_object(&input.bucket, &input.key)).await?;
+    check(&conditions, &object)?;
+    let span = Span::of(
+        &object,
+        input.range,
+        input.part_number,
+        input.checksum_mode.as_ref(),
+    )?;
+
+    let counters = Arc::clone(&store.counters);
+    let mut output = GetObjectOutput {
+        body: Some(send::body(file, span.bytes.clone(), counters)),
+        ..GetObjectOutput::default()
+    };
+    describe!(output, object, span);
+    Ok(output)
+}
+
+pub(super) async fn head(
+    store: &Arc<Store>,
+    request: S3Request<HeadObjectInput>,
+) -> S3Result<HeadObjectOutput> {
+    let input = request.input;
+    let conditions = read_conditions!(input);
+    let reading = Arc::clone(store);
+    let object = blocking(move || reading.index.object(&input.bucket, &input.key)).await?;
+    check(&conditions, &object)?;
+    let span = Span::of(
+        &object,
+        input.range,
+        input.part_number,
+        input.checksum_mode.as_ref(),
+    )?;
+
+    let mut output = HeadObjectOutput::default();
+    describe!(output, object, span);
+    Ok(output)
+}
+
+/// The part of an object that is sent.
+struct Span {
+    bytes: Bytes<u64>,
+    /// Present if a range was asked for.
+    content_range: Option<String>,
+    /// Those of the whole object, if it is sent whole to a client that verifies them.
+    checksums: Checksums,
+}
+
+impl Span {
+    fn of(
+        object: &StoredObject,
+        range: Option<Range>,
+        part_number: Option<i32>,
+        checksum_mode: Option<&ChecksumMode>,
+    ) -> S3Result<Self> {
+        let size_bytes = object.content.size_bytes;
+        if part_number.is_some_and(|number| number != 1 || object.content.etag.contains('-')) {
+            // The bounds of the parts are not kept once an upload is complete.
+            return Err(s3_error!(NotImplemented, "reading by the number of a part"));
+        }
+        let Some(range) = range else {
+            let verifies = checksum_mode.is_some_and(|m| m.as_str() == ChecksumMode::ENABLED);
+            let checksums = verifies.then(|| object.content.checksums.clone());
+            return Ok(Self {
+                bytes: 0..size_bytes,
+                content_range: None,
+                checksums: checksums.unwrap_or_default(),
+            });
+        };
+        let bytes = range
+            .check(size_bytes)
+            .ok()
+            .filter(|bytes| !bytes.is_empty());
+        let bytes = bytes.ok_or_else(|| outside(size_bytes))?;
+        let last = bytes.end - 1;
+        Ok(Self {
+            content_range: Some(format!("bytes {}-{last}/{size_bytes}", bytes.start)),
+            bytes,
+            checksums: Checksums::default(),
+        })
+    }
+}
+
+fn outside(size_bytes: u64) -> S3Error {
+    let mut refusal = s3_error!(InvalidRange, "the range lies behind the object's end");
+    let mut headers = HeaderMap::new();
+    if let Ok(value) = HeaderValue::try_from(format!("bytes */{size_bytes}")) {
+        headers.insert(header::CONTENT_RANGE, value);
+    }
+    refusal.set_headers(headers);
+    refusal
+}
+
+fn check(conditions: &ReadConditions, object: &StoredObject) -> S3Result<()> {
+    match conditions.judge(&object.content.etag, object.modified) {
+        Verdict::Send => Ok(()),
+        Verdict::Failed => Err(precondition_failed().into()),
+        Verdict::NotModified => {
+            let mut answer = S3Error::new(S3ErrorCode::NotModified);
+            let mut headers = HeaderMap::new();
+            if let Ok(etag) = ETag::Strong(object.content.etag.clone()).to_http_header() {
+                headers.insert(header::ETAG, etag);
+            }
+            answer.set_headers(headers);
+            Err(answer)
+        }
+    }
+}

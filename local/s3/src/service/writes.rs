@@ -1,0 +1,178 @@
+//! Writing and deleting objects: `PutObject`, `DeleteObject` and `DeleteObjects`.
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use axum::http::HeaderMap;
+use s3s::dto::{
+    ChecksumType, DeleteObjectInput, DeleteObjectOutput, DeleteObjectsInput, DeleteObjectsOutput,
+    DeletedObject, ETag, PutObjectInput, PutObjectOutput, StreamingBlob,
+};
+use s3s::stream::ByteStream;
+use s3s::{S3Request, S3Result, TrailingHeaders, s3_error};
+
+use crate::attributes::attributes_of;
+use crate::checksums::{Algorithm, Checksums, checksums_of, set_checksums};
+use crate::conditions::WriteConditions;
+use crate::event::Origin;
+use crate::index::NewObject;
+use crate::receive::{Announced, receive};
+use crate::store::{Store, blocking};
+
+/// The most that S3 takes in one request or copies at once: 5 GiB.
+pub(super) const MAX_SIZE_BYTES: u64 = 5 * 1024 * 1024 * 1024;
+
+/// S3 takes that many keys in one `DeleteObjects`.
+const MAX_DELETED_KEYS: usize = 1000;
+
+pub(super) async fn put(
+    store: &Arc<Store>,
+    request: S3Request<PutObjectInput>,
+) -> S3Result<PutObjectOutput> {
+    let mut input = request.input;
+    let attributes = attributes_of!(input);
+    let body = input.body.take();
+    let said = Said {
+        content_length: input.content_length,
+        md5: input.content_md5.take(),
+        checksums: checksums_of!(input),
+        headers: &request.headers,
+        trailers: request.trailing_headers,
+    };
+    let announced = said.announce(body.as_ref())?;
+    let checking = Arc::clone(store);
+    let bucket = input.bucket.clone();
+    // Before the body is taken in, so that a mistyped bucket does not cost an upload.
+    blocking(move || checking.index.require_bucket(&bucket)).await?;
+    let (blob, content) = receive(store, body, announced).await?.into_content();
+
+    let mut output = PutObjectOutput {
+        e_tag: Some(ETag::Strong(content.etag.clone())),
+        checksum_type: checksum_type(&content.checksums),
+        ..PutObjectOutput::default()
+    };
+    set_checksums!(output, content.checksums);
+    let object = NewObject {
+        bucket: input.bucket,
+        key: input.key,
+        content,
+        attributes,
+        conditions: WriteConditions {
+            if_match: input.if_match,
+            if_none_match: input.if_none_match,
+        },
+        origin: Origin::Put,
+        modified: SystemTime::now(),
+    };
+    let store = Arc::clone(store);
+    blocking(move || store.put_object(&object, blob)).await?;
+    Ok(output)
+}
+
+pub(super) async fn delete(
+    store: &Arc<Store>,
+    request: S3Request<DeleteObjectInput>,
+) -> S3Result<DeleteObjectOutput> {
+    delete_keys(store, request.input.bucket, vec![request.input.key]).await?;
+    Ok(DeleteObjectOutput::default())
+}
+
+pub(super) async fn delete_many(
+    store: &Arc<Store>,
+    request: S3Request<DeleteObjectsInput>,
+) -> S3Result<DeleteObjectsOutput> {
+    let delete = request.input.delete;
+    if delete.objects.is_empty() || delete.objects.len() > MAX_DELETED_KEYS {
+        return Err(s3_error!(
+            MalformedXML,
+            "between 1 and 1000 keys can be deleted at once"
+        ));
+    }
+    let keys: Vec<_> = delete
+        .objects
+        .into_iter()
+        .map(|object| object.key)
+        .collect();
+    let quiet = delete.quiet.unwrap_or(false);
+    let deleted = (!quiet).then(|| {
+        let deleted = keys.iter().map(|key| DeletedObject {
+            key: Some(key.clone()),
+            ..DeletedObject::default()
+        });
+        deleted.collect()
+    });
+    delete_keys(store, request.input.bucket, keys).await?;
+    Ok(DeleteObjectsOutput {
+        deleted,
+        ..DeleteObjectsOutput::default()
+    })
+}
+
+async fn delete_keys(store: &Arc<Store>, bucket: String, keys: Vec<String>) -> S3Result<()> {
+    let store = Arc::clone(store);
+    blocking(move || {
+        let keys: Vec<_> = keys.iter().map(String::as_str).collect();
+        let unused = store.index.delete_objects(&bucket, &keys)?;
+        store.blobs.remove(unused);
+        Ok(())
+    })
+    .await?;
+    Ok(())
+}
+
+/// What a request with a body says about it, as it stands in the request.
+pub(super) struct Said<'a> {
+    pub(super) content_length: Option<i64>,
+    pub(super) md5: Option<String>,
+    pub(super) checksums: Checksums,
+    pub(super) headers: &'a HeaderMap,
+    pub(super) trailers: Option<TrailingHeaders>,
+}
+
+impl Said<'_> {
+    /// Checks it and puts it in order.
+    pub(super) fn announce(self, body: Option<&StreamingBlob>) -> S3Result<Announced> {
+        // A body in signed chunks states its own length, without their signatures, elsewhere.
+        let decoded = self.headers.get("x-amz-decoded-content-length");
+        let decoded = decoded.and_then(|value| value.to_str().ok()?.parse().ok());
+        let stated = self
+            .content_length
+            .and_then(|length| u64::try_from(length).ok());
+        let held = body.and_then(|body| body.remaining_length().exact());
+        let size_bytes = decoded.or(stated).or(held.map(|held| held as u64));
+        let Some(size_bytes) = size_bytes else {
+            return Err(s3_error!(
+                MissingContentLength,
+                "the length of the body is not stated"
+            ));
+        };
+        if size_bytes > MAX_SIZE_BYTES {
+            return Err(s3_error!(
+                EntityTooLarge,
+                "one request can write at most 5 GiB"
+            ));
+        }
+        let trailing = self.headers.get_all("x-amz-trailer").into_iter();
+        let trailing = trailing.filter_map(|names| names.to_str().ok());
+        let trailing = trailing.flat_map(|names| names.split(','));
+        Ok(Announced {
+            size_bytes,
+            md5: self.md5,
+            checksums: self.checksums,
+            trailing: trailing
+                .filter_map(|name| Algorithm::of_header(name.trim()))
+                .collect(),
+            trailers: self.trailers,
+        })
+    }
+}
+
+/// How checksums, if there are any, relate to an object: to its bytes or to its parts.
+pub(super) fn checksum_type(checksums: &Checksums) -> Option<ChecksumType> {
+    let name = if checksums.is_composite() {
+        ChecksumType::COMPOSITE
+    } else {
+        ChecksumType::FULL_OBJECT
+    };
+    (!checksums.is_empty()).then(|| ChecksumType::from_static(name))
+}

@@ -1,0 +1,145 @@
+//! The `SQLite` file behind the queues. WAL with `synchronous = NORMAL`: what was acknowledged
+//! survives the death of the process, at any moment.
+
+mod messages;
+
+use std::path::Path;
+
+use rusqlite::{Connection, params};
+
+use crate::error::OpenError;
+use crate::name::QueueName;
+use crate::settings::Settings;
+
+pub(crate) use self::messages::{Move, NewMessage, StoredMessage};
+
+/// A message's number: unique in the file for all time, ascending in the order of arrival.
+pub(crate) type Seq = i64;
+
+/// The queue file. Every method is one transaction.
+pub(crate) struct Store {
+    connection: Connection,
+}
+
+/// A queue as it is kept.
+pub(crate) struct QueueRow {
+    pub(crate) name: String,
+    pub(crate) settings: Settings,
+    pub(crate) created_s: i64,
+    pub(crate) modified_s: i64,
+}
+
+/// What the index must know of a message when the file is opened.
+pub(crate) struct MessageRow {
+    pub(crate) queue: String,
+    pub(crate) seq: Seq,
+    pub(crate) group_id: Option<String>,
+    pub(crate) sent_ms: i64,
+    pub(crate) visible_ms: i64,
+    pub(crate) receive_count: i64,
+}
+
+impl Store {
+    /// Opens or creates the file.
+    pub(crate) fn open(path: &Path) -> Result<Self, OpenError> {
+        Self::prepare(Connection::open(path)?)
+    }
+
+    /// A store without a file.
+    pub(crate) fn in_memory() -> Result<Self, OpenError> {
+        Self::prepare(Connection::open_in_memory()?)
+    }
+
+    fn prepare(connection: Connection) -> Result<Self, OpenError> {
+        // The index in memory would not see what another process writes: keep others out.
+        connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        connection.pragma_update(None, "synchronous", "NORMAL")?;
+        connection.execute_batch(include_str!("schema.sql"))?;
+        connection.set_prepared_statement_cache_capacity(32);
+        Ok(Self { connection })
+    }
+
+    /// All queues.
+    pub(crate) fn queues(&self) -> Result<Vec<QueueRow>, OpenError> {
+        let mut statement = self
+            .connection
+            .prepare("SELECT name, settings, created_s, modified_s FROM queues")?;
+        let mut rows = statement.query([])?;
+        let mut queues = Vec::new();
+        while let Some(row) = rows.next()? {
+            let name: String = row.get(0)?;
+            let settings = serde_json::from_str(&row.get::<_, String>(1)?).map_err(|source| {
+                OpenError::Settings {
+                    queue: name.clone(),
+                    source,
+                }
+            })?;
+            let (created_s, modified_s) = (row.get(2)?, row.get(3)?);
+            queues.push(QueueRow {
+                name,
+                settings,
+                created_s,
+                modified_s,
+            });
+        }
+        Ok(queues)
+    }
+
+    /// All messages, without their contents, oldest first.
+    pub(crate) fn for_each_message(
+        &self,
+        mut visit: impl FnMut(MessageRow),
+    ) -> Result<(), rusqlite::Error> {
+        let mut statement = self.connection.prepare(
+            "SELECT queue, seq, group_id, sent_ms, visible_ms, receive_count
+             FROM messages ORDER BY seq",
+        )?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            visit(MessageRow {
+                queue: row.get(0)?,
+                seq: row.get(1)?,
+                group_id: row.get(2)?,
+                sent_ms: row.get(3)?,
+                visible_ms: row.get(4)?,
+                receive_count: row.get(5)?,
+            });
+        }
+        Ok(())
+    }
+
+    /// Creates or changes a queue.
+    pub(crate) fn put_queue(
+        &self,
+        name: &QueueName,
+        settings: &Settings,
+        created_s: i64,
+        modified_s: i64,
+    ) -> Result<(), rusqlite::Error> {
+        let settings = serde_json::to_string(settings)
+            .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
+        self.connection.execute(
+            "INSERT INTO queues (name, settings, created_s, modified_s) VALUES (?, ?, ?, ?)
+             ON CONFLICT (name) DO UPDATE
+             SET settings = excluded.settings, modified_s = excluded.modified_s",
+            params![name.as_str(), settings, created_s, modified_s],
+        )?;
+        Ok(())
+    }
+
+    /// Deletes a queue and its messages.
+    pub(crate) fn delete_queue(&mut self, name: &str) -> Result<(), rusqlite::Error> {
+        let transaction = self.connection.transaction()?;
+        transaction.execute("DELETE FROM messages WHERE queue = ?", [name])?;
+        transaction.execute("DELETE FROM queues WHERE name = ?", [name])?;
+        transaction.commit()
+    }
+
+    /// Deletes a queue's messages.
+    pub(crate) fn purge(&self, queue: &str) -> Result<(), rusqlite::Error> {
+        self.connection
+            .execute("DELETE FROM messages WHERE queue = ?", [queue])?;
+        Ok(())
+    }
+}

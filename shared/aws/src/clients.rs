@@ -1,0 +1,51 @@
+//! The SDK's clients, built once per cold start.
+
+use aws_config::{BehaviorVersion, SdkConfig};
+
+use crate::meter::{Meter, Service};
+
+/// The clients of one process, and what they use.
+#[derive(Clone, Debug)]
+pub struct Clients {
+    /// DynamoDB.
+    pub dynamodb: aws_sdk_dynamodb::Client,
+    /// S3.
+    pub s3: aws_sdk_s3::Client,
+    /// SQS.
+    pub sqs: aws_sdk_sqs::Client,
+    /// Counts their requests.
+    pub meter: Meter,
+}
+
+impl Clients {
+    /// Clients as the environment says: region, credentials, `AWS_ENDPOINT_URL`.
+    pub async fn from_env() -> Self {
+        Self::new(&aws_config::defaults(BehaviorVersion::latest()).load().await)
+    }
+
+    /// Clients with a given configuration.
+    pub fn new(config: &SdkConfig) -> Self {
+        let meter = Meter::default();
+        let dynamodb = aws_sdk_dynamodb::config::Builder::from(config)
+            .interceptor(meter.counting(Service::DynamoDb))
+            .build();
+        let s3 = aws_sdk_s3::config::Builder::from(config)
+            // Emulators serve buckets by path; on AWS the virtual-host style is kept.
+            .force_path_style(config.endpoint_url().is_some() || has_s3_endpoint())
+            .interceptor(meter.counting(Service::S3))
+            .build();
+        let sqs = aws_sdk_sqs::config::Builder::from(config)
+            .interceptor(meter.counting(Service::Sqs))
+            .build();
+        Self {
+            dynamodb: aws_sdk_dynamodb::Client::from_conf(dynamodb),
+            s3: aws_sdk_s3::Client::from_conf(s3),
+            sqs: aws_sdk_sqs::Client::from_conf(sqs),
+            meter,
+        }
+    }
+}
+
+fn has_s3_endpoint() -> bool {
+    std::env::var_os("AWS_ENDPOINT_URL_S3").is_some()
+}

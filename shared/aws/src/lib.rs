@@ -1,0 +1,26 @@
+//! The AWS side of Sluice: concrete structs with domain verbs over the SDK's clients. The same
+//! code runs on Lambda, in the local runner and in tests, against another endpoint.
+
+#![warn(missing_docs)]
+
+mod clients;
+mod error;
+mod meter;
+mod objects;
+mod pace;
+mod queue;
+mod row_writer;
+mod settings;
+mod task_store;
+
+pub use clients::Clients;
+pub use error::{AwsError, chain};
+pub use meter::{Meter, Usage};
+pub use objects::{LARGEST_FILE_BYTES, Bytestream, ObjectError, ObjectInfo, ObjectReader, Objects, ReportWriter};
+pub use pace::Pace;
+pub use queue::QueueSender;
+pub use row_writer::{BATCH, Inserted, Row, RowWriter, WriteError};
+pub use settings::{Settings, SettingsError, environment};
+pub use task_store::{
+    Added, ChunkGate, Committed, Moved, NewTask, OpenTask, Page, TaskFilter, TaskStore, task_of_image,
+};

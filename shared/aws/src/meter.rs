@@ -1,0 +1,131 @@
+//! Counts what Sluice asks of AWS: requests, write units, bytes. Cost per row is a promise, so
+//! it is measured where the requests leave, each retry included.
+
+use std::ops::Sub;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+use aws_sdk_dynamodb::types::ConsumedCapacity;
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::interceptors::Intercept;
+use aws_smithy_runtime_api::client::interceptors::context::BeforeTransmitInterceptorContextRef;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::config_bag::ConfigBag;
+
+/// Counters shared by the clients of one process.
+#[derive(Clone, Debug, Default)]
+pub struct Meter {
+    counters: Arc<Counters>,
+}
+
+#[derive(Debug, Default)]
+struct Counters {
+    dynamodb: AtomicU64,
+    s3: AtomicU64,
+    sqs: AtomicU64,
+    half_write_units: AtomicU64,
+    s3_bytes_read: AtomicU64,
+    sqs_messages_sent: AtomicU64,
+}
+
+/// What was used so far, or between two moments.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Usage {
+    /// Requests to DynamoDB.
+    pub dynamodb_requests: u64,
+    /// Requests to S3.
+    pub s3_requests: u64,
+    /// Requests to SQS.
+    pub sqs_requests: u64,
+    /// DynamoDB write units, as DynamoDB reported them.
+    pub write_units: f64,
+    /// Bytes of objects read.
+    pub s3_bytes_read: u64,
+    /// Messages sent.
+    pub sqs_messages_sent: u64,
+}
+
+impl Sub for Usage {
+    type Output = Self;
+
+    fn sub(self, before: Self) -> Self {
+        Self {
+            dynamodb_requests: self.dynamodb_requests - before.dynamodb_requests,
+            s3_requests: self.s3_requests - before.s3_requests,
+            sqs_requests: self.sqs_requests - before.sqs_requests,
+            write_units: self.write_units - before.write_units,
+            s3_bytes_read: self.s3_bytes_read - before.s3_bytes_read,
+            sqs_messages_sent: self.sqs_messages_sent - before.sqs_messages_sent,
+        }
+    }
+}
+
+impl Meter {
+    /// The counts so far.
+    pub fn usage(&self) -> Usage {
+        let counters = &self.counters;
+        Usage {
+            dynamodb_requests: counters.dynamodb.load(Relaxed),
+            s3_requests: counters.s3.load(Relaxed),
+            sqs_requests: counters.sqs.load(Relaxed),
+            write_units: counters.half_write_units.load(Relaxed) as f64 / 2.0,
+            s3_bytes_read: counters.s3_bytes_read.load(Relaxed),
+            sqs_messages_sent: counters.sqs_messages_sent.load(Relaxed),
+        }
+    }
+
+    /// Adds the units of write requests, as their answers report them.
+    pub(crate) fn add_written<'a>(&self, capacity: impl IntoIterator<Item = &'a ConsumedCapacity>) {
+        // Units come in halves at the finest, so halves add up exactly.
+        let units: f64 = capacity.into_iter().filter_map(ConsumedCapacity::capacity_units).sum();
+        self.counters.half_write_units.fetch_add((units * 2.0).round() as u64, Relaxed);
+    }
+
+    pub(crate) fn add_bytes_read(&self, bytes: usize) {
+        self.counters.s3_bytes_read.fetch_add(bytes as u64, Relaxed);
+    }
+
+    pub(crate) fn add_messages_sent(&self, messages: usize) {
+        self.counters.sqs_messages_sent.fetch_add(messages as u64, Relaxed);
+    }
+
+    pub(crate) fn counting(&self, service: Service) -> RequestCounter {
+        RequestCounter { counters: Arc::clone(&self.counters), service }
+    }
+}
+
+/// The services whose requests are counted.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Service {
+    DynamoDb,
+    S3,
+    Sqs,
+}
+
+/// Counts each request of one client as it is sent.
+#[derive(Debug)]
+pub(crate) struct RequestCounter {
+    counters: Arc<Counters>,
+    service: Service,
+}
+
+impl Intercept for RequestCounter {
+    fn name(&self) -> &'static str {
+        "RequestCounter"
+    }
+
+    fn read_before_transmit(
+        &self,
+        _context: &BeforeTransmitInterceptorContextRef<'_>,
+        _components: &RuntimeComponents,
+        _config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let counter = match self.service {
+            Service::DynamoDb => &self.counters.dynamodb,
+            Service::S3 => &self.counters.s3,
+            Service::Sqs => &self.counters.sqs,
+        };
+        counter.fetch_add(1, Relaxed);
+        Ok(())
+    }
+}

@@ -1,0 +1,104 @@
+//! Reading one version of a file: ranges that fail as soon as the file is another one.
+
+use std::ops::Range;
+use std::pin::Pin;
+
+use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_s3::operation::get_object::GetObjectError;
+use bytes::Bytes;
+use futures::stream::{self, Stream, StreamExt};
+
+use super::{ObjectError, Objects};
+use crate::error::AwsError;
+
+/// How much one request of a sequential read fetches. S3 gives about 85 MB/s a connection and
+/// recommends ranges of 8–16 MB.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/optimizing-performance-guidelines.html>
+const RANGE_BYTES: u64 = 8 << 20;
+/// How many of these are fetched at the same time. With the one being used, they are all that
+/// a sequential read keeps in memory.
+const RANGES_AT_ONCE: usize = 3;
+
+/// A stream of a file's bytes.
+pub type Bytestream<'a> = Pin<Box<dyn Stream<Item = Result<Bytes, ObjectError>> + Send + 'a>>;
+
+/// One version of one object.
+#[derive(Clone, Debug)]
+pub struct ObjectReader {
+    objects: Objects,
+    key: String,
+    etag: String,
+}
+
+impl Objects {
+    /// A reader of the version `etag` of an object; every read fails with
+    /// [`ObjectError::Changed`] once the object is another one.
+    pub fn reader(&self, key: &str, etag: &str) -> ObjectReader {
+        ObjectReader { objects: self.clone(), key: key.to_owned(), etag: etag.to_owned() }
+    }
+}
+
+impl ObjectReader {
+    /// The bytes of a range, whole.
+    pub async fn range(&self, range: Range<u64>) -> Result<Bytes, ObjectError> {
+        let expected = range.end - range.start;
+        let mut stream = self.stream(range).await?;
+        let mut bytes = bytes::BytesMut::with_capacity(expected as usize);
+        while let Some(piece) = stream.next().await {
+            bytes.extend_from_slice(&piece?);
+        }
+        Ok(bytes.freeze())
+    }
+
+    /// The bytes of a range as they come, from one request. Fails if there are fewer.
+    pub async fn stream(&self, range: Range<u64>) -> Result<Bytestream<'_>, ObjectError> {
+        if range.is_empty() {
+            return Ok(Box::pin(stream::empty()));
+        }
+        let answer = self
+            .objects
+            .s3
+            .get_object()
+            .bucket(&self.objects.bucket)
+            .key(&self.key)
+            .if_match(format!("\"{}\"", self.etag))
+            .range(format!("bytes={}-{}", range.start, range.end - 1))
+            .send()
+            .await
+            .map_err(read_error)?;
+        let meter = self.objects.meter.clone();
+        let left = range.end - range.start;
+        Ok(Box::pin(stream::try_unfold((answer.body, left), move |(mut body, left)| {
+            let meter = meter.clone();
+            async move {
+                match body.try_next().await {
+                    Ok(Some(bytes)) => {
+                        meter.add_bytes_read(bytes.len());
+                        let left = left.saturating_sub(bytes.len() as u64);
+                        Ok(Some((bytes, (body, left))))
+                    }
+                    Ok(None) if left == 0 => Ok(None),
+                    Ok(None) => Err(AwsError::new("GetObject", "the body ended early").into()),
+                    Err(error) => Err(AwsError::new("GetObject", error).into()),
+                }
+            }
+        })))
+    }
+
+    /// The bytes of a long range in order, fetched in several ranges at once.
+    pub fn read_ahead(&self, range: Range<u64>) -> Bytestream<'_> {
+        let starts = (range.start..range.end).step_by(RANGE_BYTES as usize);
+        Box::pin(
+            stream::iter(starts)
+                .map(move |start| self.range(start..range.end.min(start + RANGE_BYTES)))
+                .buffered(RANGES_AT_ONCE),
+        )
+    }
+}
+
+fn read_error(error: SdkError<GetObjectError>) -> ObjectError {
+    match error.code() {
+        Some("PreconditionFailed" | "NoSuchKey" | "InvalidRange") => ObjectError::Changed,
+        _ => AwsError::of("GetObject")(error).into(),
+    }
+}

@@ -1,0 +1,105 @@
+//! Letting a client send its file straight to the bucket: presigned requests.
+
+use std::time::Duration;
+
+use aws_sdk_s3::presigning::PresigningConfig;
+use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart};
+use jiff::Timestamp;
+use sluice_core::api::{PartTicket, SentPart, UploadTicket};
+
+use super::Objects;
+use crate::error::AwsError;
+
+/// Files above this size are sent in parts.
+const ONE_PUT_BYTES: u64 = 100 << 20;
+/// The smallest size of a part; larger files have larger parts, 10,000 at most.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html>
+const PART_BYTES: u64 = 16 << 20;
+const MOST_PARTS: u64 = 10_000;
+/// How long a client may take. Presigned requests made with a role's credentials end with
+/// these, so that longer would promise too much.
+const EXPIRY: Duration = Duration::from_secs(3_600);
+
+/// The largest file S3 stores.
+pub const LARGEST_FILE_BYTES: u64 = 5 << 40;
+
+impl Objects {
+    /// A ticket with which the holder may send one file of this size.
+    pub async fn ticket(&self, key: &str, size_bytes: u64) -> Result<UploadTicket, AwsError> {
+        let expires_at = Timestamp::now()
+            .checked_add(EXPIRY)
+            .map_err(|error| AwsError::new("presigning", error))?;
+        let presigning = PresigningConfig::expires_in(EXPIRY)
+            .map_err(|error| AwsError::new("presigning", error))?;
+        if size_bytes <= ONE_PUT_BYTES {
+            let put = self
+                .s3
+                .put_object()
+                .bucket(&self.bucket)
+                .key(key)
+                .content_length(size_bytes as i64)
+                .presigned(presigning)
+                .await
+                .map_err(AwsError::of("presigning PutObject"))?;
+            return Ok(UploadTicket::Put { url: put.uri().to_owned(), expires_at });
+        }
+        let created = self
+            .s3
+            .create_multipart_upload()
+            .bucket(&self.bucket)
+            .key(key)
+            .send()
+            .await
+            .map_err(AwsError::of("CreateMultipartUpload"))?;
+        let upload_id = created.upload_id.unwrap_or_default();
+        let part_bytes = PART_BYTES.max(size_bytes.div_ceil(MOST_PARTS));
+        let count = size_bytes.div_ceil(part_bytes) as u32;
+        let mut parts = Vec::with_capacity(count as usize);
+        for part_number in 1..=count {
+            let part = self
+                .s3
+                .upload_part()
+                .bucket(&self.bucket)
+                .key(key)
+                .upload_id(&upload_id)
+                .part_number(part_number as i32)
+                .presigned(presigning.clone())
+                .await
+                .map_err(AwsError::of("presigning UploadPart"))?;
+            parts.push(PartTicket { part_number, url: part.uri().to_owned() });
+        }
+        Ok(UploadTicket::Multipart { upload_id, part_bytes, parts, expires_at })
+    }
+
+    /// Joins the parts a client has sent. False if S3 does not accept them.
+    pub async fn complete(
+        &self,
+        key: &str,
+        upload_id: &str,
+        parts: &[SentPart],
+    ) -> Result<bool, AwsError> {
+        let parts = parts.iter().map(|part| {
+            CompletedPart::builder().part_number(part.part_number as i32).e_tag(&part.etag).build()
+        });
+        let list = CompletedMultipartUpload::builder().set_parts(Some(parts.collect())).build();
+        let answer = self
+            .s3
+            .complete_multipart_upload()
+            .bucket(&self.bucket)
+            .key(key)
+            .upload_id(upload_id)
+            .multipart_upload(list)
+            .send()
+            .await
+            .map_err(AwsError::of("CompleteMultipartUpload"));
+        match answer {
+            Ok(_) => Ok(true),
+            Err(error) => match error.code() {
+                Some("InvalidPart" | "InvalidPartOrder" | "EntityTooSmall" | "NoSuchUpload") => {
+                    Ok(false)
+                }
+                _ => Err(error),
+            },
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! Sending messages in batches.
+
+use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
+use serde::Serialize;
+use sluice_core::ids::StationId;
+
+use crate::clients::Clients;
+use crate::error::AwsError;
+use crate::meter::Meter;
+
+/// Entries a batch takes.
+const BATCH: usize = 10;
+/// How often entries that were refused are sent again.
+const ATTEMPTS: usize = 5;
+
+/// Sends to one queue.
+#[derive(Clone, Debug)]
+pub struct QueueSender {
+    sqs: aws_sdk_sqs::Client,
+    meter: Meter,
+    url: String,
+}
+
+impl QueueSender {
+    /// A sender to the queue at `url`.
+    pub fn new(clients: &Clients, url: String) -> Self {
+        Self { sqs: clients.sqs.clone(), meter: clients.meter.clone(), url }
+    }
+
+    /// Sends messages of one station. The station is the message group: SQS then delivers the
+    /// messages of quiet stations before those of a busy one.
+    /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues.html>
+    pub async fn send<M: Serialize>(
+        &self,
+        station: &StationId,
+        messages: &[M],
+    ) -> Result<(), AwsError> {
+        for batch in messages.chunks(BATCH) {
+            let mut entries = Vec::with_capacity(batch.len());
+            for (index, message) in batch.iter().enumerate() {
+                let body = serde_json::to_string(message)
+                    .map_err(|error| AwsError::new("SendMessageBatch", error))?;
+                let entry = SendMessageBatchRequestEntry::builder()
+                    .id(index.to_string())
+                    .message_body(body)
+                    .message_group_id(station.as_str())
+                    .build()
+                    .map_err(|error| AwsError::new("SendMessageBatch", error))?;
+                entries.push(entry);
+            }
+            self.send_batch(entries).await?;
+        }
+        Ok(())
+    }
+
+    /// A batch can succeed in part: what was refused is sent again, never dropped.
+    async fn send_batch(
+        &self,
+        mut entries: Vec<SendMessageBatchRequestEntry>,
+    ) -> Result<(), AwsError> {
+        let mut refusal = String::new();
+        for _ in 0..ATTEMPTS {
+            let answer = self
+                .sqs
+                .send_message_batch()
+                .queue_url(&self.url)
+                .set_entries(Some(entries.clone()))
+                .send()
+                .await
+                .map_err(AwsError::of("SendMessageBatch"))?;
+            self.meter.add_messages_sent(answer.successful().len());
+            let Some(first) = answer.failed().first() else { return Ok(()) };
+            refusal = format!("{}: {}", first.code(), first.message().unwrap_or_default());
+            entries.retain(|entry| answer.failed().iter().any(|failed| failed.id() == entry.id()));
+        }
+        Err(AwsError::new("SendMessageBatch", refusal))
+    }
+}

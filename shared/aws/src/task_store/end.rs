@@ -1,0 +1,121 @@
+//! Ending a task, once.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::{Delete, ReturnConsumedCapacity, TransactWriteItem, Update};
+use jiff::Timestamp;
+use sluice_core::books::Ending;
+use sluice_core::ids::TaskRef;
+use sluice_core::task::{Task, TaskStatus};
+
+use super::TaskStore;
+use super::item::{CONDITION_FAILED, cancellation_codes, n, open_key, s, task_key, time};
+use super::progress::status_name;
+use crate::error::AwsError;
+
+impl TaskStore {
+    /// Ends a task that is still in the status it was read with, and with as many chunks
+    /// counted; its mark as open goes in the same transaction. `moved` rows that were counted
+    /// as succeeded lost their key to an earlier row of the file and are counted as duplicate
+    /// or skipped from now on. False if the task has changed since.
+    pub async fn end(
+        &self,
+        task: &Task,
+        ending: &Ending,
+        moved: Moved,
+        result: &serde_json::Value,
+    ) -> Result<bool, AwsError> {
+        if !task.status.may_become(ending.status) {
+            return Ok(false);
+        }
+        let reference = task.reference();
+        let request = self
+            .dynamodb
+            .transact_write_items()
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .transact_items(self.ended(task, ending, moved, result)?)
+            .transact_items(self.not_open(&reference)?);
+        match request.send().await {
+            Ok(answer) => {
+                self.meter.add_written(answer.consumed_capacity());
+                Ok(true)
+            }
+            Err(error) if cancellation_codes(&error).iter().any(|c| c == CONDITION_FAILED) => {
+                Ok(false)
+            }
+            Err(error) => Err(AwsError::of("TransactWriteItems")(error)),
+        }
+    }
+
+    /// Ends a task that never got as far as a chunk.
+    pub async fn fail(&self, task: &Task, reason: &str) -> Result<bool, AwsError> {
+        let ending = Ending { status: TaskStatus::Failed, reason: Some(reason.to_owned()) };
+        let result = task.result.clone().unwrap_or(serde_json::Value::Null);
+        self.end(task, &ending, Moved::default(), &result).await
+    }
+
+    fn ended(
+        &self,
+        task: &Task,
+        ending: &Ending,
+        moved: Moved,
+        result: &serde_json::Value,
+    ) -> Result<TransactWriteItem, AwsError> {
+        let mut values = HashMap::from([
+            (":now".to_owned(), time(Timestamp::now())),
+            (":status".to_owned(), n(ending.status.number())),
+            (":before".to_owned(), n(task.status.number())),
+            (":done".to_owned(), n(task.import.chunks_done)),
+        ]);
+        let mut set = "SET #status = :status, end_time = :now, modify_time = :now".to_owned();
+        if let Some(reason) = &ending.reason {
+            set.push_str(", reason = :reason");
+            values.insert(":reason".to_owned(), s(reason));
+        }
+        if !result.is_null() {
+            let result = serde_dynamo::aws_sdk_dynamodb_1::to_attribute_value(result)
+                .map_err(|error| AwsError::new("writing a result", error))?;
+            set.push_str(", #result = :result");
+            values.insert(":result".to_owned(), result);
+        }
+        if moved.to_duplicate + moved.to_skipped > 0 {
+            set.push_str(" ADD rows_succeeded :less, rows_duplicate :dup, rows_skipped :skip");
+            let less = moved.to_duplicate + moved.to_skipped;
+            values.insert(":less".to_owned(), n(format!("-{less}")));
+            values.insert(":dup".to_owned(), n(moved.to_duplicate));
+            values.insert(":skip".to_owned(), n(moved.to_skipped));
+        }
+        let mut names = status_name();
+        if values.contains_key(":result") {
+            names.insert("#result".to_owned(), "result".to_owned());
+        }
+        let update = Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(task_key(&task.reference())))
+            .update_expression(set)
+            .condition_expression("#status = :before AND chunks_done = :done")
+            .set_expression_attribute_names(Some(names))
+            .set_expression_attribute_values(Some(values))
+            .build()
+            .map_err(|error| AwsError::new("TransactWriteItems", error))?;
+        Ok(TransactWriteItem::builder().update(update).build())
+    }
+
+    fn not_open(&self, task: &TaskRef) -> Result<TransactWriteItem, AwsError> {
+        let delete = Delete::builder()
+            .table_name(&self.table)
+            .set_key(Some(open_key(task)))
+            .build()
+            .map_err(|error| AwsError::new("TransactWriteItems", error))?;
+        Ok(TransactWriteItem::builder().delete(delete).build())
+    }
+}
+
+/// Rows counted as succeeded that turned out to have lost their key to an earlier row.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Moved {
+    /// Rows that are duplicates.
+    pub to_duplicate: u64,
+    /// Rows that are skipped.
+    pub to_skipped: u64,
+}

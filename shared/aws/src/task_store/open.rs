@@ -1,0 +1,52 @@
+//! Open tasks: what the sweeper looks after.
+
+use jiff::Timestamp;
+use sluice_core::ids::TaskRef;
+
+use super::TaskStore;
+use super::item::{Item, OPEN, s};
+use crate::error::AwsError;
+
+/// A task that has not ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenTask {
+    /// Which.
+    pub task: TaskRef,
+    /// Since when it is known.
+    pub create_time: Timestamp,
+}
+
+impl TaskStore {
+    /// All tasks that have not ended, of all stations. Read from their own partition, which
+    /// holds nothing else.
+    pub async fn open_tasks(&self) -> Result<Vec<OpenTask>, AwsError> {
+        let mut tasks = Vec::new();
+        let mut start: Option<Item> = None;
+        loop {
+            let answer = self
+                .dynamodb
+                .query()
+                .table_name(&self.table)
+                .key_condition_expression("pk = :open")
+                .expression_attribute_values(":open", s(OPEN))
+                .set_exclusive_start_key(start)
+                .send()
+                .await
+                .map_err(AwsError::of("Query"))?;
+            tasks.extend(answer.items().iter().filter_map(open_task));
+            start = answer.last_evaluated_key;
+            if start.is_none() {
+                return Ok(tasks);
+            }
+        }
+    }
+}
+
+fn open_task(item: &Item) -> Option<OpenTask> {
+    let (station, task) =
+        item.get("sk")?.as_s().ok()?.strip_prefix("TASK#")?.split_once('#')?;
+    Some(OpenTask {
+        task: TaskRef { station_id: station.parse().ok()?, task_id: task.parse().ok()? },
+        create_time: item.get("create_time")?.as_s().ok()?.parse().ok()?,
+    })
+}

@@ -1,0 +1,113 @@
+//! An import on its way: started, split, told to stop.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
+use jiff::Timestamp;
+use sluice_core::ids::TaskRef;
+use sluice_core::import::ImportPlan;
+use sluice_core::task::TaskStatus;
+
+use super::TaskStore;
+use super::item::{n, s, task_key, time};
+use crate::error::AwsError;
+
+impl TaskStore {
+    /// Starts an import whose header was accepted. False if it was not waiting to start.
+    pub async fn start_import(&self, plan: &ImportPlan) -> Result<bool, AwsError> {
+        let update = self
+            .update_task(&plan.task)
+            .update_expression(
+                "SET #status = :running, start_time = :now, modify_time = :now, etag = :etag, \
+                 file_bytes = :file, header_bytes = :header, chunk_bytes = :chunk \
+                 ADD run_count :one",
+            )
+            .condition_expression("#status = :submitted")
+            .expression_attribute_values(":submitted", n(TaskStatus::Submitted.number()))
+            .expression_attribute_values(":etag", s(&plan.etag))
+            .expression_attribute_values(":file", n(plan.file_bytes))
+            .expression_attribute_values(":header", n(plan.data_start))
+            .expression_attribute_values(":chunk", n(plan.chunk_bytes))
+            .expression_attribute_values(":one", n(1));
+        self.send_conditional(update).await
+    }
+
+    /// Says how many chunks there are, once: the splitter has seen the end of the file.
+    /// `fault` keeps the task from finishing well.
+    pub async fn set_chunks_total(
+        &self,
+        task: &TaskRef,
+        chunks_total: u32,
+        fault: Option<&str>,
+    ) -> Result<bool, AwsError> {
+        let mut expression = "SET chunks_total = :total, modify_time = :now".to_owned();
+        let mut update = self
+            .update_task(task)
+            .condition_expression("#status = :running AND attribute_not_exists(chunks_total)")
+            .expression_attribute_values(":total", n(chunks_total));
+        if let Some(fault) = fault {
+            expression.push_str(", fault = if_not_exists(fault, :fault)");
+            update = update.expression_attribute_values(":fault", s(fault));
+        }
+        self.send_conditional(update.update_expression(expression)).await
+    }
+
+    /// Tells a running import to stop: chunks that have not begun are left out, what is stored
+    /// stays and is counted, and the task ends with this reason.
+    pub async fn stop(&self, task: &TaskRef, reason: &str) -> Result<bool, AwsError> {
+        let update = self
+            .update_task(task)
+            .update_expression(
+                "SET stopping = :yes, fault = if_not_exists(fault, :reason), modify_time = :now",
+            )
+            .condition_expression("#status = :running")
+            .expression_attribute_values(":yes", AttributeValue::Bool(true))
+            .expression_attribute_values(":reason", s(reason));
+        self.send_conditional(update).await
+    }
+
+    /// Touches a running task, so that the stream shows it to the finisher once more.
+    pub async fn nudge(&self, task: &TaskRef) -> Result<bool, AwsError> {
+        let update = self
+            .update_task(task)
+            .update_expression("SET modify_time = :now")
+            .condition_expression("#status = :running");
+        self.send_conditional(update).await
+    }
+
+    /// An update of a task with `#status`, `:running` and `:now` at hand.
+    fn update_task(&self, task: &TaskRef) -> UpdateItemFluentBuilder {
+        self.dynamodb
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(task_key(task)))
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .expression_attribute_names("#status", "status")
+            .expression_attribute_values(":running", n(TaskStatus::Running.number()))
+            .expression_attribute_values(":now", time(Timestamp::now()))
+    }
+
+    /// Sends an update; false if its condition did not hold.
+    async fn send_conditional(&self, update: UpdateItemFluentBuilder) -> Result<bool, AwsError> {
+        match update.send().await {
+            Ok(answer) => {
+                self.meter.add_written(answer.consumed_capacity());
+                Ok(true)
+            }
+            Err(SdkError::ServiceError(error))
+                if matches!(error.err(), UpdateItemError::ConditionalCheckFailedException(_)) =>
+            {
+                Ok(false)
+            }
+            Err(error) => Err(AwsError::of("UpdateItem")(error)),
+        }
+    }
+}
+
+/// Attribute names for expressions that name the status.
+pub(super) fn status_name() -> HashMap<String, String> {
+    HashMap::from([("#status".to_owned(), "status".to_owned())])
+}

@@ -1,0 +1,162 @@
+//! Closing the books of an import: whether everything planned was done and every row read has
+//! an outcome, and how the task therefore ends.
+
+use serde::{Deserialize, Serialize};
+
+use crate::csv::Chunk;
+use crate::import::{ImportPlan, ImportState};
+use crate::rows::RowCounts;
+use crate::task::TaskStatus;
+
+/// What a worker (or whoever gave up on it) committed for one chunk.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChunkReport {
+    /// The chunk's number.
+    pub chunk: u32,
+    /// First byte.
+    pub start: u64,
+    /// Byte after the last.
+    pub end: u64,
+    /// Its rows by outcome.
+    #[serde(flatten)]
+    pub rows: RowCounts,
+    /// The object with its failed rows, if there are any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part: Option<String>,
+    /// Why its rows were not read, if they were not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lost: Option<String>,
+}
+
+impl ChunkReport {
+    /// A chunk whose rows were not read, and why.
+    pub fn lost(chunk: &Chunk, why: impl Into<String>) -> Self {
+        Self {
+            chunk: chunk.number,
+            start: chunk.start,
+            end: chunk.end,
+            rows: RowCounts::default(),
+            part: None,
+            lost: Some(why.into()),
+        }
+    }
+
+    /// Bytes whose rows were read.
+    pub fn bytes(&self) -> u64 {
+        if self.lost.is_some() { 0 } else { self.end - self.start }
+    }
+}
+
+/// How a task ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ending {
+    /// One of the three ends.
+    pub status: TaskStatus,
+    /// Why it is not [`TaskStatus::Finished`], or a remark if it is.
+    pub reason: Option<String>,
+}
+
+/// Why chunks do not tile the file.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TilingError {
+    /// Chunk numbers do not run from 0 without a gap.
+    #[error("chunk {expected} is missing, {found} stands in its place")]
+    Number {
+        /// The number that should come.
+        expected: u32,
+        /// The number that came.
+        found: u32,
+    },
+    /// A chunk does not start where the one before ended.
+    #[error("chunk {chunk} starts at byte {found}, the chunk before ends at {expected}")]
+    Gap {
+        /// The chunk.
+        chunk: u32,
+        /// Where it should start.
+        expected: u64,
+        /// Where it starts.
+        found: u64,
+    },
+    /// The last chunk does not end at the end of the file.
+    #[error("the last chunk ends at byte {found} of {expected}")]
+    End {
+        /// The size of the file.
+        expected: u64,
+        /// Where the last chunk ends.
+        found: u64,
+    },
+}
+
+/// Checks that chunks, in order, cover `[data_start, file_bytes)` without gap or overlap.
+pub fn check_tiling(plan: &ImportPlan, chunks: &[Chunk]) -> Result<(), TilingError> {
+    let mut expected_start = plan.data_start;
+    for (expected, chunk) in (0u32..).zip(chunks) {
+        if chunk.number != expected {
+            return Err(TilingError::Number { expected, found: chunk.number });
+        }
+        if chunk.start != expected_start {
+            return Err(TilingError::Gap { chunk: expected, expected: expected_start, found: chunk.start });
+        }
+        expected_start = chunk.end;
+    }
+    if !chunks.is_empty() && expected_start != plan.file_bytes {
+        return Err(TilingError::End { expected: plan.file_bytes, found: expected_start });
+    }
+    Ok(())
+}
+
+/// Compares the task's counters with the reports they were added up from, and both with the
+/// file. Returns every difference, in words; empty when the books balance.
+pub fn differences(state: &ImportState, reports: &[ChunkReport]) -> Vec<String> {
+    let mut differences = Vec::new();
+    let mut compare = |what: &str, left: u64, right: u64| {
+        if left != right {
+            differences.push(format!("{what}: {left} against {right}"));
+        }
+    };
+    let mut rows = RowCounts::default();
+    let mut bytes = 0;
+    for report in reports {
+        rows += report.rows;
+        bytes += report.bytes();
+    }
+    compare("rows read against rows accounted for", state.rows.read, state.rows.accounted());
+    compare("rows read by the task against its chunks", state.rows.read, rows.read);
+    compare("rows succeeded by the task against its chunks", state.rows.succeeded, rows.succeeded);
+    compare("rows failed by the task against its chunks", state.rows.failed, rows.failed);
+    compare("rows duplicate by the task against its chunks", state.rows.duplicate, rows.duplicate);
+    compare("rows skipped by the task against its chunks", state.rows.skipped, rows.skipped);
+    let planned = u64::from(state.chunks_total.unwrap_or_default());
+    compare("chunks planned against chunks counted", planned, u64::from(state.chunks_done));
+    compare("chunks planned against chunks reported", planned, reports.len() as u64);
+    compare("bytes counted against bytes reported", state.bytes_done, bytes);
+    if state.fault.is_none() && state.chunks_lost == 0 && planned > 0 {
+        let data_bytes = state.file_bytes.saturating_sub(state.header_bytes);
+        compare("bytes of the file against bytes committed", data_bytes, state.bytes_done);
+    }
+    differences
+}
+
+/// How a task with these final counts ends. Trouble, or a row that was not accepted, keeps it
+/// from being finished.
+pub fn ending(rows: &RowCounts, trouble: Option<String>) -> Ending {
+    let refused = rows.failed + rows.duplicate;
+    let reason = trouble.or_else(|| {
+        (refused > 0).then(|| {
+            format!(
+                "{refused} of {} rows were not imported ({} failed, {} duplicate): \
+                 see the failed-rows file",
+                rows.read, rows.failed, rows.duplicate
+            )
+        })
+    });
+    let status = match (&reason, rows.succeeded) {
+        (None, _) => TaskStatus::Finished,
+        (Some(_), 0) => TaskStatus::Failed,
+        (Some(_), _) => TaskStatus::PartlySucceeded,
+    };
+    Ending { status, reason }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,97 @@
+//! Checking a record against a definition: either a row ready to be stored, or all that is
+//! wrong with it.
+
+use super::column::Value;
+use super::header::HeaderMap;
+use super::problem::{Problem, ProblemCode};
+use super::{Definition, SHARDS};
+use crate::csv::Fields;
+
+/// Checks the rows of one file.
+#[derive(Debug)]
+pub struct RowChecker<'a> {
+    definition: &'a Definition,
+    map: HeaderMap,
+    key: Vec<usize>,
+}
+
+/// A row that can be stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CheckedRow {
+    /// The text that identifies it in its station.
+    pub key: String,
+    /// For each column of the definition its value, if it has one.
+    pub values: Vec<Option<Value>>,
+}
+
+impl CheckedRow {
+    /// Which of the station's partitions the row lies in: a hash of its key, so that a file
+    /// sorted by key does not heat one.
+    pub fn shard(&self) -> u32 {
+        crc32fast::hash(self.key.as_bytes()) % SHARDS
+    }
+}
+
+impl<'a> RowChecker<'a> {
+    /// A checker for files whose header was matched as `map`.
+    pub fn new(definition: &'a Definition, map: HeaderMap) -> Self {
+        let key = definition.key.iter().filter_map(|name| definition.column_index(name)).collect();
+        Self { definition, map, key }
+    }
+
+    /// Checks one record.
+    pub fn check(&self, fields: &Fields<'_>) -> Result<CheckedRow, Vec<Problem>> {
+        if fields.len() != self.map.width() {
+            let message = format!(
+                "the row has {} fields, the header has {}: a missing or extra delimiter, or an \
+                 unquoted one inside a value?",
+                fields.len(),
+                self.map.width()
+            );
+            return Err(vec![Problem::of_row(ProblemCode::FieldCount, message)]);
+        }
+        let mut problems = Vec::new();
+        let mut values = Vec::with_capacity(self.definition.columns.len());
+        for (index, column) in self.definition.columns.iter().enumerate() {
+            let field = self.map.field(index).and_then(|field| fields.get(field));
+            let value = match std::str::from_utf8(field.unwrap_or_default()) {
+                Ok(text) => column.value(text),
+                Err(_) => Err(Problem::new(
+                    &column.name,
+                    ProblemCode::Encoding,
+                    "has bytes that are not UTF-8: save the file as UTF-8",
+                )),
+            };
+            match value {
+                Ok(value) => values.push(value),
+                Err(problem) => problems.push(problem),
+            }
+        }
+        if problems.is_empty() {
+            Ok(CheckedRow { key: self.key_text(&values), values })
+        } else {
+            Err(problems)
+        }
+    }
+
+    /// The key's parts, joined so that different parts never give the same text.
+    fn key_text(&self, values: &[Option<Value>]) -> String {
+        let parts: Vec<String> = self
+            .key
+            .iter()
+            .map(|&index| match &values[index] {
+                Some(Value::Text(text) | Value::Number(text)) => text.clone(),
+                Some(Value::Boolean(yes)) => yes.to_string(),
+                None => String::new(),
+            })
+            .collect();
+        match parts.as_slice() {
+            [only] => only.clone(),
+            _ => parts
+                .iter()
+                .map(|part| part.replace('\\', "\\\\").replace('#', "\\#"))
+                .collect::<Vec<_>>()
+                .join("#"),
+        }
+    }
+}

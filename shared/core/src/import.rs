@@ -1,0 +1,128 @@
+//! An import: what a client may ask for, what was decided, and how far it is.
+
+use serde::{Deserialize, Serialize};
+
+use crate::csv::Delimiter;
+use crate::ids::{BusinessId, TaskRef};
+use crate::rows::RowCounts;
+
+/// What to do with a row whose key is already stored.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OnDuplicate {
+    /// Report the row; the stored one stays.
+    #[default]
+    Reject,
+    /// Leave the row out; the stored one stays.
+    Skip,
+    /// Replace the stored row.
+    Overwrite,
+}
+
+/// What a client may say about its file. What is not given is detected or comes from the
+/// definition.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ImportOptions {
+    /// Instead of the definition's rule.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_duplicate: Option<OnDuplicate>,
+    /// Instead of the one detected from the header.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delimiter: Option<Delimiter>,
+}
+
+/// An import task's `input`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImportInput {
+    /// Which definition reads the file.
+    pub business: BusinessId,
+    /// The client's name for the file.
+    pub file_name: String,
+    /// Its size, as the client said it.
+    pub size_bytes: u64,
+    /// Where the file lies in the bucket.
+    pub object_key: String,
+    /// What the client asked for.
+    #[serde(default)]
+    pub options: ImportOptions,
+}
+
+/// What the splitter decided for one import. It travels in every chunk message, so that a
+/// worker needs nothing else, and in the manifest, so that a lost message can be made again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImportPlan {
+    /// The task.
+    #[serde(flatten)]
+    pub task: TaskRef,
+    /// The definition.
+    pub business: BusinessId,
+    /// The file in the bucket.
+    pub object_key: String,
+    /// The object's version; another one is another file.
+    pub etag: String,
+    /// The object's size.
+    pub file_bytes: u64,
+    /// What separates the fields.
+    pub delimiter: Delimiter,
+    /// The rule for taken keys.
+    pub on_duplicate: OnDuplicate,
+    /// The file's header.
+    pub header: Vec<String>,
+    /// Where the header ends and the first chunk starts.
+    pub data_start: u64,
+    /// How many bytes a chunk has at least (but the last).
+    pub chunk_bytes: u64,
+}
+
+/// The part of the task record that only imports use. The counters are added to by the
+/// transaction that commits a chunk, and by nothing else.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImportState {
+    /// The object's version that is being imported.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub etag: Option<String>,
+    /// The size of the object.
+    #[serde(default)]
+    pub file_bytes: u64,
+    /// The size of what stands before the first chunk.
+    #[serde(default)]
+    pub header_bytes: u64,
+    /// How large chunks are cut, fixed when the task starts.
+    #[serde(default)]
+    pub chunk_bytes: u64,
+    /// How many chunks there are. Known only when the splitter has seen the whole file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chunks_total: Option<u32>,
+    /// Chunks committed.
+    #[serde(default)]
+    pub chunks_done: u32,
+    /// Of these, chunks that were given up or not begun because the task was stopping.
+    #[serde(default)]
+    pub chunks_lost: u32,
+    /// Bytes of the chunks whose rows were read.
+    #[serde(default)]
+    pub bytes_done: u64,
+    /// Rows by outcome.
+    #[serde(flatten)]
+    pub rows: RowCounts,
+    /// What keeps the task from finishing well, if anything does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fault: Option<String>,
+    /// Whether chunks that have not begun are to be left out.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub stopping: bool,
+}
+
+impl ImportState {
+    /// Whether every chunk is committed, so that the books can be closed.
+    pub fn is_complete(&self) -> bool {
+        self.chunks_total == Some(self.chunks_done)
+    }
+
+    /// Bytes done of the bytes to do, in whole percent.
+    pub fn percent_done(&self) -> u8 {
+        let to_do = self.file_bytes.saturating_sub(self.header_bytes);
+        if to_do == 0 { 0 } else { (u128::from(self.bytes_done) * 100 / u128::from(to_do)).min(100) as u8 }
+    }
+}

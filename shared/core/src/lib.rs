@@ -1,0 +1,18 @@
+//! Sluice's domain, free of AWS: identifiers, the task state machine, exact CSV splitting,
+//! import definitions, the messages between functions, and the books that must balance.
+
+#![warn(missing_docs)]
+
+pub mod api;
+pub mod books;
+pub mod csv;
+pub mod definition;
+pub mod ids;
+pub mod import;
+pub mod manifest;
+pub mod message;
+pub mod object_key;
+pub mod origin;
+pub mod report;
+pub mod rows;
+pub mod task;

@@ -1,0 +1,32 @@
+//! What the splitter planned: the chunks of one run, kept so that a lost message can be made
+//! again and the books can be checked against the plan.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::csv::Chunk;
+use crate::import::ImportPlan;
+
+/// The chunks that one run of the splitter sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// What they share.
+    pub plan: ImportPlan,
+    /// The chunks, by number.
+    pub chunks: Vec<Chunk>,
+}
+
+impl Manifest {
+    /// Joins the manifests of several runs. Runs that were repeated name the same chunks,
+    /// because a plan depends on the file alone. None if there is no manifest.
+    pub fn merge(manifests: Vec<Self>) -> Option<Self> {
+        let mut chunks = BTreeMap::new();
+        let mut plan = None;
+        for manifest in manifests {
+            plan.get_or_insert(manifest.plan);
+            chunks.extend(manifest.chunks.into_iter().map(|chunk| (chunk.number, chunk)));
+        }
+        plan.map(|plan| Self { plan, chunks: chunks.into_values().collect() })
+    }
+}

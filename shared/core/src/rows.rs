@@ -1,0 +1,47 @@
+//! What became of rows: the one sum that must always come out even.
+
+use std::ops::AddAssign;
+
+use serde::{Deserialize, Serialize};
+
+/// Rows by outcome. Balanced when `read` is the sum of the other four.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RowCounts {
+    /// Rows found in the file.
+    #[serde(rename = "rows_read", default)]
+    pub read: u64,
+    /// Rows stored.
+    #[serde(rename = "rows_succeeded", default)]
+    pub succeeded: u64,
+    /// Rows that were wrong.
+    #[serde(rename = "rows_failed", default)]
+    pub failed: u64,
+    /// Rows whose key was taken.
+    #[serde(rename = "rows_duplicate", default)]
+    pub duplicate: u64,
+    /// Rows whose key was taken, where the import said to skip those.
+    #[serde(rename = "rows_skipped", default)]
+    pub skipped: u64,
+}
+
+impl RowCounts {
+    /// Rows whose outcome is known.
+    pub fn accounted(&self) -> u64 {
+        self.succeeded + self.failed + self.duplicate + self.skipped
+    }
+
+    /// Whether every row read has exactly one outcome.
+    pub fn is_balanced(&self) -> bool {
+        self.read == self.accounted()
+    }
+}
+
+impl AddAssign for RowCounts {
+    fn add_assign(&mut self, other: Self) {
+        self.read += other.read;
+        self.succeeded += other.succeeded;
+        self.failed += other.failed;
+        self.duplicate += other.duplicate;
+        self.skipped += other.skipped;
+    }
+}
