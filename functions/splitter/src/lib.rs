@@ -1,0 +1,84 @@
+//! The splitter: reads a file once, finds where records begin, and sends one message per chunk.
+//! It may run twice for one file, or in several legs: the plan depends on the file alone.
+
+mod arrival;
+mod config;
+mod open;
+mod split;
+
+use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
+use lambda_runtime::LambdaEvent;
+use sluice_aws::{AwsError, Clients, ObjectError, Objects, Queue, TaskStore};
+use sluice_core::definition::{Catalog, CatalogError};
+use sluice_core::message::{MessageError, SplitMessage};
+use sluice_lambda::{Batch, Deadline, messages};
+
+pub use config::Config;
+
+/// What an instance keeps between invocations.
+#[derive(Debug)]
+pub struct Splitter {
+    tasks: TaskStore,
+    objects: Objects,
+    uploads: Queue,
+    chunks: Queue,
+    catalog: Catalog,
+    chunk_bytes: u64,
+}
+
+/// Why a message could not be handled now; it will come again.
+#[derive(Debug, thiserror::Error)]
+enum SplitError {
+    #[error(transparent)]
+    Message(#[from] MessageError),
+    #[error("the event is not one of S3")]
+    Event(#[source] serde_json::Error),
+    #[error("the import's input cannot be read")]
+    Input(#[source] serde_json::Error),
+    #[error(transparent)]
+    Aws(#[from] AwsError),
+    #[error(transparent)]
+    Object(#[from] ObjectError),
+}
+
+impl Splitter {
+    /// Builds what is kept.
+    pub fn new(clients: &Clients, config: Config) -> Result<Self, CatalogError> {
+        Ok(Self {
+            tasks: TaskStore::new(clients, config.tasks_table),
+            objects: Objects::new(clients, config.files_bucket),
+            uploads: Queue::new(clients, config.uploads_queue_url),
+            chunks: Queue::new(clients, config.chunks_queue_url),
+            catalog: Catalog::load()?,
+            chunk_bytes: config.chunk_bytes.get(),
+        })
+    }
+}
+
+/// Handles messages of the uploads queue: objects that arrived, and its own.
+pub async fn handle(splitter: &Splitter, event: LambdaEvent<SqsEvent>) -> SqsBatchResponse {
+    let deadline = Deadline::of(&event.context);
+    let mut batch = Batch::of(&splitter.uploads);
+    for (body, message) in messages(event.payload) {
+        let outcome = splitter.message(&body, deadline).await;
+        batch.settle(message, outcome).await;
+    }
+    batch.into_response()
+}
+
+impl Splitter {
+    async fn message(&self, body: &str, deadline: Deadline) -> Result<(), SplitError> {
+        // Its own messages name what they are; all others are events of S3.
+        if body.contains("\"split\"") {
+            let message = SplitMessage::parse(body)?;
+            return match message.resume {
+                Some(resume) => self.split(resume.plan, resume.cursor, deadline).await,
+                None => self.begin(&message.split, deadline).await,
+            };
+        }
+        for task in self.arrivals(body).await? {
+            self.begin(&task, deadline).await?;
+        }
+        Ok(())
+    }
+}

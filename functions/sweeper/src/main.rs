@@ -1,1 +1,16 @@
-fn main() {}
+//! The sweeper on Lambda.
+
+use lambda_runtime::{Error, LambdaEvent, service_fn, tracing};
+use sluice_aws::{Clients, environment};
+use sweeper::{Config, Sweeper};
+
+#[tokio::main]
+async fn main() -> Result<(), Error> {
+    tracing::init_default_subscriber();
+    let config = Config::from_lookup(&environment)?;
+    let sweeper = Sweeper::new(&Clients::from_env().await, config);
+    lambda_runtime::run(service_fn(async |_: LambdaEvent<serde_json::Value>| {
+        Ok::<_, Error>(Box::pin(sweeper::handle(&sweeper)).await?)
+    }))
+    .await
+}

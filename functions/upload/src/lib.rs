@@ -1,0 +1,42 @@
+//! The upload function: makes the task of an import and lets the client send its file straight
+//! to the bucket.
+
+mod begin;
+mod complete;
+mod config;
+
+use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
+use sluice_aws::{Clients, Objects, TaskStore};
+use sluice_core::api::{Code, Refusal};
+use sluice_core::definition::{Catalog, CatalogError};
+use sluice_lambda::http::respond;
+
+pub use config::Config;
+
+/// What an instance keeps between invocations.
+#[derive(Debug)]
+pub struct Upload {
+    tasks: TaskStore,
+    objects: Objects,
+    catalog: Catalog,
+}
+
+impl Upload {
+    /// Builds what is kept.
+    pub fn new(clients: &Clients, config: Config) -> Result<Self, CatalogError> {
+        Ok(Self {
+            tasks: TaskStore::new(clients, config.tasks_table),
+            objects: Objects::new(clients, config.files_bucket),
+            catalog: Catalog::load()?,
+        })
+    }
+}
+
+/// Answers a request.
+pub async fn handle(upload: &Upload, request: ApiGatewayV2httpRequest) -> ApiGatewayV2httpResponse {
+    match request.raw_path.as_deref() {
+        Some("/upload") => respond(upload.begin(&request).await),
+        Some("/upload/complete") => respond(upload.complete(&request).await),
+        _ => respond::<()>(Err(Refusal::new(Code::NotFound, "there is no such route"))),
+    }
+}

@@ -1,1 +1,16 @@
-fn main() {}
+//! The upload function on Lambda.
+
+use lambda_runtime::{Error, LambdaEvent, service_fn, tracing};
+use sluice_aws::{Clients, environment};
+use upload::{Config, Upload};
+
+#[tokio::main]
+async fn main() -> Result<(), Error> {
+    tracing::init_default_subscriber();
+    let config = Config::from_lookup(&environment)?;
+    let upload = Upload::new(&Clients::from_env().await, config)?;
+    lambda_runtime::run(service_fn(async |event: LambdaEvent<_>| {
+        Ok::<_, Error>(Box::pin(upload::handle(&upload, event.payload)).await)
+    }))
+    .await
+}

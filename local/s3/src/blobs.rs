@@ -3,21 +3,38 @@
 //! A blob lives when a row of the index names it. One that no row names is left from a process that
 //! was killed, and is removed when the S3 is opened.
 
+mod pins;
+
 use std::collections::HashSet;
 use std::fs::{self, File};
-use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::PathBuf;
 use std::str::FromStr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use uuid::Uuid;
 
 use crate::error::Error;
+use pins::Pins;
 
-const PIECE_BYTES: u64 = 1024 * 1024;
+pub(crate) use pins::Pin;
 
 /// The name of a blob.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct BlobId(Uuid);
+
+impl BlobId {
+    /// How many bytes [`BlobId::to_bytes`] gives.
+    pub(crate) const BYTES: usize = 16;
+
+    pub(crate) fn to_bytes(self) -> [u8; Self::BYTES] {
+        self.0.into_bytes()
+    }
+
+    pub(crate) fn from_bytes(bytes: [u8; Self::BYTES]) -> Self {
+        Self(Uuid::from_bytes(bytes))
+    }
+}
 
 impl std::fmt::Display for BlobId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -33,76 +50,78 @@ impl FromStr for BlobId {
     }
 }
 
-/// The folder of blobs.
+/// The folder of blobs. Clones share it.
 #[derive(Clone)]
-pub(crate) struct Blobs {
-    folder: PathBuf,
+pub(crate) struct Blobs(Arc<Folder>);
+
+struct Folder {
+    path: PathBuf,
     sync: bool,
+    pins: Mutex<Pins>,
 }
 
 impl Blobs {
     /// Opens the folder; with `sync`, finished blobs are forced to the disk.
-    pub(crate) fn open(folder: PathBuf, sync: bool) -> io::Result<Self> {
-        fs::create_dir_all(&folder)?;
-        Ok(Self { folder, sync })
+    pub(crate) fn open(path: PathBuf, sync: bool) -> io::Result<Self> {
+        fs::create_dir_all(&path)?;
+        let pins = Mutex::default();
+        Ok(Self(Arc::new(Folder { path, sync, pins })))
     }
 
     /// Starts a blob, which vanishes again unless it is kept.
     pub(crate) fn create(&self) -> Result<NewBlob, Error> {
-        let id = BlobId(Uuid::new_v4());
-        let path = self.prepare_path(id)?;
-        let file = File::options().write(true).create_new(true).open(&path)?;
-        Ok(NewBlob {
-            id,
-            path,
-            file: Some(file),
-            sync: self.sync,
-            kept: false,
-        })
+        let mut blob = self.unwritten()?;
+        let file = File::options()
+            .write(true)
+            .create_new(true)
+            .open(&blob.path)?;
+        blob.file = Some(file);
+        Ok(blob)
     }
 
-    /// Opens a blob for reading. The handle stays valid when the blob is removed.
+    /// Opens a blob for reading.
     pub(crate) fn read(&self, id: BlobId) -> io::Result<File> {
         File::open(self.path(id))
-    }
-
-    /// Makes a blob of the bytes of others, in order.
-    pub(crate) fn concatenate(&self, sources: &[BlobId]) -> Result<NewBlob, Error> {
-        if let [source] = sources {
-            return self.duplicate(*source);
-        }
-        let mut target = self.create()?;
-        for source in sources {
-            let mut bytes = self.read(*source)?;
-            // Between two files this stays inside the kernel on Linux.
-            io::copy(&mut bytes, target.file()?)?;
-        }
-        target.finish()?;
-        Ok(target)
     }
 
     /// A blob with the bytes of another: blobs never change, so a second name for the same file
     /// does where the file system allows it.
     pub(crate) fn duplicate(&self, source: BlobId) -> Result<NewBlob, Error> {
-        let id = BlobId(Uuid::new_v4());
-        let path = self.prepare_path(id)?;
-        let linked = fs::hard_link(self.path(source), &path);
-        let copied = linked.or_else(|_| fs::copy(self.path(source), &path).map(drop));
-        let mut blob = NewBlob {
-            id,
-            path,
-            file: None,
-            sync: self.sync,
-            kept: false,
-        };
-        copied?;
+        let mut blob = self.unwritten()?;
+        let source = self.path(source);
+        if fs::hard_link(&source, &blob.path).is_err() {
+            fs::copy(&source, &blob.path)?;
+            blob.file = Some(File::options().write(true).open(&blob.path)?);
+        }
         blob.finish()?;
         Ok(blob)
     }
 
-    /// Removes blobs that no row names any more. A failure costs disk space until the next start
-    /// and is only logged, since the operation itself has succeeded.
+    /// Finds blobs, by looking into the index, and keeps them from being removed for as long as
+    /// the pin lives.
+    pub(crate) fn pin<T, E>(
+        &self,
+        find: impl FnOnce() -> Result<(Vec<BlobId>, T), E>,
+    ) -> Result<(Pin, T), E> {
+        // A blob is removed after the row that named it, and under this lock: what `find` sees
+        // named cannot be removed before it is pinned.
+        let mut pins = self.pins();
+        let (ids, found) = find()?;
+        pins.add(&ids);
+        let blobs = self.clone();
+        Ok((Pin { blobs, ids }, found))
+    }
+
+    /// Removes blobs that no row names any more, as soon as nobody reads them. A failure costs disk
+    /// space until the next start and is only logged, since the operation itself has succeeded.
     pub(crate) fn remove(&self, ids: impl IntoIterator<Item = BlobId>) {
+        let mut pins = self.pins();
+        let unread: Vec<_> = ids.into_iter().filter(|id| !pins.postpone(*id)).collect();
+        drop(pins);
+        self.remove_files(unread);
+    }
+
+    fn remove_files(&self, ids: Vec<BlobId>) {
         for id in ids {
             if let Err(error) = fs::remove_file(self.path(id)) {
                 tracing::warn!(%id, %error, "a blob that is no longer used stays on the disk");
@@ -110,11 +129,20 @@ impl Blobs {
         }
     }
 
+    fn pins(&self) -> MutexGuard<'_, Pins> {
+        self.0.pins.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Removes every blob that is not in `live`, and says how many there were.
     pub(crate) fn remove_orphans(&self, live: &HashSet<BlobId>) -> io::Result<usize> {
         let mut removed = 0;
-        for folder in fs::read_dir(&self.folder)? {
-            for file in fs::read_dir(folder?.path())? {
+        for folder in fs::read_dir(&self.0.path)? {
+            let folder = folder?;
+            if !folder.file_type()?.is_dir() {
+                // Such as the `.DS_Store` of a Mac.
+                continue;
+            }
+            for file in fs::read_dir(folder.path())? {
                 let path = file?.path();
                 let id = path.file_name().and_then(|name| name.to_str());
                 let id = id.and_then(|name| name.parse().ok());
@@ -130,26 +158,24 @@ impl Blobs {
 
     fn path(&self, id: BlobId) -> PathBuf {
         let name = id.to_string();
-        self.folder.join(&name[..2]).join(name)
+        self.0.path.join(&name[..2]).join(name)
     }
 
-    fn prepare_path(&self, id: BlobId) -> io::Result<PathBuf> {
+    /// A new name, in a folder that exists.
+    fn unwritten(&self) -> io::Result<NewBlob> {
+        let id = BlobId(Uuid::new_v4());
         let path = self.path(id);
         if let Some(folder) = path.parent() {
             fs::create_dir_all(folder)?;
         }
-        Ok(path)
+        Ok(NewBlob {
+            id,
+            path,
+            file: None,
+            sync: self.0.sync,
+            kept: false,
+        })
     }
-}
-
-/// Reads a file from where it stands to its end, in pieces that fit in memory.
-pub(crate) fn for_each_piece(file: &File, mut each: impl FnMut(&[u8])) -> io::Result<()> {
-    let mut piece = Vec::with_capacity(PIECE_BYTES as usize);
-    while file.take(PIECE_BYTES).read_to_end(&mut piece)? > 0 {
-        each(&piece);
-        piece.clear();
-    }
-    Ok(())
 }
 
 /// A blob that no row of the index names yet; its file is removed when this is dropped.
@@ -164,10 +190,6 @@ pub(crate) struct NewBlob {
 impl NewBlob {
     pub(crate) fn id(&self) -> BlobId {
         self.id
-    }
-
-    pub(crate) fn path(&self) -> &Path {
-        &self.path
     }
 
     /// The file, for writing at its end.
@@ -228,7 +250,7 @@ mod tests {
         let blobs = Blobs::open(folder.path().join("blobs"), true).unwrap();
         let mut blob = blobs.create().unwrap();
         blob.file().unwrap().write_all(b"half").unwrap();
-        let path = blob.path().to_owned();
+        let path = blob.path.clone();
         assert!(path.exists());
         drop(blob);
         assert!(!path.exists());
@@ -247,12 +269,26 @@ mod tests {
     }
 
     #[test]
-    fn a_copy_of_one_blob_outlives_its_source() {
+    fn a_duplicate_outlives_its_source() {
         let folder = tempfile::tempdir().unwrap();
         let blobs = Blobs::open(folder.path().join("blobs"), true).unwrap();
         let source = written(&blobs, b"bytes");
-        let copy = blobs.concatenate(&[source]).unwrap();
+        let copy = blobs.duplicate(source).unwrap();
         blobs.remove([source]);
-        assert_eq!(fs::read(copy.path()).unwrap(), b"bytes");
+        assert_eq!(fs::read(&copy.path).unwrap(), b"bytes");
+    }
+
+    #[test]
+    fn a_pinned_blob_is_removed_when_the_last_reader_is_done() {
+        let folder = tempfile::tempdir().unwrap();
+        let blobs = Blobs::open(folder.path().join("blobs"), true).unwrap();
+        let id = written(&blobs, b"bytes");
+        let pin = || blobs.pin(|| Ok::<_, Error>((vec![id], ()))).unwrap().0;
+        let (first, second) = (pin(), pin());
+        blobs.remove([id]);
+        drop(first);
+        assert!(blobs.read(id).is_ok());
+        drop(second);
+        assert!(blobs.read(id).is_err());
     }
 }

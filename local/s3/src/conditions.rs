@@ -120,7 +120,7 @@ mod tests {
         };
         let within = client_has + Duration::from_millis(900);
         assert_eq!(conditions.judge("a", within), Verdict::NotModified);
-        let later = client_has + Duration::from_millis(1_000);
+        let later = client_has + Duration::from_secs(1);
         assert_eq!(conditions.judge("a", later), Verdict::Send);
     }
 

@@ -49,7 +49,8 @@ impl S3 {
     }
 
     /// The S3 as an HTTP service, with buckets in the path. It answers every path, so in a server
-    /// with routes of its own it is the fallback.
+    /// with routes of its own it is the fallback. Serve it with `TCP_NODELAY`, as by axum's
+    /// `ListenerExt::tap_io`; otherwise the end of a body waits for the client's acknowledgement.
     pub fn router(&self) -> Router {
         let config = &self.config;
         let mut builder = S3ServiceBuilder::new(Service::new(Arc::clone(&self.store)));

@@ -4,6 +4,7 @@
 //! checkpoint of the log does not hold up readers. Everything here blocks.
 
 mod buckets;
+mod content;
 mod events;
 mod listing;
 mod objects;
@@ -19,35 +20,12 @@ use rusqlite::types::Type;
 use rusqlite::{Connection, Row, Transaction, TransactionBehavior};
 
 use crate::blobs::BlobId;
-use crate::checksums::Checksums;
 use crate::error::{Error, OpenError};
 
+pub(crate) use content::{Content, Extent, Segment};
 pub(crate) use listing::{ListedObject, Listing, ListingRequest};
 pub(crate) use objects::{NewObject, StoredObject};
 pub(crate) use uploads::{Part, Upload, UploadState, no_such_upload};
-
-/// The bytes of an object or a part, by reference, and what is known about them.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Content {
-    pub(crate) blob: BlobId,
-    pub(crate) size_bytes: u64,
-    /// Without quotes.
-    pub(crate) etag: String,
-    pub(crate) checksums: Checksums,
-}
-
-impl Content {
-    /// Reads the columns `blob`, `size`, `etag` and `checksums`.
-    fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
-        let checksums: String = row.get("checksums")?;
-        Ok(Self {
-            blob: blob_of(row)?,
-            size_bytes: row.get("size")?,
-            etag: row.get("etag")?,
-            checksums: serde_json::from_str(&checksums).map_err(unreadable)?,
-        })
-    }
-}
 
 /// The connections to the index.
 pub(crate) struct Index {
@@ -70,10 +48,13 @@ impl Index {
     /// Every blob that a row names.
     pub(crate) fn live_blobs(&self) -> Result<HashSet<BlobId>, Error> {
         self.read(|connection| {
-            let query = "SELECT blob FROM objects UNION ALL SELECT blob FROM parts";
+            let query = "SELECT segments FROM objects UNION ALL SELECT segments FROM parts";
             let mut statement = connection.prepare(query)?;
-            let blobs = statement.query_map([], blob_of)?;
-            Ok(blobs.collect::<Result<_, _>>()?)
+            let mut live = HashSet::new();
+            for segments in statement.query_map([], content::segments_of)? {
+                live.extend(segments?.into_iter().map(|segment| segment.blob));
+            }
+            Ok(live)
         })
     }
 
@@ -103,11 +84,6 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(connection)
-}
-
-fn blob_of(row: &Row<'_>) -> rusqlite::Result<BlobId> {
-    let blob: String = row.get("blob")?;
-    blob.parse().map_err(unreadable)
 }
 
 /// A key, which is kept as bytes so that `SQLite` orders keys as S3 does.

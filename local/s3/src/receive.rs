@@ -17,7 +17,7 @@ use tokio::task::spawn_blocking;
 use crate::blobs::NewBlob;
 use crate::checksums::{Algorithm, Checksums, Hasher};
 use crate::error::Error;
-use crate::index::Content;
+use crate::index::{Content, Segment};
 use crate::store::{Store, blocking, joined};
 
 /// How many bytes are collected before they are handed to a thread that may block.
@@ -212,7 +212,10 @@ impl Received {
     /// What the index keeps about these bytes: as an object or a part, their tag is their MD5.
     pub(crate) fn into_content(self) -> (NewBlob, Content) {
         let content = Content {
-            blob: self.blob.id(),
+            segments: vec![Segment {
+                blob: self.blob.id(),
+                size_bytes: self.size_bytes,
+            }],
             size_bytes: self.size_bytes,
             etag: hex(&self.md5),
             checksums: self.checksums,

@@ -11,7 +11,7 @@ use tokio::task::{JoinHandle, spawn_blocking};
 use crate::blobs::{Blobs, NewBlob};
 use crate::config::Config;
 use crate::error::{Error, OpenError};
-use crate::index::{Index, NewObject, Part, StoredObject, Upload};
+use crate::index::{Index, NewObject, Part, Upload};
 use crate::stats::Counters;
 
 /// The state of an open S3.
@@ -61,10 +61,10 @@ impl Store {
         })
     }
 
-    /// Makes an object of a finished blob visible, or removes the blob if that is refused.
-    pub(crate) fn put_object(&self, object: &NewObject, blob: NewBlob) -> Result<(), Error> {
+    /// Makes an object of finished blobs visible, or removes the blobs if that is refused.
+    pub(crate) fn put_object(&self, object: &NewObject, blobs: Vec<NewBlob>) -> Result<(), Error> {
         let replaced = self.index.put_object(object)?;
-        blob.keep();
+        blobs.into_iter().for_each(NewBlob::keep);
         self.event_queued.notify_waiters();
         self.blobs.remove(replaced);
         Ok(())
@@ -83,58 +83,37 @@ impl Store {
         Ok(())
     }
 
-    /// Makes the object of an upload visible, or removes its blob if that is refused.
+    /// Makes the object of an upload visible, which takes over the blobs of the parts.
     pub(crate) fn complete_upload(
         &self,
         upload: &Upload,
         used: &[Part],
         object: &NewObject,
-        blob: NewBlob,
     ) -> Result<(), Error> {
         let unused = self.index.complete_upload(upload, used, object)?;
-        blob.keep();
         self.event_queued.notify_waiters();
         self.blobs.remove(unused);
         Ok(())
-    }
-
-    /// Finds an object and opens its bytes.
-    pub(crate) fn open_object(
-        &self,
-        bucket: &str,
-        key: &str,
-    ) -> Result<(StoredObject, File), Error> {
-        let mut object = self.index.object(bucket, key)?;
-        loop {
-            let missing = match self.blobs.read(object.content.blob) {
-                Ok(file) => return Ok((object, file)),
-                Err(error) if error.kind() == io::ErrorKind::NotFound => error,
-                Err(error) => return Err(error.into()),
-            };
-            // The object may have been replaced between the two steps; if its row still names the
-            // blob, somebody took the file away.
-            let current = self.index.object(bucket, key)?;
-            if current.content.blob == object.content.blob {
-                return Err(missing.into());
-            }
-            object = current;
-        }
     }
 }
 
 /// Runs work on files or the index where it may block. It goes on to its end even if the request
 /// that asked for it is dropped, so a commit is never torn from the cleaning up behind it.
-pub(crate) async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
-) -> Result<T, Error> {
+pub(crate) async fn blocking<T, E>(
+    work: impl FnOnce() -> Result<T, E> + Send + 'static,
+) -> Result<T, E>
+where
+    T: Send + 'static,
+    E: From<Error> + Send + 'static,
+{
     joined(spawn_blocking(work)).await
 }
 
 /// The result of work that was started earlier.
-pub(crate) async fn joined<T>(work: JoinHandle<Result<T, Error>>) -> Result<T, Error> {
+pub(crate) async fn joined<T, E: From<Error>>(work: JoinHandle<Result<T, E>>) -> Result<T, E> {
     match work.await {
         Ok(result) => result,
         Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
-        Err(_) => Err(Error::Stopping),
+        Err(_) => Err(Error::Stopping.into()),
     }
 }

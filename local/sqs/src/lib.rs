@@ -3,6 +3,11 @@
 //! message groups, as AWS documents it for fair queues.
 //!
 //! Requests are not authenticated: bind it to loopback only. FIFO queues are refused.
+//! Unlike AWS it delivers exactly in the order that fairness gives, counts exactly, moves dead
+//! letters back at once, starts their receive counts afresh, lets a queue be purged at any time, and
+//! keeps policies, keys and `RedriveAllowPolicy` without applying them. There are no tags.
+
+#![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test fails by panicking"))]
 
 mod content;
 mod digest;

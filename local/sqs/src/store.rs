@@ -4,6 +4,7 @@
 mod messages;
 
 use std::path::Path;
+use std::time::Duration;
 
 use rusqlite::{Connection, params};
 
@@ -15,6 +16,9 @@ pub(crate) use self::messages::{Move, NewMessage, StoredMessage};
 
 /// A message's number: unique in the file for all time, ascending in the order of arrival.
 pub(crate) type Seq = i64;
+
+/// How long to wait for another process to let go of the file.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The queue file. Every method is one transaction.
 pub(crate) struct Store {
@@ -51,6 +55,7 @@ impl Store {
     }
 
     fn prepare(connection: Connection) -> Result<Self, OpenError> {
+        connection.busy_timeout(PATIENCE)?;
         // The index in memory would not see what another process writes: keep others out.
         connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
         connection.pragma_update(None, "journal_mode", "WAL")?;

@@ -18,7 +18,7 @@ pub use error::{AwsError, chain};
 pub use meter::{Meter, Usage};
 pub use objects::{LARGEST_FILE_BYTES, Bytestream, ObjectError, ObjectInfo, ObjectReader, Objects, ReportWriter};
 pub use pace::Pace;
-pub use queue::QueueSender;
+pub use queue::{Queue, Received};
 pub use row_writer::{BATCH, Inserted, Row, RowWriter, WriteError};
 pub use settings::{Settings, SettingsError, environment};
 pub use task_store::{

@@ -1,4 +1,6 @@
-//! Sending messages in batches.
+//! A queue: messages sent in batches, and messages that are to come again.
+
+use std::time::Duration;
 
 use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
 use serde::Serialize;
@@ -13,16 +15,25 @@ const BATCH: usize = 10;
 /// How often entries that were refused are sent again.
 const ATTEMPTS: usize = 5;
 
-/// Sends to one queue.
+/// One queue.
 #[derive(Clone, Debug)]
-pub struct QueueSender {
+pub struct Queue {
     sqs: aws_sdk_sqs::Client,
     meter: Meter,
     url: String,
 }
 
-impl QueueSender {
-    /// A sender to the queue at `url`.
+/// A message that was received.
+#[derive(Clone, Debug)]
+pub struct Received {
+    /// What it says.
+    pub body: String,
+    /// With which it is deleted.
+    pub receipt_handle: String,
+}
+
+impl Queue {
+    /// The queue at `url`.
     pub fn new(clients: &Clients, url: String) -> Self {
         Self { sqs: clients.sqs.clone(), meter: clients.meter.clone(), url }
     }
@@ -50,6 +61,54 @@ impl QueueSender {
             }
             self.send_batch(entries).await?;
         }
+        Ok(())
+    }
+
+    /// At most ten messages, without waiting for more.
+    pub async fn receive(&self) -> Result<Vec<Received>, AwsError> {
+        let answer = self
+            .sqs
+            .receive_message()
+            .queue_url(&self.url)
+            .max_number_of_messages(BATCH as i32)
+            .send()
+            .await
+            .map_err(AwsError::of("ReceiveMessage"))?;
+        let messages = answer.messages.unwrap_or_default().into_iter();
+        Ok(messages
+            .map(|message| Received {
+                body: message.body.unwrap_or_default(),
+                receipt_handle: message.receipt_handle.unwrap_or_default(),
+            })
+            .collect())
+    }
+
+    /// Deletes a message that was received.
+    pub async fn delete(&self, receipt_handle: &str) -> Result<(), AwsError> {
+        self.sqs
+            .delete_message()
+            .queue_url(&self.url)
+            .receipt_handle(receipt_handle)
+            .send()
+            .await
+            .map_err(AwsError::of("DeleteMessage"))?;
+        Ok(())
+    }
+
+    /// Makes a message that was received visible again after `wait`.
+    pub async fn deliver_again_in(
+        &self,
+        receipt_handle: &str,
+        wait: Duration,
+    ) -> Result<(), AwsError> {
+        self.sqs
+            .change_message_visibility()
+            .queue_url(&self.url)
+            .receipt_handle(receipt_handle)
+            .visibility_timeout(wait.as_secs() as i32)
+            .send()
+            .await
+            .map_err(AwsError::of("ChangeMessageVisibility"))?;
         Ok(())
     }
 

@@ -117,7 +117,7 @@ pub struct ImportState {
 impl ImportState {
     /// Whether every chunk is committed, so that the books can be closed.
     pub fn is_complete(&self) -> bool {
-        self.chunks_total == Some(self.chunks_done)
+        self.chunks_total.is_some_and(|total| self.chunks_done >= total)
     }
 
     /// Bytes done of the bytes to do, in whole percent.

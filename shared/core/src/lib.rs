@@ -7,6 +7,8 @@ pub mod api;
 pub mod books;
 pub mod csv;
 pub mod definition;
+pub mod displaced;
+mod fingerprint;
 pub mod ids;
 pub mod import;
 pub mod manifest;
@@ -16,3 +18,5 @@ pub mod origin;
 pub mod report;
 pub mod rows;
 pub mod task;
+
+pub use fingerprint::fingerprint;

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use crate::csv::Fields;
-use crate::definition::Problem;
+use crate::definition::{Definition, Problem, ProblemCode};
 
 /// The columns that stand after the original ones.
 pub const COLUMNS: [&str; 4] = ["error_row", "error_column", "error_code", "error_message"];
@@ -75,6 +75,15 @@ pub fn header_line(header: &[String]) -> Vec<u8> {
     part.into_bytes()
 }
 
+/// What is wrong with a row whose key is taken; by which row, if that one is in the same file.
+pub fn taken(definition: &Definition, by_row: Option<u64>) -> Problem {
+    let message = match by_row {
+        Some(row) => format!("already taken by row {row} of this file"),
+        None => "already taken".to_owned(),
+    };
+    Problem::new(&definition.key.join(" + "), ProblemCode::Duplicate, message)
+}
+
 /// A field as a spreadsheet may show it without running it: text that would be read as a
 /// formula gets an apostrophe in front, and so does text that already has one before such a
 /// text, so that taking one apostrophe away always gives the original.
@@ -103,7 +112,6 @@ fn is_formula(text: &str) -> bool {
 mod tests {
     use super::*;
     use crate::csv::{Dialect, FieldReader};
-    use crate::definition::ProblemCode;
 
     fn part(record: &[u8], width: usize) -> String {
         let mut reader = FieldReader::new(Dialect::default());

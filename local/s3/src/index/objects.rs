@@ -6,7 +6,8 @@ use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use s3s::S3ErrorCode;
 
 use super::buckets::require_bucket;
-use super::{Content, Index, blob_of, events, from_ms, to_ms, unreadable};
+use super::content::segments_of;
+use super::{Content, Index, events, from_ms, to_ms, unreadable};
 use crate::attributes::Attributes;
 use crate::blobs::BlobId;
 use crate::conditions::WriteConditions;
@@ -47,8 +48,8 @@ impl Index {
     }
 
     /// Puts an object in place of the one with its key, if its conditions hold, and queues the
-    /// event. Gives the blob that is no longer used.
-    pub(crate) fn put_object(&self, object: &NewObject) -> Result<Option<BlobId>, Error> {
+    /// event. Gives the blobs that are no longer used.
+    pub(crate) fn put_object(&self, object: &NewObject) -> Result<Vec<BlobId>, Error> {
         self.write(|transaction| put(transaction, object))
     }
 
@@ -56,15 +57,14 @@ impl Index {
     pub(crate) fn delete_objects(&self, bucket: &str, keys: &[&str]) -> Result<Vec<BlobId>, Error> {
         self.write(|transaction| {
             require_bucket(transaction, bucket)?;
-            let delete = "DELETE FROM objects WHERE bucket = ?1 AND key = ?2 RETURNING blob";
+            let delete = "DELETE FROM objects WHERE bucket = ?1 AND key = ?2 RETURNING segments";
             let mut statement = transaction.prepare_cached(delete)?;
             let mut blobs = Vec::new();
             for key in keys {
-                blobs.extend(
-                    statement
-                        .query_row(params![bucket, key.as_bytes()], blob_of)
-                        .optional()?,
-                );
+                let deleted = statement
+                    .query_row(params![bucket, key.as_bytes()], segments_of)
+                    .optional()?;
+                blobs.extend(deleted.into_iter().flatten().map(|segment| segment.blob));
             }
             Ok(blobs)
         })
@@ -72,10 +72,7 @@ impl Index {
 }
 
 /// Puts an object within a larger transaction.
-pub(super) fn put(
-    transaction: &Transaction<'_>,
-    object: &NewObject,
-) -> Result<Option<BlobId>, Error> {
+pub(super) fn put(transaction: &Transaction<'_>, object: &NewObject) -> Result<Vec<BlobId>, Error> {
     require_bucket(transaction, &object.bucket)?;
     let current = find(transaction, &object.bucket, &object.key)?;
     let current_etag = current.as_ref().map(|object| object.content.etag.as_str());
@@ -83,12 +80,12 @@ pub(super) fn put(
 
     let content = &object.content;
     let upsert = "INSERT OR REPLACE INTO objects
-        (bucket, key, blob, size, etag, checksums, attributes, modified_ms)
+        (bucket, key, segments, size, etag, checksums, attributes, modified_ms)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
     transaction.prepare_cached(upsert)?.execute(params![
         object.bucket,
         object.key.as_bytes(),
-        content.blob.to_string(),
+        content.packed_segments(),
         content.size_bytes,
         content.etag,
         serde_json::to_string(&content.checksums)?,
@@ -96,11 +93,12 @@ pub(super) fn put(
         to_ms(object.modified),
     ])?;
     events::queue(transaction, object)?;
-    Ok(current.map(|object| object.content.blob))
+    let replaced = current.iter().flat_map(|object| object.content.blobs());
+    Ok(replaced.collect())
 }
 
 fn find(connection: &Connection, bucket: &str, key: &str) -> Result<Option<StoredObject>, Error> {
-    let query = "SELECT blob, size, etag, checksums, attributes, modified_ms
+    let query = "SELECT segments, size, etag, checksums, attributes, modified_ms
         FROM objects WHERE bucket = ?1 AND key = ?2";
     let mut statement = connection.prepare_cached(query)?;
     let found = statement.query_row(params![bucket, key.as_bytes()], stored_object);

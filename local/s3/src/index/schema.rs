@@ -12,7 +12,7 @@ const VERSION: i64 = 1;
 /// How long a completed upload is remembered, so that repeating its completion succeeds.
 const COMPLETED_UPLOADS_KEPT: Duration = Duration::from_hours(24);
 
-/// Keys are blobs: compared byte by byte, which is the order in which S3 lists them.
+/// Keys are binary: compared byte by byte, which is the order in which S3 lists them.
 /// The ids of events are never given twice (`AUTOINCREMENT`), since they order a key's events.
 const TABLES: &str = "
 CREATE TABLE buckets (
@@ -23,12 +23,12 @@ CREATE TABLE buckets (
 CREATE TABLE objects (
     bucket TEXT NOT NULL REFERENCES buckets (name),
     key BLOB NOT NULL,
-    blob TEXT NOT NULL,
     size INTEGER NOT NULL,
     etag TEXT NOT NULL,
     checksums TEXT NOT NULL,
     attributes TEXT NOT NULL,
     modified_ms INTEGER NOT NULL,
+    segments BLOB NOT NULL,
     PRIMARY KEY (bucket, key)
 ) STRICT, WITHOUT ROWID;
 
@@ -44,11 +44,11 @@ CREATE TABLE uploads (
 CREATE TABLE parts (
     upload TEXT NOT NULL REFERENCES uploads (id) ON DELETE CASCADE,
     number INTEGER NOT NULL,
-    blob TEXT NOT NULL,
     size INTEGER NOT NULL,
     etag TEXT NOT NULL,
     checksums TEXT NOT NULL,
     modified_ms INTEGER NOT NULL,
+    segments BLOB NOT NULL,
     PRIMARY KEY (upload, number)
 ) STRICT, WITHOUT ROWID;
 

@@ -1,13 +1,15 @@
 //! Multipart uploads of the index, and their parts.
 
+use std::collections::HashSet;
 use std::time::SystemTime;
 
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use s3s::S3ErrorCode;
 
 use super::buckets::require_bucket;
+use super::content::{Segment, segments_of};
 use super::objects::{self, NewObject};
-use super::{Content, Index, blob_of, from_ms, to_ms};
+use super::{Content, Index, from_ms, to_ms};
 use crate::attributes::Attributes;
 use crate::blobs::BlobId;
 use crate::error::Error;
@@ -80,27 +82,27 @@ impl Index {
         })
     }
 
-    /// Puts a part in place of the one with its number. Gives the blob that is no longer used.
-    pub(crate) fn put_part(&self, upload: &Upload, part: &Part) -> Result<Option<BlobId>, Error> {
+    /// Puts a part in place of the one with its number. Gives the blobs that are no longer used.
+    pub(crate) fn put_part(&self, upload: &Upload, part: &Part) -> Result<Vec<BlobId>, Error> {
         self.write(|transaction| {
             require_in_progress(transaction, upload)?;
             let old = transaction
-                .prepare_cached("SELECT blob FROM parts WHERE upload = ?1 AND number = ?2")?
-                .query_row(params![upload.id, part.number], blob_of)
+                .prepare_cached("SELECT segments FROM parts WHERE upload = ?1 AND number = ?2")?
+                .query_row(params![upload.id, part.number], segments_of)
                 .optional()?;
             let upsert = "INSERT OR REPLACE INTO parts
-                (upload, number, blob, size, etag, checksums, modified_ms)
+                (upload, number, segments, size, etag, checksums, modified_ms)
                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
             transaction.prepare_cached(upsert)?.execute(params![
                 upload.id,
                 part.number,
-                part.content.blob.to_string(),
+                part.content.packed_segments(),
                 part.content.size_bytes,
                 part.content.etag,
                 serde_json::to_string(&part.content.checksums)?,
                 to_ms(part.modified),
             ])?;
-            Ok(old)
+            Ok(blobs_in(old.into_iter().flatten()))
         })
     }
 
@@ -123,6 +125,8 @@ impl Index {
             }
             let replaced = objects::put(transaction, object)?;
             let mut unused = delete_parts(transaction, upload)?;
+            let taken_over: HashSet<_> = object.content.blobs().collect();
+            unused.retain(|blob| !taken_over.contains(blob));
             unused.extend(replaced);
             transaction.execute(
                 "UPDATE uploads SET completed_etag = ?2 WHERE id = ?1",
@@ -179,7 +183,7 @@ pub(crate) fn no_such_upload() -> Error {
 }
 
 fn parts(connection: &Connection, upload: &Upload, after: i32) -> Result<Vec<Part>, Error> {
-    let query = "SELECT number, blob, size, etag, checksums, modified_ms
+    let query = "SELECT number, segments, size, etag, checksums, modified_ms
         FROM parts WHERE upload = ?1 AND number > ?2 ORDER BY number";
     let mut statement = connection.prepare_cached(query)?;
     let rows = statement.query_map(params![upload.id, after], part)?;
@@ -195,8 +199,13 @@ fn part(row: &Row<'_>) -> rusqlite::Result<Part> {
 }
 
 fn delete_parts(transaction: &Transaction<'_>, upload: &Upload) -> Result<Vec<BlobId>, Error> {
-    let delete = "DELETE FROM parts WHERE upload = ?1 RETURNING blob";
+    let delete = "DELETE FROM parts WHERE upload = ?1 RETURNING segments";
     let mut statement = transaction.prepare_cached(delete)?;
-    let rows = statement.query_map([&upload.id], blob_of)?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    let rows = statement.query_map([&upload.id], segments_of)?;
+    let deleted: Vec<_> = rows.collect::<Result<_, _>>()?;
+    Ok(blobs_in(deleted.into_iter().flatten()))
+}
+
+fn blobs_in(segments: impl Iterator<Item = Segment>) -> Vec<BlobId> {
+    segments.map(|segment| segment.blob).collect()
 }

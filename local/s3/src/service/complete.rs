@@ -1,7 +1,5 @@
 //! `CompleteMultipartUpload`: checks the list of parts and makes one object of them.
 
-use std::fs::File;
-use std::io;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -11,13 +9,13 @@ use s3s::{S3ErrorCode, S3Request, S3Result, s3_error};
 
 use super::uploads::upload_of;
 use super::writes::checksum_type;
-use crate::blobs::for_each_piece;
 use crate::checksums::{Checksums, Hasher, checksums_of, set_checksums};
 use crate::conditions::WriteConditions;
 use crate::error::Error;
 use crate::event::Origin;
 use crate::index::{Content, NewObject, Part, Upload, UploadState, no_such_upload};
 use crate::receive::hex;
+use crate::send::Reader;
 use crate::store::{Store, blocking};
 
 /// Every part but the last has at least this size.
@@ -80,7 +78,12 @@ impl Completion {
             UploadState::InProgress(attributes) => attributes,
             UploadState::Completed(etag) => return self.repeated(etag),
         };
-        let used = self.choose_parts(&store.index.parts(&self.upload, 0)?)?;
+        // The parts are pinned since another request may replace them while they are verified.
+        let (pin, used) = store.blobs.pin(|| {
+            let used = self.choose_parts(&store.index.parts(&self.upload, 0)?)?;
+            let blobs = used.iter().flat_map(|part| part.content.blobs());
+            Ok::<_, Error>((blobs.collect(), used))
+        })?;
         let size_bytes = used.iter().map(|part| part.content.size_bytes).sum();
         if self.size_bytes.is_some_and(|stated| stated != size_bytes) {
             return Err(Error::refused(
@@ -89,28 +92,30 @@ impl Completion {
             ));
         }
         let etag = etag_of_parts(used.iter().map(|part| part.content.etag.as_str()));
-        let blobs: Vec<_> = used.iter().map(|part| part.content.blob).collect();
-        let blob = store.blobs.concatenate(&blobs)?;
-        let file = File::open(blob.path())?;
-        if file.metadata()?.len() != size_bytes {
-            return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
-        }
-        let checksums = verify(self.checksums, &used, &file)?;
+        let segments = used.iter().flat_map(|part| part.content.segments.clone());
+        let mut content = Content {
+            segments: segments.collect(),
+            size_bytes,
+            etag,
+            checksums: Checksums::default(),
+        };
+        content.checksums = if self.checksums.is_empty() || self.checksums.is_composite() {
+            verify_parts(&self.checksums, &used)?
+        } else {
+            let everything = content.extents(&(0..size_bytes));
+            let reader = Reader::open(store.blobs.clone(), pin, everything)?;
+            verify_bytes(self.checksums, reader)?
+        };
         let object = NewObject {
             bucket: self.upload.bucket.clone(),
             key: self.upload.key.clone(),
-            content: Content {
-                blob: blob.id(),
-                size_bytes,
-                etag,
-                checksums,
-            },
+            content,
             attributes,
             conditions: self.conditions,
             origin: Origin::CompleteMultipartUpload,
             modified: SystemTime::now(),
         };
-        store.complete_upload(&self.upload, &used, &object, blob)?;
+        store.complete_upload(&self.upload, &used, &object)?;
         Ok((object.content.etag, object.content.checksums))
     }
 
@@ -161,16 +166,24 @@ fn is(uploaded: &Part, listed: &CompletedPart) -> bool {
     etag == Some(&uploaded.content.etag) && stated.expect_in(&uploaded.content.checksums).is_ok()
 }
 
-/// Compares what the client states with the bytes or the parts, and gives the object's checksums.
-fn verify(stated: Checksums, parts: &[Part], file: &File) -> Result<Checksums, Error> {
-    if stated.is_empty() || stated.is_composite() {
-        let checksums: Vec<_> = parts.iter().map(|part| &part.content.checksums).collect();
-        let of_parts = Checksums::composite(&checksums);
-        stated.expect_in(&of_parts)?;
-        return Ok(of_parts);
-    }
+/// Compares what the client states, if anything, with the parts' checksums, and gives the object's.
+fn verify_parts(stated: &Checksums, parts: &[Part]) -> Result<Checksums, Error> {
+    let checksums: Vec<_> = parts.iter().map(|part| &part.content.checksums).collect();
+    let of_parts = Checksums::composite(&checksums);
+    stated.expect_in(&of_parts)?;
+    Ok(of_parts)
+}
+
+/// Compares what the client states with all bytes, and gives the object's checksums.
+fn verify_bytes(stated: Checksums, mut reader: Reader) -> Result<Checksums, Error> {
     let mut hasher = Hasher::new(stated.algorithms());
-    for_each_piece(file, |piece| hasher.update(piece))?;
+    loop {
+        let piece = reader.read()?;
+        if piece.is_empty() {
+            break;
+        }
+        hasher.update(&piece);
+    }
     stated.expect_in(&hasher.finish())?;
     Ok(stated)
 }

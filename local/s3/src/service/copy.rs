@@ -1,6 +1,5 @@
 //! `CopyObject`: a new object with the bytes of another.
 
-use std::fs::File;
 use std::io;
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -13,13 +12,14 @@ use s3s::{S3ErrorCode, S3Request, S3Result, s3_error};
 
 use super::writes::{MAX_SIZE_BYTES, checksum_type};
 use crate::attributes::attributes_of;
-use crate::blobs::for_each_piece;
+use crate::blobs::NewBlob;
 use crate::checksums::{Checksums, set_checksums};
 use crate::conditions::{ReadConditions, Verdict, WriteConditions, precondition_failed};
 use crate::error::Error;
 use crate::event::Origin;
-use crate::index::{Content, NewObject};
+use crate::index::{Content, NewObject, Segment};
 use crate::receive::hex;
+use crate::send::Reader;
 use crate::store::{Store, blocking};
 
 pub(super) async fn copy(
@@ -53,7 +53,10 @@ fn duplicate(
     input: &CopyObjectInput,
     replaces: bool,
 ) -> Result<CopyObjectResult, Error> {
-    let (source, bytes) = store.open_object(source_bucket, source_key)?;
+    let (pin, source) = store.blobs.pin(|| {
+        let source = store.index.object(source_bucket, source_key)?;
+        Ok::<_, Error>((source.content.blobs().collect(), source))
+    })?;
     let conditions = ReadConditions {
         if_match: input.copy_source_if_match.clone(),
         if_none_match: input.copy_source_if_none_match.clone(),
@@ -69,12 +72,13 @@ fn duplicate(
             "an object of more than 5 GiB cannot be copied at once",
         ));
     }
-    let blob = store.blobs.duplicate(source.content.blob)?;
+    let (segments, blobs) = duplicates(store, &source.content)?;
     // The copy is written at once, whatever its source was: its tag is the MD5 of its bytes, and a
     // checksum of parts does not apply to it.
     let was_in_parts = source.content.etag.contains('-');
     let etag = if was_in_parts {
-        md5_of(&bytes)?
+        let everything = source.content.extents(&(0..source.content.size_bytes));
+        md5_of(Reader::open(store.blobs.clone(), pin, everything)?)?
     } else {
         source.content.etag
     };
@@ -87,7 +91,7 @@ fn duplicate(
         bucket: input.bucket.clone(),
         key: input.key.clone(),
         content: Content {
-            blob: blob.id(),
+            segments,
             size_bytes: source.content.size_bytes,
             etag,
             checksums,
@@ -108,12 +112,32 @@ fn duplicate(
         ..CopyObjectResult::default()
     };
     set_checksums!(result, object.content.checksums);
-    store.put_object(&object, blob)?;
+    store.put_object(&object, blobs)?;
     Ok(result)
 }
 
-fn md5_of(file: &File) -> io::Result<String> {
+/// New blobs with the bytes of some content.
+fn duplicates(store: &Store, content: &Content) -> Result<(Vec<Segment>, Vec<NewBlob>), Error> {
+    let mut segments = Vec::with_capacity(content.segments.len());
+    let mut blobs = Vec::with_capacity(content.segments.len());
+    for segment in &content.segments {
+        let blob = store.blobs.duplicate(segment.blob)?;
+        segments.push(Segment {
+            blob: blob.id(),
+            size_bytes: segment.size_bytes,
+        });
+        blobs.push(blob);
+    }
+    Ok((segments, blobs))
+}
+
+fn md5_of(mut reader: Reader) -> io::Result<String> {
     let mut md5 = Md5::new();
-    for_each_piece(file, |piece| md5.update(piece))?;
-    Ok(hex(&md5.finalize()))
+    loop {
+        let piece = reader.read()?;
+        if piece.is_empty() {
+            return Ok(hex(&md5.finalize()));
+        }
+        md5.update(&piece);
+    }
 }

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use crate::attributes::set_attributes;
 use crate::checksums::{Checksums, set_checksums};
 use crate::conditions::{ReadConditions, Verdict, precondition_failed};
+use crate::error::Error;
 use crate::index::StoredObject;
-use crate::send;
+use crate::send::{self, Reader};
 use crate::store::{Store, blocking};
 use axum::http::{HeaderMap, HeaderValue, header};
 use s3s::dto::{
@@ -49,18 +50,26 @@ pub(super) async fn get(
     let input = request.input;
     let conditions = read_conditions!(input);
     let reading = Arc::clone(store);
-    let (object, file) = blocking(move || reading.open_object(&input.bucket, &input.key)).await?;
-    check(&conditions, &object)?;
-    let span = Span::of(
-        &object,
-        input.range,
-        input.part_number,
-        input.checksum_mode.as_ref(),
-    )?;
+    let (object, span, first, reader) = blocking(move || {
+        let (pin, (object, span, extents)) = reading.blobs.pin(|| {
+            let object = reading.index.object(&input.bucket, &input.key)?;
+            check(&conditions, &object)?;
+            let mode = input.checksum_mode.as_ref();
+            let span = Span::of(&object, input.range, input.part_number, mode)?;
+            let extents = object.content.extents(&span.bytes);
+            let blobs = extents.iter().map(|extent| extent.blob).collect();
+            Ok::<_, S3Error>((blobs, (object, span, extents)))
+        })?;
+        let reader = Reader::open(reading.blobs.clone(), pin, extents);
+        let mut reader = reader.map_err(Error::from)?;
+        let first = reader.read().map_err(Error::from)?;
+        Ok::<_, S3Error>((object, span, first, reader))
+    })
+    .await?;
 
     let counters = Arc::clone(&store.counters);
     let mut output = GetObjectOutput {
-        body: Some(send::body(file, span.bytes.clone(), counters)),
+        body: Some(send::body(first, reader, counters)),
         ..GetObjectOutput::default()
     };
     describe!(output, object, span);

@@ -14,6 +14,7 @@ use uuid::Uuid;
 use super::writes::Said;
 use crate::attributes::attributes_of;
 use crate::checksums::{checksums_of, set_checksums};
+use crate::error::Error;
 use crate::index::{Part, Upload};
 use crate::receive::receive;
 use crate::store::{Store, blocking};
@@ -107,7 +108,7 @@ pub(super) async fn abort(
     blocking(move || {
         let unused = store.index.abort_upload(&upload)?;
         store.blobs.remove(unused);
-        Ok(())
+        Ok::<_, Error>(())
     })
     .await?;
     Ok(AbortMultipartUploadOutput::default())

@@ -14,6 +14,7 @@ use s3s::{S3Request, S3Result, TrailingHeaders, s3_error};
 use crate::attributes::attributes_of;
 use crate::checksums::{Algorithm, Checksums, checksums_of, set_checksums};
 use crate::conditions::WriteConditions;
+use crate::error::Error;
 use crate::event::Origin;
 use crate::index::NewObject;
 use crate::receive::{Announced, receive};
@@ -65,7 +66,7 @@ pub(super) async fn put(
         modified: SystemTime::now(),
     };
     let store = Arc::clone(store);
-    blocking(move || store.put_object(&object, blob)).await?;
+    blocking(move || store.put_object(&object, vec![blob])).await?;
     Ok(output)
 }
 
@@ -114,7 +115,7 @@ async fn delete_keys(store: &Arc<Store>, bucket: String, keys: Vec<String>) -> S
         let keys: Vec<_> = keys.iter().map(String::as_str).collect();
         let unused = store.index.delete_objects(&bucket, &keys)?;
         store.blobs.remove(unused);
-        Ok(())
+        Ok::<_, Error>(())
     })
     .await?;
     Ok(())

@@ -4,11 +4,14 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod browsers;
+mod buckets;
+mod copies;
 mod events;
 mod integrity;
 mod keys;
 mod listing;
 mod objects;
+mod parts;
 mod presigned;
 mod recovery;
 mod running;

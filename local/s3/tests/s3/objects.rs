@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use aws_sdk_s3::primitives::DateTime;
-use aws_sdk_s3::types::{Delete, MetadataDirective, ObjectIdentifier};
+use aws_sdk_s3::types::{Delete, ObjectIdentifier};
 
 use crate::running::{BUCKET, Running, bytes, code, status};
 
@@ -42,7 +42,7 @@ async fn what_is_put_comes_back_with_its_headers() {
     assert!(head.metadata().unwrap().contains_key("owner"));
     let age = SystemTime::now()
         .duration_since(SystemTime::try_from(*head.last_modified().unwrap()).unwrap());
-    assert!(age.unwrap() < Duration::from_secs(60));
+    assert!(age.unwrap() < Duration::from_mins(1));
 }
 
 #[tokio::test]
@@ -204,126 +204,4 @@ async fn many_objects_are_deleted_at_once() {
     assert_eq!(request.send().await.unwrap().deleted().len(), 3);
     assert!(!running.exists("a").await && !running.exists("b").await);
     assert!(running.exists("c").await);
-}
-
-#[tokio::test]
-async fn a_copy_is_an_object_of_its_own() {
-    let running = Running::start().await;
-    let put = running
-        .client
-        .put_object()
-        .bucket(BUCKET)
-        .key("from/ü 1.csv");
-    let put = put.content_type("text/csv").body(b"bytes".to_vec().into());
-    let etag = put.send().await.unwrap().e_tag;
-    let copy = running.client.copy_object().bucket(BUCKET).key("to");
-    let copy = copy
-        .copy_source("imports/from/%C3%BC%201.csv")
-        .send()
-        .await
-        .unwrap();
-    assert_eq!(copy.copy_object_result().unwrap().e_tag, etag);
-
-    let delete = running
-        .client
-        .delete_object()
-        .bucket(BUCKET)
-        .key("from/ü 1.csv");
-    delete.send().await.unwrap();
-    assert_eq!(running.get("to").await, b"bytes");
-    let head = running.client.head_object().bucket(BUCKET).key("to");
-    assert_eq!(head.send().await.unwrap().content_type(), Some("text/csv"));
-    let events = running.s3.next_events(10).await;
-    assert_eq!(events[1].event_name, "ObjectCreated:Copy");
-}
-
-#[tokio::test]
-async fn copying_to_itself_replaces_the_metadata_or_is_refused() {
-    let running = Running::start().await;
-    running.put("file", b"bytes").await;
-    let copy = || {
-        let copy = running.client.copy_object().bucket(BUCKET).key("file");
-        copy.copy_source("imports/file").metadata("state", "done")
-    };
-    let error = copy().send().await.unwrap_err();
-    assert_eq!((status(&error), code(&error)), (400, "InvalidRequest"));
-    copy()
-        .metadata_directive(MetadataDirective::Replace)
-        .send()
-        .await
-        .unwrap();
-    let head = running
-        .client
-        .head_object()
-        .bucket(BUCKET)
-        .key("file")
-        .send()
-        .await
-        .unwrap();
-    assert_eq!(head.metadata().unwrap()["state"], "done");
-    assert_eq!(running.get("file").await, b"bytes");
-}
-
-#[tokio::test]
-async fn unknown_buckets_and_keys_are_named_as_such() {
-    let running = Running::start().await;
-    let get = running.client.get_object().bucket(BUCKET).key("missing");
-    let error = get.send().await.unwrap_err();
-    assert_eq!((status(&error), code(&error)), (404, "NoSuchKey"));
-    let put = running.client.put_object().bucket("missing").key("file");
-    let error = put.send().await.unwrap_err();
-    assert_eq!((status(&error), code(&error)), (404, "NoSuchBucket"));
-    let list = running.client.list_objects_v2().bucket("missing");
-    let error = list.send().await.unwrap_err();
-    assert_eq!((status(&error), code(&error)), (404, "NoSuchBucket"));
-}
-
-#[tokio::test]
-async fn buckets_are_created_listed_and_deleted_when_empty() {
-    let running = Running::start().await;
-    let client = &running.client;
-    client
-        .create_bucket()
-        .bucket("reports")
-        .send()
-        .await
-        .unwrap();
-    running.s3.create_bucket("reports").unwrap();
-    assert!(running.s3.create_bucket("Not_A_Bucket").is_err());
-    client.head_bucket().bucket("reports").send().await.unwrap();
-    client
-        .get_bucket_location()
-        .bucket("reports")
-        .send()
-        .await
-        .unwrap();
-    let listed = client.list_buckets().send().await.unwrap();
-    let names: Vec<_> = listed
-        .buckets()
-        .iter()
-        .filter_map(|bucket| bucket.name())
-        .collect();
-    assert_eq!(names, [BUCKET, "reports"]);
-
-    running.put("file", b"bytes").await;
-    let error = client
-        .delete_bucket()
-        .bucket(BUCKET)
-        .send()
-        .await
-        .unwrap_err();
-    assert_eq!((status(&error), code(&error)), (409, "BucketNotEmpty"));
-    client
-        .delete_bucket()
-        .bucket("reports")
-        .send()
-        .await
-        .unwrap();
-    let error = client
-        .head_bucket()
-        .bucket("reports")
-        .send()
-        .await
-        .unwrap_err();
-    assert_eq!(status(&error), 404);
 }

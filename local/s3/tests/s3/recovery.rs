@@ -26,18 +26,28 @@ async fn serve_until_killed() {
     std::future::pending::<()>().await;
 }
 
-fn spawn_server(folder: &str) -> (Child, String) {
+/// A process that is killed when this is dropped, also by a test that fails.
+struct Killed(Child);
+
+impl Drop for Killed {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn spawn_server(folder: &str) -> (Killed, String) {
     let _ = fs::remove_file(format!("{folder}/endpoint"));
-    let child = Command::new(std::env::current_exe().unwrap())
+    let server = Command::new(std::env::current_exe().unwrap())
         .args(["--ignored", "--exact", "recovery::serve_until_killed"])
         .env(FOLDER, folder)
         .stdout(Stdio::null())
         .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
+        .spawn();
+    let server = Killed(server.unwrap());
     for _ in 0..400 {
         if let Ok(endpoint) = fs::read_to_string(format!("{folder}/endpoint")) {
-            return (child, endpoint);
+            return (server, endpoint);
         }
         std::thread::sleep(Duration::from_millis(25));
     }
@@ -61,15 +71,14 @@ async fn write_until_killed(endpoint: String, key: String) -> u8 {
 async fn a_killed_process_leaves_the_old_or_the_new_object_and_all_events() {
     for round in 0..3 {
         let folder = tempfile::tempdir().unwrap();
-        let (mut server, endpoint) = spawn_server(folder.path().to_str().unwrap());
+        let (server, endpoint) = spawn_server(folder.path().to_str().unwrap());
         let writers = (0..KEYS).map(|key| {
             let key = format!("key-{key}");
             tokio::spawn(write_until_killed(endpoint.clone(), key))
         });
         let writers: Vec<_> = writers.collect();
         tokio::time::sleep(Duration::from_millis(300 + 170 * round)).await;
-        server.kill().unwrap();
-        server.wait().unwrap();
+        drop(server);
 
         let s3 = S3::open(config(folder.path())).unwrap();
         let reading = Server::start(s3.router()).await;

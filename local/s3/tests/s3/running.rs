@@ -10,6 +10,7 @@ use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::presigning::PresigningConfig;
 use axum::Router;
+use axum::serve::ListenerExt;
 use local_s3::{Config, S3};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -124,7 +125,7 @@ pub fn client_with_secret(endpoint: &str, secret_key: &str) -> Client {
 }
 
 pub fn for_a_minute() -> PresigningConfig {
-    PresigningConfig::expires_in(Duration::from_secs(60)).unwrap()
+    PresigningConfig::expires_in(Duration::from_mins(1)).unwrap()
 }
 
 /// The status of the answer to a failed request.
@@ -165,6 +166,7 @@ impl Server {
     pub async fn start(router: Router) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
+        let listener = listener.tap_io(|connection| connection.set_nodelay(true).unwrap());
         let (stop, stopped) = oneshot::channel();
         let serving = tokio::spawn(async move {
             let serve = axum::serve(listener, router);

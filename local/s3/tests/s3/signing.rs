@@ -16,7 +16,7 @@ use crate::running::{ACCESS_KEY, SECRET_KEY};
 pub fn presign(method: &str, url: &str) -> String {
     let mut settings = settings();
     settings.signature_location = SignatureLocation::QueryParams;
-    settings.expires_in = Some(Duration::from_secs(60));
+    settings.expires_in = Some(Duration::from_mins(1));
     let signed = signed(method, url, &[], SignableBody::UnsignedPayload, settings);
     signed.uri().to_string()
 }

@@ -87,8 +87,7 @@ impl QueueIndex {
         }
     }
 
-    /// Takes the next message into flight; answers it with the number of its receives so far, this
-    /// one not counted.
+    /// Takes the next message into flight; answers it with the number of its receives so far.
     pub(crate) fn take(&mut self, visibility_ms: i64, now_ms: i64) -> Option<(Seq, i64)> {
         let seq = self.order.take(now_ms)?;
         let entry = self.entries.get_mut(&seq)?;
@@ -97,9 +96,8 @@ impl QueueIndex {
             since_ms: now_ms,
             until_ms,
         };
-        entry.receive_count += 1;
         self.due.insert((until_ms, seq));
-        Some((seq, entry.receive_count - 1))
+        Some((seq, entry.receive_count))
     }
 
     /// Forgets a message.
@@ -152,6 +150,13 @@ impl QueueIndex {
             until_ms: changed_ms,
         };
         Ok(())
+    }
+
+    /// Notes how often the message was received, once the store has counted it.
+    pub(crate) fn set_receive_count(&mut self, seq: Seq, receive_count: i64) {
+        if let Some(entry) = self.entries.get_mut(&seq) {
+            entry.receive_count = receive_count;
+        }
     }
 
     /// How often the message was received; none if it is gone.

@@ -100,6 +100,10 @@ impl Engine {
             });
         }
         let messages = self.store.receive(&live, now_ms)?;
+        let index = &mut self.queue_mut(name)?.index;
+        for message in &messages {
+            index.set_receive_count(message.seq, message.receive_count);
+        }
         Ok(Received {
             messages,
             next_due_ms,

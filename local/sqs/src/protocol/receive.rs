@@ -61,6 +61,9 @@ struct ReceivedMessage {
 }
 
 /// Answers as soon as there is a message, at the latest when the waiting time is over.
+///
+/// A client that goes away while its answer is made leaves the messages in flight until their
+/// visibility ends, as on AWS.
 pub(super) async fn receive(
     sqs: &Sqs,
     request: ReceiveMessage,

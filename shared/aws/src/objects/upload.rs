@@ -71,6 +71,21 @@ impl Objects {
         Ok(UploadTicket::Multipart { upload_id, part_bytes, parts, expires_at })
     }
 
+    /// A link from which the holder may download an object for an hour.
+    pub async fn link(&self, key: &str) -> Result<String, AwsError> {
+        let presigning = PresigningConfig::expires_in(EXPIRY)
+            .map_err(|error| AwsError::new("presigning", error))?;
+        let get = self
+            .s3
+            .get_object()
+            .bucket(&self.bucket)
+            .key(key)
+            .presigned(presigning)
+            .await
+            .map_err(AwsError::of("presigning GetObject"))?;
+        Ok(get.uri().to_owned())
+    }
+
     /// Joins the parts a client has sent. False if S3 does not accept them.
     pub async fn complete(
         &self,

@@ -67,6 +67,16 @@ impl Row {
         &self.sk
     }
 
+    /// The size of the stored item: names and values.
+    /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html>
+    pub fn size_bytes(&self) -> usize {
+        let value_bytes = |value: &AttributeValue| match value {
+            AttributeValue::S(text) | AttributeValue::N(text) => text.len(),
+            _ => 1,
+        };
+        self.attributes().map(|(name, value)| name.len() + value_bytes(&value)).sum()
+    }
+
     /// All attributes: key, stamp and columns.
     fn attributes(&self) -> impl Iterator<Item = (&str, AttributeValue)> {
         let fixed = [

@@ -10,6 +10,7 @@
 
 mod add;
 mod chunks;
+mod close;
 mod end;
 mod item;
 mod open;

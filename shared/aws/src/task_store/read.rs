@@ -124,6 +124,13 @@ impl TaskStore {
 }
 
 impl TaskFilter {
+    /// Whether a task is one of those; also of those that are hidden.
+    pub fn matches(&self, task: &Task) -> bool {
+        self.kind.is_none_or(|kind| task.kind == kind)
+            && self.status.is_none_or(|status| task.status == status)
+            && self.business_id.as_ref().is_none_or(|business| &task.business_id == business)
+    }
+
     /// The filter as DynamoDB wants it. Hidden tasks are never listed.
     fn expression(
         &self,

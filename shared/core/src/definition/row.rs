@@ -7,6 +7,9 @@ use super::problem::{Problem, ProblemCode};
 use super::{Definition, SHARDS};
 use crate::csv::Fields;
 
+/// The longest sort key of DynamoDB.
+const KEY_BYTES: usize = 1024;
+
 /// Checks the rows of one file.
 #[derive(Debug)]
 pub struct RowChecker<'a> {
@@ -67,11 +70,16 @@ impl<'a> RowChecker<'a> {
                 Err(problem) => problems.push(problem),
             }
         }
-        if problems.is_empty() {
-            Ok(CheckedRow { key: self.key_text(&values), values })
-        } else {
-            Err(problems)
+        if !problems.is_empty() {
+            return Err(problems);
         }
+        let key = self.key_text(&values);
+        if key.len() > KEY_BYTES {
+            let message = format!("the key has {} bytes, {KEY_BYTES} are allowed", key.len());
+            let column = &self.definition.key[0];
+            return Err(vec![Problem::new(column, ProblemCode::TooLong, message)]);
+        }
+        Ok(CheckedRow { key, values })
     }
 
     /// The key's parts, joined so that different parts never give the same text.

@@ -1,0 +1,96 @@
+//! The failed rows of all chunks as one CSV, in the order of the file.
+
+use std::collections::{BTreeMap, HashSet};
+
+use sluice_core::books::ChunkReport;
+use sluice_core::manifest::Manifest;
+use sluice_core::object_key;
+use sluice_core::report::header_line;
+
+use crate::settle::Settlement;
+use crate::{FinishError, Finisher};
+
+impl Finisher {
+    /// Writes the failed-rows file, part after part. False if there is nothing to write.
+    pub(crate) async fn merge_failed_rows(
+        &self,
+        manifest: &Manifest,
+        reports: &[ChunkReport],
+        settlement: &Settlement,
+    ) -> Result<bool, FinishError> {
+        let has_lines = |report: &&ChunkReport| {
+            report.part.is_some() || settlement.lines.contains_key(&report.chunk)
+        };
+        if !reports.iter().any(|report| has_lines(&report)) {
+            return Ok(false);
+        }
+        let plan = &manifest.plan;
+        let mut file = self.objects.report(object_key::failed_rows(&plan.task));
+        file.write(&header_line(&plan.header)).await?;
+        for report in reports.iter().filter(has_lines) {
+            let part = match &report.part {
+                Some(part) => self.objects.get(part).await?,
+                None => bytes::Bytes::new(),
+            };
+            match settlement.lines.get(&report.chunk) {
+                None => file.write(&part).await?,
+                Some(more) => file.write(&interleave(&part, plan.header.len(), more)?).await?,
+            }
+        }
+        file.finish().await?;
+        Ok(true)
+    }
+}
+
+/// The row numbers of a part, whose original columns are `width`.
+pub(crate) fn row_numbers(part: &[u8], width: usize) -> Result<HashSet<u64>, FinishError> {
+    Ok(numbered_lines(part, width)?.into_keys().collect())
+}
+
+/// A part with more lines in their places.
+fn interleave(
+    part: &[u8],
+    width: usize,
+    more: &BTreeMap<u64, Vec<u8>>,
+) -> Result<Vec<u8>, FinishError> {
+    let mut lines = numbered_lines(part, width)?;
+    lines.extend(more.iter().map(|(row, line)| (*row, line.as_slice())));
+    Ok(lines.into_values().flatten().copied().collect())
+}
+
+/// The lines of a part by row number.
+fn numbered_lines(part: &[u8], width: usize) -> Result<BTreeMap<u64, &[u8]>, FinishError> {
+    let mut reader =
+        csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(part);
+    let mut record = csv::ByteRecord::new();
+    let mut lines = BTreeMap::new();
+    let mut start = 0;
+    while reader.read_byte_record(&mut record)? {
+        let end = reader.position().byte() as usize;
+        let number = record
+            .get(width)
+            .and_then(|field| std::str::from_utf8(field).ok())
+            .and_then(|field| field.parse().ok())
+            .ok_or(FinishError::PartLine)?;
+        lines.insert(number, &part[start..end]);
+        start = end;
+    }
+    Ok(lines)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_go_to_their_places() {
+        let part = b"a,2,c,d,e\n\"b\nb\",7,c,d,e\n";
+        let more = BTreeMap::from([(5, b"x,5,c,d,e\n".to_vec()), (9, b"y,9,c,d,e\n".to_vec())]);
+        let merged = interleave(part, 1, &more).expect("a readable part");
+        assert_eq!(
+            String::from_utf8(merged).expect("UTF-8"),
+            "a,2,c,d,e\nx,5,c,d,e\n\"b\nb\",7,c,d,e\ny,9,c,d,e\n"
+        );
+        assert_eq!(row_numbers(part, 1).expect("a readable part"), HashSet::from([2, 7]));
+    }
+}

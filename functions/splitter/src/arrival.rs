@@ -1,0 +1,87 @@
+//! Objects that arrived: which import each belongs to. A file in the inbox gets its task here.
+
+use aws_lambda_events::s3::S3Event;
+use sluice_aws::{Added, NewTask};
+use sluice_core::ids::{BusinessId, StationId, TaskRef};
+use sluice_core::import::{ImportInput, ImportOptions};
+use sluice_core::object_key::Arrival;
+use sluice_core::task::TaskType;
+
+use crate::{SplitError, Splitter};
+
+/// A file in the inbox.
+struct InboxFile {
+    station_id: StationId,
+    business: BusinessId,
+    file_name: String,
+    object_key: String,
+    etag: String,
+    size_bytes: u64,
+    /// S3's order of events of one key; tells two arrivals of the same bytes apart.
+    sequencer: String,
+}
+
+impl Splitter {
+    /// The tasks whose files an S3 event announces.
+    pub(crate) async fn arrivals(&self, body: &str) -> Result<Vec<TaskRef>, SplitError> {
+        // S3 sends a test message without records when notifications are set up.
+        if body.contains("\"s3:TestEvent\"") {
+            return Ok(Vec::new());
+        }
+        let event: S3Event = serde_json::from_str(body).map_err(SplitError::Event)?;
+        let mut tasks = Vec::new();
+        for record in event.records {
+            let object = record.s3.object;
+            let key = object.url_decoded_key.or(object.key).unwrap_or_default();
+            match Arrival::parse(&key) {
+                Ok(Arrival::Upload(task)) => tasks.push(task),
+                Ok(Arrival::Inbox { station_id, business, file_name }) => {
+                    let file = InboxFile {
+                        station_id,
+                        business,
+                        file_name,
+                        object_key: key,
+                        etag: object.e_tag.unwrap_or_default(),
+                        size_bytes: object.size.unwrap_or_default().max(0) as u64,
+                        sequencer: object.sequencer.unwrap_or_default(),
+                    };
+                    tasks.extend(self.add_inbox_task(file).await?);
+                }
+                Err(error) => tracing::warn!(%error, "an object starts no import"),
+            }
+        }
+        Ok(tasks)
+    }
+
+    /// Adds the task of a file in the inbox. The event may come twice: its user id is made from
+    /// the arrival, so that both give one task.
+    async fn add_inbox_task(&self, file: InboxFile) -> Result<Option<TaskRef>, SplitError> {
+        let arrival = format!("{}\n{}\n{}", file.object_key, file.etag, file.sequencer);
+        let user_task_id = format!("inbox-{}", sluice_core::fingerprint(arrival.as_bytes()));
+        let definition = self.catalog.get(&file.business);
+        let new = NewTask {
+            station_id: file.station_id,
+            user_task_id: user_task_id.parse().ok(),
+            name: "import".to_owned(),
+            business_id: file.business.to_string(),
+            business_name: definition
+                .map_or_else(|| file.business.to_string(), |definition| definition.title.clone()),
+            kind: TaskType::Import,
+            repeat: false,
+            fingerprint: user_task_id,
+        };
+        let input = ImportInput {
+            business: file.business,
+            file_name: file.file_name,
+            size_bytes: file.size_bytes,
+            object_key: file.object_key,
+            options: ImportOptions::default(),
+        };
+        let input = serde_json::to_value(&input).map_err(SplitError::Input)?;
+        let added = self.tasks.add(&new, |_| input.clone()).await?;
+        Ok(match added {
+            Added::New(task) | Added::Before(task) => Some(task.reference()),
+            Added::Conflict(_) => None,
+        })
+    }
+}

@@ -1,0 +1,122 @@
+//! One leg of splitting: from a cursor to the end of the file, or to the end of the time.
+
+use std::num::NonZeroU64;
+use std::time::Duration;
+
+use futures::StreamExt;
+use sluice_aws::ObjectError;
+use sluice_core::csv::{Chunk, ChunkPlanner, Cursor};
+use sluice_core::import::ImportPlan;
+use sluice_core::manifest::Manifest;
+use sluice_core::message::{ChunkMessage, SplitMessage};
+use sluice_core::object_key;
+use sluice_lambda::Deadline;
+
+use crate::{SplitError, Splitter};
+
+/// The time kept for handing the rest over.
+const MARGIN: Duration = Duration::from_secs(20);
+/// Messages are sent while the file is read, a batch as soon as it is full.
+const SEND_AT_ONCE: usize = 10;
+
+/// How a leg ended.
+enum LegEnd {
+    /// The file has been read to its end.
+    EndOfFile,
+    /// What comes after the last chunk cannot be read, and why.
+    Broken(String),
+    /// Time is up; the rest starts here.
+    OutOfTime(Cursor),
+}
+
+impl Splitter {
+    /// Splits a file from `cursor` on.
+    pub(crate) async fn split(
+        &self,
+        plan: ImportPlan,
+        cursor: Cursor,
+        deadline: Deadline,
+    ) -> Result<(), SplitError> {
+        let mut chunks = Vec::new();
+        let end = self.leg(&plan, cursor, deadline, &mut chunks).await?;
+        let task = plan.task.clone();
+        // The plan is kept before anyone can find the task complete.
+        let manifest = Manifest { plan, chunks };
+        self.objects.put_json(&object_key::manifest(&task, cursor.next_chunk), &manifest).await?;
+        let total = cursor.next_chunk + manifest.chunks.len() as u32;
+        tracing::info!(%task, chunks = total, "a leg of splitting is done");
+        match end {
+            LegEnd::EndOfFile => self.tasks.set_chunks_total(&task, total, None).await?,
+            LegEnd::Broken(reason) => {
+                self.tasks.set_chunks_total(&task, total, Some(&reason)).await?
+            }
+            LegEnd::OutOfTime(rest) if rest == cursor => {
+                let reason = format!(
+                    "the record in row {} is so large that it cannot be read: is a quote left open?",
+                    rest.position.row
+                );
+                self.tasks.set_chunks_total(&task, total, Some(&reason)).await?
+            }
+            LegEnd::OutOfTime(rest) => {
+                let message = SplitMessage::resume(manifest.plan, rest);
+                self.uploads.send(&task.station_id, &[message]).await?;
+                true
+            }
+        };
+        Ok(())
+    }
+
+    async fn leg(
+        &self,
+        plan: &ImportPlan,
+        cursor: Cursor,
+        deadline: Deadline,
+        sent: &mut Vec<Chunk>,
+    ) -> Result<LegEnd, SplitError> {
+        let chunk_bytes = NonZeroU64::new(plan.chunk_bytes).unwrap_or(NonZeroU64::MIN);
+        let mut planner = ChunkPlanner::resume(plan.delimiter.into(), chunk_bytes, cursor);
+        let mut chunks = Vec::new();
+        let reader = self.objects.reader(&plan.object_key, &plan.etag);
+        let mut bytes = reader.read_ahead(cursor.position.offset..plan.file_bytes);
+        while let Some(piece) = bytes.next().await {
+            match piece {
+                Ok(piece) => planner.feed(&piece, &mut chunks),
+                Err(ObjectError::Changed) => {
+                    self.send(plan, &mut chunks, sent).await?;
+                    self.tasks.stop(&plan.task, &ObjectError::Changed.to_string()).await?;
+                    return Ok(LegEnd::Broken(ObjectError::Changed.to_string()));
+                }
+                Err(error) => return Err(error.into()),
+            }
+            if chunks.len() >= SEND_AT_ONCE {
+                self.send(plan, &mut chunks, sent).await?;
+            }
+            if deadline.is_within(MARGIN) {
+                self.send(plan, &mut chunks, sent).await?;
+                return Ok(LegEnd::OutOfTime(planner.cursor()));
+            }
+        }
+        let end = match planner.finish() {
+            Ok(last) => {
+                chunks.extend(last);
+                LegEnd::EndOfFile
+            }
+            Err(unclosed) => LegEnd::Broken(unclosed.to_string()),
+        };
+        self.send(plan, &mut chunks, sent).await?;
+        Ok(end)
+    }
+
+    async fn send(
+        &self,
+        plan: &ImportPlan,
+        chunks: &mut Vec<Chunk>,
+        sent: &mut Vec<Chunk>,
+    ) -> Result<(), SplitError> {
+        let messages: Vec<ChunkMessage> =
+            chunks.iter().map(|chunk| ChunkMessage::new(plan.clone(), *chunk)).collect();
+        self.chunks.send(&plan.task.station_id, &messages).await?;
+        sent.append(chunks);
+        Ok(())
+    }
+}

@@ -1,0 +1,169 @@
+//! `POST /upload`: a task for a file that comes next, or that is the body itself.
+
+use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
+use sluice_aws::{Added, LARGEST_FILE_BYTES, NewTask};
+use sluice_core::api::{Code, Refusal, UploadAnswer, UploadRequest};
+use sluice_core::ids::StationId;
+use sluice_core::import::{ImportInput, ImportOptions};
+use sluice_core::object_key;
+use sluice_core::task::{Task, TaskStatus, TaskType};
+use sluice_lambda::http::{
+    Scope, body, caller, content_type, internal, json_body, parsed_parameter,
+};
+
+use crate::Upload;
+
+/// The largest file sent as a body: a Lambda request has 6 MB, and its body may come in base64.
+const BODY_BYTES: usize = 4 << 20;
+/// The longest name of a file, in characters.
+const FILE_NAME_CHARS: usize = 255;
+
+impl Upload {
+    /// Makes the task and, for a JSON request, the ticket with which the file is sent.
+    pub(crate) async fn begin(
+        &self,
+        request: &ApiGatewayV2httpRequest,
+    ) -> Result<UploadAnswer, Refusal> {
+        let station_id = caller(request, Scope::Write)?;
+        match content_type(request).as_str() {
+            "application/json" => {
+                let wanted: UploadRequest = json_body(request)?;
+                self.begin_with_ticket(station_id, &wanted).await
+            }
+            "text/csv" => self.begin_with_body(station_id, request).await,
+            other => Err(Refusal::bad_input(format!(
+                "Content-Type is `{other}`: send application/json to get an upload ticket, or \
+                 text/csv with the file as the body"
+            ))),
+        }
+    }
+
+    async fn begin_with_ticket(
+        &self,
+        station_id: StationId,
+        wanted: &UploadRequest,
+    ) -> Result<UploadAnswer, Refusal> {
+        let task = self.add_task(station_id, wanted, "").await?;
+        let input = input_of(&task)?;
+        let arrived = task.status != TaskStatus::Submitted
+            || self.objects.head(&input.object_key).await.map_err(internal)?.is_some();
+        let upload = if arrived {
+            None
+        } else {
+            let ticket = self.objects.ticket(&input.object_key, wanted.size_bytes).await;
+            Some(ticket.map_err(internal)?)
+        };
+        Ok(UploadAnswer { task_id: task.task_id, user_task_id: task.user_task_id, upload })
+    }
+
+    async fn begin_with_body(
+        &self,
+        station_id: StationId,
+        request: &ApiGatewayV2httpRequest,
+    ) -> Result<UploadAnswer, Refusal> {
+        let file = body(request)?;
+        if file.len() > BODY_BYTES {
+            let msg = format!(
+                "the body has {} bytes, at most {BODY_BYTES} are taken this way: send \
+                 application/json with business, file_name and size_bytes instead, and PUT the \
+                 file to the URL in the answer",
+                file.len()
+            );
+            return Err(Refusal::new(Code::TooLarge, msg));
+        }
+        let missing = |name| Refusal::bad_input(format!("the parameter {name} is missing"));
+        let wanted = UploadRequest {
+            business: parsed_parameter(request, "business")?.ok_or_else(|| missing("business"))?,
+            file_name: parsed_parameter(request, "file_name")?
+                .ok_or_else(|| missing("file_name"))?,
+            size_bytes: file.len() as u64,
+            user_task_id: parsed_parameter(request, "user_task_id")?,
+            options: ImportOptions::default(),
+        };
+        let task = self.add_task(station_id, &wanted, &sluice_core::fingerprint(&file)).await?;
+        let input = input_of(&task)?;
+        let put_before = task.status != TaskStatus::Submitted
+            || self.objects.head(&input.object_key).await.map_err(internal)?.is_some();
+        if !put_before {
+            self.objects.put(&input.object_key, "text/csv", file).await.map_err(internal)?;
+        }
+        let user_task_id = task.user_task_id;
+        Ok(UploadAnswer { task_id: task.task_id, user_task_id, upload: None })
+    }
+
+    /// Adds the task, or finds the one that an earlier equal request added.
+    async fn add_task(
+        &self,
+        station_id: StationId,
+        wanted: &UploadRequest,
+        content: &str,
+    ) -> Result<Task, Refusal> {
+        let definition = self.catalog.get(&wanted.business).ok_or_else(|| {
+            let known = self.catalog.names();
+            let msg = format!("`{}` is not a known business; there are: {known}", wanted.business);
+            Refusal::bad_input(msg)
+        })?;
+        check(wanted)?;
+        let asked = serde_json::to_string(wanted).map_err(internal)?;
+        let new = NewTask {
+            station_id,
+            user_task_id: wanted.user_task_id.clone(),
+            name: "import".to_owned(),
+            business_id: wanted.business.to_string(),
+            business_name: definition.title.clone(),
+            kind: TaskType::Import,
+            repeat: false,
+            fingerprint: sluice_core::fingerprint(format!("{asked}{content}").as_bytes()),
+        };
+        let input = ImportInput {
+            business: wanted.business.clone(),
+            file_name: wanted.file_name.clone(),
+            size_bytes: wanted.size_bytes,
+            object_key: String::new(),
+            options: wanted.options.clone(),
+        };
+        let added = self
+            .tasks
+            .add(&new, |task| {
+                let object_key = object_key::upload(task, &wanted.file_name);
+                serde_json::json!(ImportInput { object_key, ..input.clone() })
+            })
+            .await
+            .map_err(internal)?;
+        match added {
+            Added::New(task) | Added::Before(task) => Ok(task),
+            Added::Conflict(task_id) => Err(Refusal::new(
+                Code::Conflict,
+                format!(
+                    "this user_task_id belongs to task {task_id}, which was asked for with other \
+                     content: take another user_task_id"
+                ),
+            )),
+        }
+    }
+}
+
+fn input_of(task: &Task) -> Result<ImportInput, Refusal> {
+    serde_json::from_value(task.input.clone()).map_err(internal)
+}
+
+fn check(wanted: &UploadRequest) -> Result<(), Refusal> {
+    let name = &wanted.file_name;
+    if name.is_empty()
+        || name.chars().count() > FILE_NAME_CHARS
+        || name.chars().any(|c| c.is_control() || matches!(c, '/' | '\\'))
+    {
+        let msg = format!(
+            "file_name: 1 to {FILE_NAME_CHARS} characters, without folders and control characters"
+        );
+        return Err(Refusal::bad_input(msg));
+    }
+    match wanted.size_bytes {
+        0 => Err(Refusal::bad_input("the file is empty: there is nothing to import")),
+        size if size > LARGEST_FILE_BYTES => Err(Refusal::new(
+            Code::TooLarge,
+            format!("size_bytes: at most {LARGEST_FILE_BYTES} (5 TiB)"),
+        )),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,38 @@
+//! `POST /upload/complete`: joins the parts of a large file.
+
+use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
+use sluice_core::api::{Code, CompleteRequest, Refusal};
+use sluice_core::ids::TaskRef;
+use sluice_core::import::ImportInput;
+use sluice_lambda::http::{Scope, caller, internal, json_body};
+
+use crate::Upload;
+
+impl Upload {
+    /// Joins the parts; the import starts with that. Repeating it after success is fine.
+    pub(crate) async fn complete(
+        &self,
+        request: &ApiGatewayV2httpRequest,
+    ) -> Result<(), Refusal> {
+        let station_id = caller(request, Scope::Write)?;
+        let wanted: CompleteRequest = json_body(request)?;
+        let reference = TaskRef { station_id, task_id: wanted.task_id };
+        let task = self.tasks.get(&reference).await.map_err(internal)?;
+        let task = task.ok_or_else(|| Refusal::new(Code::NotFound, "no such task"))?;
+        let input: ImportInput =
+            serde_json::from_value(task.input).map_err(internal)?;
+        let key = &input.object_key;
+        let joined = self.objects.complete(key, &wanted.upload_id, &wanted.parts).await;
+        if joined.map_err(internal)? {
+            return Ok(());
+        }
+        // S3 forgets an upload once it is complete: an answer that got lost is asked for again.
+        if self.objects.head(key).await.map_err(internal)?.is_some() {
+            return Ok(());
+        }
+        Err(Refusal::bad_input(
+            "S3 did not accept the parts: list every part once, in order, with the ETag of its \
+             answer; if a part was never sent, send it first",
+        ))
+    }
+}

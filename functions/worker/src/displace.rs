@@ -1,0 +1,61 @@
+//! Of two rows of one file with the same key the first is stored, also when its chunk runs
+//! later: it takes the place of the other one.
+//!
+//! That the other row lost is written down before its place is taken. It is true from the
+//! moment it is known, whatever happens to this try, so the finisher may act on every such note
+//! that it finds. See ADR 0006.
+
+use sluice_aws::{Objects, RowWriter};
+use sluice_core::displaced::Displaced;
+use sluice_core::message::ChunkMessage;
+use sluice_core::object_key;
+use sluice_core::origin::Origin;
+
+use crate::WorkError;
+use crate::writes::{Pending, Settled, Verdict, judge};
+
+pub(crate) struct Displacing<'a> {
+    pub(crate) objects: &'a Objects,
+    pub(crate) writer: &'a RowWriter,
+    pub(crate) table: &'a str,
+    pub(crate) message: &'a ChunkMessage,
+    pub(crate) attempt: &'a str,
+}
+
+impl Displacing<'_> {
+    /// Settles rows whose keys are held by later rows.
+    pub(crate) async fn run(
+        &self,
+        mut displacing: Vec<(Pending, Origin)>,
+    ) -> Result<Vec<Settled>, WorkError> {
+        let mut settled = Vec::new();
+        let mut known: Vec<Displaced> = Vec::new();
+        while !displacing.is_empty() {
+            known.extend(displacing.iter().map(|(winner, loser)| Displaced {
+                row: loser.row,
+                by_row: winner.row.origin.row,
+            }));
+            let (task, chunk) = (&self.message.plan.task, self.message.chunk.number);
+            let note = object_key::displaced(task, chunk, &self.attempt);
+            self.objects.put_json(&note, &known).await?;
+            let mut again = Vec::new();
+            for (pending, loser) in displacing {
+                if self.writer.displace(self.table, &pending.row, loser).await? {
+                    settled.push(Settled::Stored);
+                    continue;
+                }
+                // Another row holds the key by now: ask again whose it is.
+                let rows = [pending.row.clone()];
+                for outcome in self.writer.insert(self.table, &rows).await? {
+                    let record = pending.record.clone();
+                    match judge(Pending { row: pending.row.clone(), record }, outcome) {
+                        Verdict::Settled(outcome) => settled.push(outcome),
+                        Verdict::Displaces(pending, loser) => again.push((pending, loser)),
+                    }
+                }
+            }
+            displacing = again;
+        }
+        Ok(settled)
+    }
+}

@@ -1,0 +1,72 @@
+//! HTTP requests as API Gateway's payload 2.0, and its answers as HTTP.
+//! <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
+use aws_lambda_events::encodings::Body as EventBody;
+use axum::body::Body;
+use axum::http::request::Parts;
+use axum::response::Response;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Map, Value, json};
+
+/// The event for a request whose token was accepted.
+pub(super) fn request(
+    parts: &Parts,
+    body: &[u8],
+    claims: &Map<String, Value>,
+) -> Result<ApiGatewayV2httpRequest> {
+    let path = parts.uri.path();
+    let raw_query = parts.uri.query().unwrap_or_default();
+    let query: BTreeMap<String, String> =
+        axum::extract::Query::try_from_uri(&parts.uri).map(|query| query.0).unwrap_or_default();
+    let headers: BTreeMap<&str, &str> = parts
+        .headers
+        .iter()
+        .filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)))
+        .collect();
+    // The authorizer hands every claim on as text.
+    let claims: BTreeMap<&String, String> = claims
+        .iter()
+        .map(|(name, value)| (name, value.as_str().map_or(value.to_string(), str::to_owned)))
+        .collect();
+    let (text, is_base64) = match std::str::from_utf8(body) {
+        Ok(text) => (text.to_owned(), false),
+        Err(_) => (STANDARD.encode(body), true),
+    };
+    let event = json!({
+        "version": "2.0",
+        "routeKey": format!("{} {path}", parts.method),
+        "rawPath": path,
+        "rawQueryString": raw_query,
+        "headers": headers,
+        "queryStringParameters": query,
+        "requestContext": {
+            "accountId": "000000000000",
+            "apiId": "local",
+            "stage": "$default",
+            "http": { "method": parts.method.as_str(), "path": path, "protocol": "HTTP/1.1" },
+            "authorizer": { "jwt": { "claims": claims } },
+        },
+        "body": text,
+        "isBase64Encoded": is_base64,
+    });
+    Ok(serde_json::from_value(event)?)
+}
+
+/// The HTTP answer that a function's answer stands for.
+pub(super) fn response(answer: ApiGatewayV2httpResponse) -> Result<Response> {
+    let mut response = Response::builder().status(u16::try_from(answer.status_code)?);
+    for (name, value) in &answer.headers {
+        response = response.header(name, value);
+    }
+    let body = match answer.body {
+        Some(EventBody::Text(text)) => Body::from(text),
+        Some(EventBody::Binary(bytes)) => Body::from(bytes),
+        _ => Body::empty(),
+    };
+    Ok(response.body(body)?)
+}

@@ -1,0 +1,80 @@
+//! The HTTP API: routes from the template, tokens checked as API Gateway's JWT authorizer does,
+//! requests as payload 2.0 events. Everything else on the origin is S3.
+
+mod event;
+mod token;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::{Request, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodFilter, on};
+use sluice_core::api::{Code, Refusal};
+use sluice_lambda::http::respond;
+
+use crate::system::Functions;
+use crate::template::{Event, Template};
+
+pub use token::Tokens;
+
+/// API Gateway's largest payload.
+const PAYLOAD_BYTES: usize = 10 << 20;
+
+#[derive(Clone)]
+struct Route {
+    functions: Arc<Functions>,
+    tokens: Arc<Tokens>,
+    binary: String,
+}
+
+/// The routes of the template, and S3 for all other paths.
+pub(crate) fn router(
+    functions: Arc<Functions>,
+    template: &Template,
+    tokens: Arc<Tokens>,
+    s3: Router,
+) -> Router {
+    let mut router = Router::new();
+    for function in template.functions.values() {
+        for event in &function.events {
+            let Event::Http { method, path } = event else { continue };
+            let Ok(method) = method.parse::<axum::http::Method>() else { continue };
+            let Ok(filter) = MethodFilter::try_from(method) else { continue };
+            let route = Route {
+                functions: Arc::clone(&functions),
+                tokens: Arc::clone(&tokens),
+                binary: function.binary.clone(),
+            };
+            router = router.route(path, on(filter, call).with_state(route));
+        }
+    }
+    router.layer(DefaultBodyLimit::max(PAYLOAD_BYTES)).fallback_service(s3)
+}
+
+async fn call(State(route): State<Route>, request: Request<Body>) -> Response {
+    let claims = match route.tokens.check(request.headers()) {
+        Ok(claims) => claims,
+        Err(refusal) => return refuse(refusal),
+    };
+    let (parts, body) = request.into_parts();
+    let Ok(body) = axum::body::to_bytes(body, PAYLOAD_BYTES).await else {
+        let msg = format!("the request has more than {PAYLOAD_BYTES} bytes");
+        return refuse(Refusal::new(Code::TooLarge, msg));
+    };
+    let answer = async {
+        let request = event::request(&parts, &body, &claims)?;
+        event::response(route.functions.invoke_http(&route.binary, request).await?)
+    };
+    answer.await.unwrap_or_else(|error| {
+        tracing::error!(error = format!("{error:#}"), function = route.binary, "a call failed");
+        StatusCode::INTERNAL_SERVER_ERROR.into_response()
+    })
+}
+
+fn refuse(refusal: Refusal) -> Response {
+    event::response(respond::<()>(Err(refusal)))
+        .unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
+}

@@ -1,0 +1,83 @@
+//! Importing one file, as any client would: over HTTP, with a token, through the presigned URL.
+
+mod client;
+mod file;
+mod progress;
+mod resume;
+mod summary;
+
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+use sluice_core::api::{TaskView, UploadRequest};
+use sluice_core::import::ImportOptions;
+
+use crate::cli::{Import, options};
+use crate::system::System;
+
+use client::Client;
+use file::SourceFile;
+use progress::Progress;
+use resume::Resume;
+use summary::Summary;
+
+/// How often the task is looked at.
+const LOOK_AGAIN: Duration = Duration::from_millis(250);
+
+/// Imports a file and prints what became of its rows.
+pub async fn run(arguments: Import) -> Result<ExitCode> {
+    let file = SourceFile::open(&arguments.file)?;
+    let system = System::start(options(
+        arguments.data_dir.clone(),
+        arguments.fresh,
+        arguments.chunk_bytes,
+    ))
+    .await?;
+    let resume = Resume::find(&system.data, &arguments, &file)?;
+    let request = UploadRequest {
+        business: arguments.business.clone(),
+        file_name: file.name.clone(),
+        size_bytes: file.size_bytes,
+        user_task_id: Some(resume.user_task_id.clone()),
+        options: ImportOptions {
+            on_duplicate: arguments.on_duplicate.map(Into::into),
+            ..ImportOptions::default()
+        },
+    };
+    let before = system.clients.meter.usage();
+    let started = Instant::now();
+    let token = system.tokens.development(&arguments.station)?;
+    let client = Client::new(&system.urls.api, token);
+    let progress = Progress::new(&resume, &file);
+    let answer = client.begin(&request).await.inspect_err(|_| resume.forget())?;
+    if let Some(ticket) = &answer.upload {
+        client.send(answer.task_id, ticket, &file, &progress).await?;
+    }
+    let task = watch(&client, answer.task_id, &progress).await?;
+    let elapsed = started.elapsed();
+    progress.clear();
+    resume.forget();
+    let failed_rows = client.download_failed_rows(&task, &system.data).await?;
+    let usage = system.clients.meter.usage() - before;
+    let summary = Summary::new(&task, elapsed, usage, failed_rows);
+    summary.print(arguments.json)?;
+    system.stop().await;
+    Ok(summary.exit_code())
+}
+
+/// Waits until the task has ended.
+async fn watch(
+    client: &Client,
+    task_id: sluice_core::ids::TaskId,
+    progress: &Progress,
+) -> Result<TaskView> {
+    loop {
+        let task = client.task(task_id).await?;
+        progress.show(&task);
+        if task.status.has_ended() {
+            return Ok(task);
+        }
+        tokio::time::sleep(LOOK_AGAIN).await;
+    }
+}

@@ -1,0 +1,113 @@
+//! What is printed in the end.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::Result;
+use indicatif::HumanCount;
+use serde::Serialize;
+use sluice_aws::Usage;
+use sluice_core::api::{RowsView, TaskView};
+use sluice_core::ids::TaskId;
+use sluice_core::task::TaskStatus;
+
+/// The end of an import, as `--json` prints it.
+#[derive(Debug, Serialize)]
+pub(super) struct Summary {
+    task_id: TaskId,
+    status: TaskStatus,
+    reason: Option<String>,
+    rows: RowsView,
+    elapsed_ms: u64,
+    rows_per_second: u64,
+    requests: Requests,
+    write_units: f64,
+    s3_bytes_read: u64,
+    chunks: u32,
+    failed_rows_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Serialize)]
+struct Requests {
+    dynamodb: u64,
+    s3: u64,
+    sqs: u64,
+}
+
+impl Summary {
+    pub(super) fn new(
+        task: &TaskView,
+        elapsed: Duration,
+        usage: Usage,
+        failed_rows_file: Option<PathBuf>,
+    ) -> Self {
+        let rows = task.rows.unwrap_or_default();
+        Self {
+            task_id: task.task_id,
+            status: task.status,
+            reason: task.reason.clone(),
+            rows,
+            elapsed_ms: elapsed.as_millis() as u64,
+            rows_per_second: (rows.read as f64 / elapsed.as_secs_f64().max(0.001)) as u64,
+            requests: Requests {
+                dynamodb: usage.dynamodb_requests,
+                s3: usage.s3_requests,
+                sqs: usage.sqs_requests,
+            },
+            write_units: usage.write_units,
+            s3_bytes_read: usage.s3_bytes_read,
+            chunks: task.chunks.map_or(0, |chunks| chunks.done),
+            failed_rows_file,
+        }
+    }
+
+    pub(super) fn print(&self, json: bool) -> Result<()> {
+        if json {
+            println!("{}", serde_json::to_string(self)?);
+            return Ok(());
+        }
+        let RowsView { read, succeeded, failed, duplicate, skipped } = self.rows;
+        println!("Task          {}", self.task_id);
+        println!("Status        {} {}", self.status.number(), self.status);
+        if let Some(reason) = &self.reason {
+            println!("Reason        {reason}");
+        }
+        println!("Rows read     {}", HumanCount(read));
+        println!("  succeeded   {}", HumanCount(succeeded));
+        println!("  failed      {}", HumanCount(failed));
+        println!("  duplicate   {}", HumanCount(duplicate));
+        println!("  skipped     {}", HumanCount(skipped));
+        println!(
+            "Time          {:.1} s, {} rows/s",
+            self.elapsed_ms as f64 / 1_000.0,
+            HumanCount(self.rows_per_second)
+        );
+        println!(
+            "Requests      {} DynamoDB, {} S3, {} SQS, in {} chunks",
+            HumanCount(self.requests.dynamodb),
+            HumanCount(self.requests.s3),
+            HumanCount(self.requests.sqs),
+            HumanCount(u64::from(self.chunks))
+        );
+        println!(
+            "Used          {} write units, {} bytes of S3 read",
+            HumanCount(self.write_units.round() as u64),
+            HumanCount(self.s3_bytes_read)
+        );
+        match &self.failed_rows_file {
+            Some(path) => println!("Failed rows   {}", path.display()),
+            None => println!("Failed rows   none"),
+        }
+        Ok(())
+    }
+
+    pub(super) fn exit_code(&self) -> ExitCode {
+        match self.status {
+            TaskStatus::Finished => ExitCode::SUCCESS,
+            TaskStatus::PartlySucceeded => ExitCode::from(2),
+            TaskStatus::Failed => ExitCode::from(3),
+            TaskStatus::Submitted | TaskStatus::Running => ExitCode::FAILURE,
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! The functions, with the settings that the template gives them. Events reach them and their
+//! answers come back as JSON, as on Lambda.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use anyhow::{Context as _, Result};
+use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
+use finisher::Finisher;
+use lambda_runtime::{Context, LambdaEvent};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use sluice_aws::Clients;
+use splitter::Splitter;
+use status::Status;
+use sweeper::Sweeper;
+use upload::Upload;
+use worker::Worker;
+
+use crate::template::{Function, Template};
+
+/// Every function of the template.
+#[derive(Debug)]
+pub struct Functions {
+    upload: Upload,
+    status: Status,
+    splitter: Splitter,
+    worker: Worker,
+    finisher: Finisher,
+    sweeper: Sweeper,
+    timeouts: BTreeMap<String, Duration>,
+}
+
+impl Functions {
+    pub(super) fn new(
+        clients: &Clients,
+        template: &Template,
+        overrides: &BTreeMap<String, String>,
+    ) -> Result<Self> {
+        let lookup = |binary: &'static str| {
+            let function = template.functions.values().find(|function| function.binary == binary);
+            move |name: &str| {
+                let set = function.and_then(|function: &Function| function.environment.get(name));
+                overrides.get(name).filter(|_| set.is_some()).or(set).cloned()
+            }
+        };
+        let timeouts = template
+            .functions
+            .values()
+            .map(|function| (function.binary.clone(), function.timeout))
+            .collect();
+        Ok(Self {
+            upload: Upload::new(clients, upload::Config::from_lookup(&lookup("upload"))?)?,
+            status: Status::new(clients, status::Config::from_lookup(&lookup("status"))?),
+            splitter: Splitter::new(clients, splitter::Config::from_lookup(&lookup("splitter"))?)?,
+            worker: Worker::new(clients, worker::Config::from_lookup(&lookup("worker"))?),
+            finisher: Finisher::new(clients, finisher::Config::from_lookup(&lookup("finisher"))?)?,
+            sweeper: Sweeper::new(clients, sweeper::Config::from_lookup(&lookup("sweeper"))?),
+            timeouts,
+        })
+    }
+
+    /// Invokes a function with an event. An error is what Lambda calls a failed invocation.
+    pub async fn invoke(&self, binary: &str, event: Value) -> Result<Value> {
+        match binary {
+            "splitter" => {
+                answer(splitter::handle(&self.splitter, self.event(binary, event)?).await)
+            }
+            "worker" => answer(worker::handle(&self.worker, self.event(binary, event)?).await),
+            "finisher" => {
+                answer(finisher::handle(&self.finisher, self.event(binary, event)?).await)
+            }
+            "sweeper" => answer(sweeper::handle(&self.sweeper).await?),
+            other => anyhow::bail!("the function {other} is not part of this process"),
+        }
+    }
+
+    /// Invokes an HTTP function.
+    pub async fn invoke_http(
+        &self,
+        binary: &str,
+        request: ApiGatewayV2httpRequest,
+    ) -> Result<ApiGatewayV2httpResponse> {
+        match binary {
+            "upload" => Ok(upload::handle(&self.upload, request).await),
+            "status" => Ok(status::handle(&self.status, request).await),
+            other => anyhow::bail!("the function {other} has no routes"),
+        }
+    }
+
+    fn event<T: DeserializeOwned>(&self, binary: &str, event: Value) -> Result<LambdaEvent<T>> {
+        let timeout = self.timeouts.get(binary).copied().unwrap_or_default();
+        let end = SystemTime::now() + timeout;
+        let mut context = Context::default();
+        context.deadline = end.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis() as u64;
+        Ok(LambdaEvent::new(read(event)?, context))
+    }
+}
+
+fn read<T: DeserializeOwned>(event: Value) -> Result<T> {
+    serde_json::from_value(event).context("the event does not have the form the function expects")
+}
+
+fn answer(answer: impl Serialize) -> Result<Value> {
+    Ok(serde_json::to_value(answer)?)
+}

@@ -1,0 +1,159 @@
+//! CloudFormation's references, resolved to the names that things have in this process.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, Result, bail};
+use serde_json::{Map, Value};
+use serde_yaml_ng::Value as Yaml;
+
+const PSEUDO: [(&str, &str); 4] = [
+    ("AWS::StackName", "sluice"),
+    ("AWS::AccountId", "000000000000"),
+    ("AWS::Region", "us-east-1"),
+    ("AWS::Partition", "aws"),
+];
+
+/// What references can point at.
+pub(super) struct Scope {
+    sqs_url: String,
+    parameters: BTreeMap<String, Value>,
+    /// Logical id and type.
+    resources: BTreeMap<String, String>,
+}
+
+impl Scope {
+    pub(super) fn new(
+        template: &Yaml,
+        sqs_url: &str,
+        given: &BTreeMap<String, String>,
+    ) -> Result<Self> {
+        let mut parameters = BTreeMap::new();
+        for (name, parameter) in mapping(&template["Parameters"]) {
+            let value = given.get(&name).map(|value| Yaml::String(value.clone()));
+            let value = plain(&value.unwrap_or_else(|| parameter["Default"].clone()));
+            check_limits(&name, &parameter, &value)?;
+            parameters.insert(name, value);
+        }
+        for name in given.keys() {
+            if !parameters.contains_key(name) {
+                bail!("infra/template.yaml has no parameter {name}");
+            }
+        }
+        let resources = mapping(&template["Resources"])
+            .map(|(id, resource)| (id, resource["Type"].as_str().unwrap_or_default().to_owned()))
+            .collect();
+        Ok(Self { sqs_url: sqs_url.trim_end_matches('/').to_owned(), parameters, resources })
+    }
+
+    pub(super) fn resources(&self) -> impl Iterator<Item = (&String, &String)> {
+        self.resources.iter()
+    }
+
+    /// The local name of a table, queue or bucket: its logical id without its type.
+    pub(super) fn name(&self, id: &str) -> Result<String> {
+        let kind = self.resources.get(id).with_context(|| format!("there is no resource {id}"))?;
+        let suffix = kind.rsplit("::").next().unwrap_or_default();
+        let mut name = String::from("sluice");
+        for character in id.strip_suffix(suffix).unwrap_or(id).chars() {
+            if character.is_ascii_uppercase() {
+                name.push('-');
+            }
+            name.push(character.to_ascii_lowercase());
+        }
+        Ok(name)
+    }
+
+    /// A value with every reference in it replaced.
+    pub(super) fn resolve(&self, yaml: &Yaml) -> Result<Value> {
+        match yaml {
+            Yaml::Tagged(tagged) => {
+                let text = tagged.value.as_str();
+                let text = text.with_context(|| format!("{} wants a text", tagged.tag))?;
+                if tagged.tag == "Ref" {
+                    self.reference(text)
+                } else if tagged.tag == "GetAtt" {
+                    self.attribute(text)
+                } else if tagged.tag == "Sub" {
+                    self.substitute(text)
+                } else {
+                    bail!("{} is not understood", tagged.tag)
+                }
+            }
+            Yaml::Sequence(values) => values.iter().map(|value| self.resolve(value)).collect(),
+            Yaml::Mapping(_) => {
+                let mut object = Map::new();
+                for (key, value) in mapping(yaml) {
+                    object.insert(key, self.resolve(&value)?);
+                }
+                Ok(Value::Object(object))
+            }
+            other => Ok(plain(other)),
+        }
+    }
+
+    fn reference(&self, name: &str) -> Result<Value> {
+        if let Some((_, value)) = PSEUDO.iter().find(|(pseudo, _)| *pseudo == name) {
+            return Ok(Value::from(*value));
+        }
+        if let Some(value) = self.parameters.get(name) {
+            return Ok(value.clone());
+        }
+        Ok(match self.resources.get(name).map(String::as_str) {
+            None => bail!("there is nothing named {name}"),
+            Some("AWS::SQS::Queue") => {
+                Value::from(format!("{}/000000000000/{}", self.sqs_url, self.name(name)?))
+            }
+            Some("AWS::DynamoDB::Table" | "AWS::S3::Bucket") => Value::from(self.name(name)?),
+            Some(_) => Value::from(name),
+        })
+    }
+
+    /// Attributes stand for the thing itself: an ARN or a stream is found by its local name.
+    fn attribute(&self, text: &str) -> Result<Value> {
+        let (id, _) = text.split_once('.').with_context(|| format!("{text} has no attribute"))?;
+        self.name(id).map(Value::from)
+    }
+
+    fn substitute(&self, text: &str) -> Result<Value> {
+        let mut result = String::new();
+        let mut rest = text;
+        while let Some((before, after)) = rest.split_once("${") {
+            let (name, after) = after.split_once('}').context("a `${` without `}`")?;
+            result.push_str(before);
+            let value = if name.contains('.') { self.attribute(name)? } else { self.reference(name)? };
+            result.push_str(value.as_str().unwrap_or_default());
+            rest = after;
+        }
+        result.push_str(rest);
+        Ok(Value::from(result))
+    }
+}
+
+fn check_limits(name: &str, parameter: &Yaml, value: &Value) -> Result<()> {
+    let number: Option<i64> = match value {
+        Value::Number(number) => number.as_i64(),
+        Value::String(text) => text.parse().ok(),
+        _ => None,
+    };
+    if parameter["Type"].as_str() != Some("Number") {
+        return Ok(());
+    }
+    let number = number.with_context(|| format!("{name} must be a whole number"))?;
+    let (min, max) = (parameter["MinValue"].as_i64(), parameter["MaxValue"].as_i64());
+    if min.is_some_and(|min| number < min) || max.is_some_and(|max| number > max) {
+        let (min, max) = (min.unwrap_or(i64::MIN), max.unwrap_or(i64::MAX));
+        bail!("{name} is {number}: it must be between {min} and {max}");
+    }
+    Ok(())
+}
+
+fn mapping(yaml: &Yaml) -> impl Iterator<Item = (String, Yaml)> + '_ {
+    yaml.as_mapping()
+        .into_iter()
+        .flatten()
+        .filter_map(|(key, value)| Some((key.as_str()?.to_owned(), value.clone())))
+}
+
+fn plain(yaml: &Yaml) -> Value {
+    serde_json::to_value(yaml).unwrap_or(Value::Null)
+}

@@ -1,0 +1,216 @@
+//! The resources this process makes or runs.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+
+/// A function.
+#[derive(Debug)]
+pub struct Function {
+    /// The package that is it.
+    pub binary: String,
+    /// How long one invocation may take.
+    pub timeout: Duration,
+    /// Its environment.
+    pub environment: BTreeMap<String, String>,
+    /// What invokes it.
+    pub events: Vec<Event>,
+}
+
+/// What invokes a function.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// An HTTP route.
+    Http {
+        /// In upper case.
+        method: String,
+        /// The exact path.
+        path: String,
+    },
+    /// Messages of a queue.
+    Sqs {
+        /// The queue's name.
+        queue: String,
+        /// Messages an invocation takes.
+        batch_size: u32,
+        /// Invocations at the same time.
+        concurrency: usize,
+    },
+    /// Changes of a table.
+    Stream {
+        /// The table's name.
+        table: String,
+        /// Changes an invocation takes.
+        batch_size: i32,
+        /// How often a failing batch is shown again.
+        retries: u32,
+    },
+    /// The clock.
+    Schedule {
+        /// How often.
+        every: Duration,
+    },
+}
+
+impl Function {
+    pub(super) fn read(resource: &Value, globals: &Value) -> Result<Self> {
+        let properties = &resource["Properties"];
+        let binary = resource["Metadata"]["BuildProperties"]["Binary"].as_str();
+        let timeout = properties["Timeout"].as_u64().or(globals["Timeout"].as_u64());
+        let mut environment = BTreeMap::new();
+        for level in [globals, properties] {
+            for (name, value) in entries(&level["Environment"]["Variables"]) {
+                let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+                environment.insert(name.clone(), text);
+            }
+        }
+        let events = entries(&properties["Events"]);
+        Ok(Self {
+            binary: binary.context("Metadata.BuildProperties.Binary is missing")?.to_owned(),
+            timeout: Duration::from_secs(timeout.context("Timeout is missing")?),
+            environment,
+            events: events.map(|(_, event)| Event::read(event)).collect::<Result<_>>()?,
+        })
+    }
+}
+
+impl Event {
+    fn read(event: &Value) -> Result<Self> {
+        let properties = &event["Properties"];
+        let text = |name: &str| {
+            let value = properties[name].as_str().map(str::to_owned);
+            value.with_context(|| format!("an event lacks {name}"))
+        };
+        let number = |value: &Value, otherwise: u64| match value {
+            Value::String(text) => text.parse().unwrap_or(otherwise),
+            other => other.as_u64().unwrap_or(otherwise),
+        };
+        Ok(match event["Type"].as_str() {
+            Some("HttpApi") => Self::Http { method: text("Method")?, path: text("Path")? },
+            Some("SQS") => Self::Sqs {
+                queue: text("Queue")?,
+                batch_size: number(&properties["BatchSize"], 10) as u32,
+                concurrency: number(&properties["ScalingConfig"]["MaximumConcurrency"], 10)
+                    as usize,
+            },
+            Some("DynamoDB") => Self::Stream {
+                table: text("Stream")?,
+                batch_size: number(&properties["BatchSize"], 100) as i32,
+                retries: number(&properties["MaximumRetryAttempts"], 5) as u32,
+            },
+            Some("Schedule") => Self::Schedule { every: rate(&text("Schedule")?)? },
+            other => bail!("events of the type {other:?} are not wired locally"),
+        })
+    }
+}
+
+/// `rate(1 minute)`
+fn rate(text: &str) -> Result<Duration> {
+    let inner = text.strip_prefix("rate(").and_then(|text| text.strip_suffix(')'));
+    let (count, unit) = inner.and_then(|inner| inner.split_once(' ')).context("not a rate")?;
+    let count: u64 = count.parse().context("not a rate")?;
+    let seconds = match unit.trim_end_matches('s') {
+        "minute" => 60,
+        "hour" => 3_600,
+        "day" => 86_400,
+        _ => bail!("`{unit}` is not a unit of a rate"),
+    };
+    Ok(Duration::from_secs(count * seconds))
+}
+
+/// A table with a text partition key and a text sort key.
+#[derive(Debug)]
+pub struct Table {
+    /// Its name.
+    pub name: String,
+    /// Key attributes and whether each is the partition (`HASH`) or sort (`RANGE`) key.
+    pub keys: Vec<(String, String)>,
+    /// What its stream shows, if it has one.
+    pub stream_view: Option<String>,
+}
+
+impl Table {
+    pub(super) fn read(name: String, properties: &Value) -> Self {
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let keys = properties["KeySchema"].as_array().into_iter().flatten();
+        let view = &properties["StreamSpecification"]["StreamViewType"];
+        Self {
+            name,
+            keys: keys.map(|key| (text(&key["AttributeName"]), text(&key["KeyType"]))).collect(),
+            stream_view: view.as_str().map(str::to_owned),
+        }
+    }
+}
+
+/// A standard queue.
+#[derive(Debug)]
+pub struct Queue {
+    /// Its name.
+    pub name: String,
+    /// How long a message that was received stays invisible.
+    pub visibility_seconds: u64,
+    /// How long messages are kept.
+    pub retention_seconds: u64,
+    /// Where messages go that were received too often.
+    pub redrive: Option<Redrive>,
+}
+
+/// Where messages go that were received too often.
+#[derive(Debug)]
+pub struct Redrive {
+    /// The dead-letter queue's name.
+    pub queue: String,
+    /// How often is not yet too often.
+    pub max_receive_count: u64,
+}
+
+impl Queue {
+    pub(super) fn read(name: String, properties: &Value) -> Self {
+        let policy = &properties["RedrivePolicy"];
+        Self {
+            name,
+            visibility_seconds: properties["VisibilityTimeout"].as_u64().unwrap_or(30),
+            retention_seconds: properties["MessageRetentionPeriod"].as_u64().unwrap_or(345_600),
+            redrive: policy["deadLetterTargetArn"].as_str().map(|queue| Redrive {
+                queue: queue.to_owned(),
+                max_receive_count: policy["maxReceiveCount"].as_u64().unwrap_or(10),
+            }),
+        }
+    }
+}
+
+/// A bucket.
+#[derive(Debug)]
+pub struct Bucket {
+    /// Its name.
+    pub name: String,
+    /// Which queue hears of which new objects.
+    pub notifications: Vec<Notification>,
+}
+
+/// New objects under a prefix are announced to a queue.
+#[derive(Debug, Clone)]
+pub struct Notification {
+    /// What their names start with.
+    pub prefix: String,
+    /// The queue's name.
+    pub queue: String,
+}
+
+impl Bucket {
+    pub(super) fn read(name: String, properties: &Value) -> Self {
+        let configurations = &properties["NotificationConfiguration"]["QueueConfigurations"];
+        let notifications = configurations.as_array().into_iter().flatten().map(|entry| {
+            let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+            let rule = &entry["Filter"]["S3Key"]["Rules"][0]["Value"];
+            Notification { prefix: text(rule), queue: text(&entry["Queue"]) }
+        });
+        Self { name, notifications: notifications.collect() }
+    }
+}
+
+fn entries(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
+    value.as_object().into_iter().flatten()
+}

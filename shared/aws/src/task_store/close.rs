@@ -1,0 +1,28 @@
+//! Giving up on splitting a file whose import has begun.
+
+use sluice_core::ids::TaskRef;
+use sluice_core::manifest::Manifest;
+use sluice_core::object_key;
+
+use super::TaskStore;
+use crate::error::AwsError;
+use crate::objects::Objects;
+
+impl TaskStore {
+    /// Stops a task and sets its total to what was planned so far, so that it ends with the
+    /// chunks that are there.
+    pub async fn close_plan(
+        &self,
+        objects: &Objects,
+        task: &TaskRef,
+        reason: &str,
+    ) -> Result<(), AwsError> {
+        self.stop(task, reason).await?;
+        let manifests = objects.get_all_json(&object_key::manifests(task)).await?;
+        let planned = Manifest::merge(manifests).map_or(0, |manifest| manifest.chunks.len());
+        // A leg that was cut off has left chunks and no manifest.
+        let committed = self.chunk_reports(task).await?.len();
+        self.set_chunks_total(task, planned.max(committed) as u32, Some(reason)).await?;
+        Ok(())
+    }
+}

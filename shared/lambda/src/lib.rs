@@ -1,0 +1,11 @@
+//! What the functions share at their door: who calls and in which envelope they are answered,
+//! messages handled one by one, and the time that is left.
+
+#![warn(missing_docs)]
+
+mod batch;
+mod deadline;
+pub mod http;
+
+pub use batch::{Batch, messages};
+pub use deadline::Deadline;
