@@ -1,6 +1,7 @@
 //! The command line.
 
 use std::collections::BTreeMap;
+use std::io::IsTerminal;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -128,12 +129,21 @@ pub struct Generate {
 pub(crate) fn options(data_dir: PathBuf, fresh: bool, chunk_bytes: Option<u64>) -> Options {
     let chunk_bytes = chunk_bytes.map(|bytes| ("ChunkBytes".to_owned(), bytes.to_string()));
     let parameters: BTreeMap<String, String> = chunk_bytes.into_iter().collect();
-    Options { fresh, parameters, ..Options::new(data_dir) }
+    Options {
+        fresh,
+        parameters,
+        ..Options::new(data_dir)
+    }
 }
 
 /// Logs go to stderr; `RUST_LOG` says which.
 pub fn log() {
     let filter = EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| EnvFilter::new("warn,s3s=off,dynoxide=error"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let stderr = std::io::stderr;
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(stderr().is_terminal())
+        .with_writer(stderr)
+        .init();
 }

@@ -9,22 +9,47 @@ use crate::system::{ACCESS_KEY, Options, SECRET_KEY, System};
 
 /// Serves until Ctrl-C.
 pub async fn run(arguments: Serve) -> Result<ExitCode> {
-    let Serve { data_dir, fresh, port, station, chunk_bytes } = arguments;
-    let system =
-        System::start(Options { port, ..options(data_dir, fresh, chunk_bytes) }).await?;
+    let Serve {
+        data_dir,
+        fresh,
+        port,
+        station,
+        chunk_bytes,
+    } = arguments;
+    let system = System::start(Options {
+        port,
+        ..options(data_dir, fresh, chunk_bytes)
+    })
+    .await?;
     let urls = &system.urls;
-    let bucket = system.template().buckets.first().map_or("", |bucket| bucket.name.as_str());
-    let tables: Vec<&str> =
-        system.template().tables.iter().map(|table| table.name.as_str()).collect();
+    let bucket = system
+        .template()
+        .buckets
+        .first()
+        .map_or("", |bucket| bucket.name.as_str());
+    let tables: Vec<&str> = system
+        .template()
+        .tables
+        .iter()
+        .map(|table| table.name.as_str())
+        .collect();
     println!("Sluice is running; stop it with Ctrl-C.\n");
     println!("  HTTP API   {}", urls.api);
-    println!("  DynamoDB   {}   tables {}", urls.dynamodb, tables.join(", "));
+    println!(
+        "  DynamoDB   {}   tables {}",
+        urls.dynamodb,
+        tables.join(", ")
+    );
     println!("  S3         {}   bucket {bucket}", urls.api);
     println!("  SQS        {}", urls.sqs);
-    println!("  AWS keys   AWS_ACCESS_KEY_ID={ACCESS_KEY} AWS_SECRET_ACCESS_KEY={SECRET_KEY} AWS_REGION=us-east-1");
+    println!(
+        "  AWS keys   AWS_ACCESS_KEY_ID={ACCESS_KEY} AWS_SECRET_ACCESS_KEY={SECRET_KEY} AWS_REGION=us-east-1"
+    );
     println!("  Token      for the station {station}, good for 30 days:\n");
     println!("{}\n", system.tokens.development(&station)?);
-    println!("A file put at s3://{bucket}/inbox/{station}/<business>/<name> is imported by itself.");
+    println!(
+        "A file put at s3://{bucket}/inbox/{station}/<business>/<name> is imported by itself."
+    );
     tokio::signal::ctrl_c().await?;
     system.stop().await;
     Ok(ExitCode::SUCCESS)

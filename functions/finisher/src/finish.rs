@@ -14,12 +14,17 @@ use crate::{FinishError, Finisher};
 impl Finisher {
     /// Ends a task if all its chunks are committed.
     pub(crate) async fn finish(&self, reference: &TaskRef) -> Result<(), FinishError> {
-        let Some(task) = self.tasks.get(reference).await? else { return Ok(()) };
+        let Some(task) = self.tasks.get(reference).await? else {
+            return Ok(());
+        };
         if task.status != TaskStatus::Running || !task.import.is_complete() {
             return Ok(());
         }
         let reports = self.tasks.chunk_reports(reference).await?;
-        let manifests = self.objects.get_all_json(&object_key::manifests(reference)).await?;
+        let manifests = self
+            .objects
+            .get_all_json(&object_key::manifests(reference))
+            .await?;
         let manifest = Manifest::merge(manifests);
         let settlement = match &manifest {
             Some(manifest) => self.settle(manifest, &reports).await?,
@@ -29,18 +34,26 @@ impl Finisher {
         if let Some(manifest) = &manifest {
             result.insert("delimiter".to_owned(), json!(manifest.plan.delimiter));
             result.insert("on_duplicate".to_owned(), json!(manifest.plan.on_duplicate));
-            if self.merge_failed_rows(manifest, &reports, &settlement).await? {
+            if self
+                .merge_failed_rows(manifest, &reports, &settlement)
+                .await?
+            {
                 let key = object_key::failed_rows(reference);
                 result.insert("failed_rows".to_owned(), json!(key));
             }
         }
         let mut rows = task.import.rows;
         let moved = settlement.moved;
-        rows.succeeded = rows.succeeded.saturating_sub(moved.to_duplicate + moved.to_skipped);
+        rows.succeeded = rows
+            .succeeded
+            .saturating_sub(moved.to_duplicate + moved.to_skipped);
         rows.duplicate += moved.to_duplicate;
         rows.skipped += moved.to_skipped;
         let ending = books::ending(&rows, trouble(&task.import, manifest.as_ref(), &reports));
-        let ended = self.tasks.end(&task, &ending, moved, &result.into()).await?;
+        let ended = self
+            .tasks
+            .end(&task, &ending, moved, &result.into())
+            .await?;
         if ended {
             tracing::info!(
                 task = %reference,
@@ -66,8 +79,14 @@ fn trouble(
         return Some(fault.clone());
     }
     if let Some(lost) = reports.iter().find_map(|report| report.lost.as_ref()) {
-        let count = reports.iter().filter(|report| report.lost.is_some()).count();
-        return Some(format!("{count} of {} chunks were not imported: {lost}", reports.len()));
+        let count = reports
+            .iter()
+            .filter(|report| report.lost.is_some())
+            .count();
+        return Some(format!(
+            "{count} of {} chunks were not imported: {lost}",
+            reports.len()
+        ));
     }
     let mut differences = books::differences(state, reports);
     match manifest {

@@ -58,7 +58,9 @@ pub async fn handle(finisher: &Finisher, event: LambdaEvent<Event>) -> DynamoDbE
     let mut complete: HashMap<TaskRef, Option<String>> = HashMap::new();
     for record in event.payload.records {
         let sequence_number = record.change.sequence_number;
-        let Some(task) = task_of_image(record.change.new_image) else { continue };
+        let Some(task) = task_of_image(record.change.new_image) else {
+            continue;
+        };
         if task.status == TaskStatus::Running && task.import.is_complete() {
             complete.entry(task.reference()).or_insert(sequence_number);
         }

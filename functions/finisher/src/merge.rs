@@ -32,10 +32,11 @@ impl Finisher {
                 Some(part) => self.objects.get(part).await?,
                 None => bytes::Bytes::new(),
             };
-            match settlement.lines.get(&report.chunk) {
-                None => file.write(&part).await?,
-                Some(more) => file.write(&interleave(&part, plan.header.len(), more)?).await?,
-            }
+            let part = match settlement.lines.get(&report.chunk) {
+                None => part,
+                Some(more) => interleave(&part, plan.header.len(), more)?.into(),
+            };
+            file.write(&part).await?;
         }
         file.finish().await?;
         Ok(true)
@@ -60,8 +61,10 @@ fn interleave(
 
 /// The lines of a part by row number.
 fn numbered_lines(part: &[u8], width: usize) -> Result<BTreeMap<u64, &[u8]>, FinishError> {
-    let mut reader =
-        csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(part);
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .from_reader(part);
     let mut record = csv::ByteRecord::new();
     let mut lines = BTreeMap::new();
     let mut start = 0;
@@ -91,6 +94,9 @@ mod tests {
             String::from_utf8(merged).expect("UTF-8"),
             "a,2,c,d,e\nx,5,c,d,e\n\"b\nb\",7,c,d,e\ny,9,c,d,e\n"
         );
-        assert_eq!(row_numbers(part, 1).expect("a readable part"), HashSet::from([2, 7]));
+        assert_eq!(
+            row_numbers(part, 1).expect("a readable part"),
+            HashSet::from([2, 7])
+        );
     }
 }

@@ -34,8 +34,10 @@ impl Finisher {
         reports: &[ChunkReport],
     ) -> Result<Settlement, FinishError> {
         let plan = &manifest.plan;
-        let notes: Vec<Vec<Displaced>> =
-            self.objects.get_all_json(&object_key::all_displaced(&plan.task)).await?;
+        let notes: Vec<Vec<Displaced>> = self
+            .objects
+            .get_all_json(&object_key::all_displaced(&plan.task))
+            .await?;
         let mut by_row: BTreeMap<u64, u64> = BTreeMap::new();
         for note in notes.into_iter().flatten() {
             let winner = by_row.entry(note.row).or_insert(note.by_row);
@@ -45,8 +47,13 @@ impl Finisher {
         let mut rows_of_chunk: BTreeMap<u32, Vec<u64>> = BTreeMap::new();
         for &row in by_row.keys() {
             // A chunk holds the rows from its first one to that of the next chunk.
-            let after = manifest.chunks.partition_point(|chunk| chunk.first_row <= row);
-            if let Some(chunk) = after.checked_sub(1).and_then(|index| manifest.chunks.get(index)) {
+            let after = manifest
+                .chunks
+                .partition_point(|chunk| chunk.first_row <= row);
+            if let Some(chunk) = after
+                .checked_sub(1)
+                .and_then(|index| manifest.chunks.get(index))
+            {
                 rows_of_chunk.entry(chunk.number).or_default().push(row);
             }
         }
@@ -59,8 +66,10 @@ impl Finisher {
                 Some(part) => row_numbers(&self.objects.get(part).await?, plan.header.len())?,
                 None => HashSet::new(),
             };
-            let open: Vec<u64> =
-                rows.into_iter().filter(|row| !reported.contains(row)).collect();
+            let open: Vec<u64> = rows
+                .into_iter()
+                .filter(|row| !reported.contains(row))
+                .collect();
             if open.is_empty() || report.lost.is_some() {
                 continue;
             }
@@ -92,7 +101,11 @@ impl Finisher {
             return Ok(BTreeMap::new());
         };
         let dialect = Dialect::from(plan.delimiter);
-        let start = Position { offset: chunk.start, row: chunk.first_row, record: 0 };
+        let start = Position {
+            offset: chunk.start,
+            row: chunk.first_row,
+            record: 0,
+        };
         let mut records = RecordReader::new(dialect, start, usize::MAX >> 1);
         let mut fields = FieldReader::new(dialect);
         let mut lines = BTreeMap::new();

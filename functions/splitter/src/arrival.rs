@@ -35,7 +35,11 @@ impl Splitter {
             let key = object.url_decoded_key.or(object.key).unwrap_or_default();
             match Arrival::parse(&key) {
                 Ok(Arrival::Upload(task)) => tasks.push(task),
-                Ok(Arrival::Inbox { station_id, business, file_name }) => {
+                Ok(Arrival::Inbox {
+                    station_id,
+                    business,
+                    file_name,
+                }) => {
                     let file = InboxFile {
                         station_id,
                         business,
@@ -64,8 +68,10 @@ impl Splitter {
             user_task_id: user_task_id.parse().ok(),
             name: "import".to_owned(),
             business_id: file.business.to_string(),
-            business_name: definition
-                .map_or_else(|| file.business.to_string(), |definition| definition.title.clone()),
+            business_name: definition.map_or_else(
+                || file.business.to_string(),
+                |definition| definition.title.clone(),
+            ),
             kind: TaskType::Import,
             repeat: false,
             fingerprint: user_task_id,

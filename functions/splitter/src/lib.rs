@@ -7,6 +7,7 @@ mod open;
 mod split;
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
+use bytes::Bytes;
 use lambda_runtime::LambdaEvent;
 use sluice_aws::{AwsError, Clients, ObjectError, Objects, Queue, TaskStore};
 use sluice_core::definition::{Catalog, CatalogError};
@@ -72,7 +73,10 @@ impl Splitter {
         if body.contains("\"split\"") {
             let message = SplitMessage::parse(body)?;
             return match message.resume {
-                Some(resume) => self.split(resume.plan, resume.cursor, deadline).await,
+                Some(resume) => {
+                    self.split(resume.plan, resume.cursor, Bytes::new(), deadline)
+                        .await
+                }
                 None => self.begin(&message.split, deadline).await,
             };
         }

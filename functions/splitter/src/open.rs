@@ -1,6 +1,7 @@
 //! Opening a file: what it is, whether its header is accepted, and the plan for it. Until the
 //! header is accepted, nothing is written but the refusal.
 
+use bytes::Bytes;
 use sluice_aws::ObjectError;
 use sluice_core::csv::{Cursor, Dialect, HeaderError, Position, read_header};
 use sluice_core::definition::{Definition, HeaderMap, HeaderProblem, detect_delimiter};
@@ -36,15 +37,13 @@ enum Refused {
 struct OpenedFile {
     plan: ImportPlan,
     data: Position,
+    /// What was read of it from `data` on.
+    read: Bytes,
 }
 
 impl Splitter {
     /// Starts a task's import, or goes on with one whose splitting was cut off.
-    pub(crate) async fn begin(
-        &self,
-        task: &TaskRef,
-        deadline: Deadline,
-    ) -> Result<(), SplitError> {
+    pub(crate) async fn begin(&self, task: &TaskRef, deadline: Deadline) -> Result<(), SplitError> {
         let Some(task) = self.tasks.get(task).await? else {
             tracing::warn!(%task, "an object arrived for a task that does not exist");
             return Ok(());
@@ -63,8 +62,11 @@ impl Splitter {
                 return Ok(());
             }
         }
-        let cursor = Cursor { position: opened.data, next_chunk: 0 };
-        self.split(opened.plan, cursor, deadline).await
+        let cursor = Cursor {
+            position: opened.data,
+            next_chunk: 0,
+        };
+        self.split(opened.plan, cursor, opened.read, deadline).await
     }
 
     /// Ends a task whose file is not accepted; one that is already running is stopped.
@@ -73,7 +75,9 @@ impl Splitter {
         tracing::info!(task = %task.reference(), reason, "a file is refused");
         if task.status == TaskStatus::Running {
             self.tasks.stop(&task.reference(), &reason).await?;
-            self.tasks.close_plan(&self.objects, &task.reference(), &reason).await?;
+            self.tasks
+                .close_plan(&self.objects, &task.reference(), &reason)
+                .await?;
             return Ok(());
         }
         self.tasks.fail(task, &reason).await?;
@@ -93,7 +97,10 @@ impl Splitter {
         };
         if file.size_bytes != input.size_bytes {
             let announced = input.size_bytes;
-            return Ok(Err(Refused::Size { announced, found: file.size_bytes }));
+            return Ok(Err(Refused::Size {
+                announced,
+                found: file.size_bytes,
+            }));
         }
         // A running task stays with the version it began with.
         let etag = task.import.etag.clone().unwrap_or(file.etag);
@@ -109,21 +116,27 @@ impl Splitter {
             _ => task.import.chunk_bytes,
         };
         let at_end = head_bytes == file.size_bytes;
-        Ok(accept(definition, &input, &head, at_end).map(|accepted| OpenedFile {
-            data: accepted.data,
-            plan: ImportPlan {
-                task: task.reference(),
-                business: input.business,
-                object_key: input.object_key,
-                etag,
-                file_bytes: file.size_bytes,
-                delimiter: accepted.dialect.delimiter,
-                on_duplicate: input.options.on_duplicate.unwrap_or(definition.on_duplicate),
-                header: accepted.header,
-                data_start: accepted.data.offset,
-                chunk_bytes,
-            },
-        }))
+        Ok(
+            accept(definition, &input, &head, at_end).map(|accepted| OpenedFile {
+                data: accepted.data,
+                read: head.slice(accepted.data.offset as usize..),
+                plan: ImportPlan {
+                    task: task.reference(),
+                    business: input.business,
+                    object_key: input.object_key,
+                    etag,
+                    file_bytes: file.size_bytes,
+                    delimiter: accepted.dialect.delimiter,
+                    on_duplicate: input
+                        .options
+                        .on_duplicate
+                        .unwrap_or(definition.on_duplicate),
+                    header: accepted.header,
+                    data_start: accepted.data.offset,
+                    chunk_bytes,
+                },
+            }),
+        )
     }
 }
 
@@ -146,13 +159,20 @@ fn accept(
     let dialect = Dialect::from(delimiter);
     let header = read_header(dialect, head, at_end)?;
     HeaderMap::new(definition, &header.fields)?;
-    Ok(Accepted { dialect, header: header.fields, data: header.data })
+    Ok(Accepted {
+        dialect,
+        header: header.fields,
+        data: header.data,
+    })
 }
 
 /// The first line that is not blank: enough to tell one delimiter from another.
 fn first_line(head: &[u8]) -> &[u8] {
     let is_break = |byte: &u8| matches!(byte, b'\r' | b'\n');
     let head = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head);
-    let start = head.iter().position(|byte| !is_break(byte)).unwrap_or(head.len());
+    let start = head
+        .iter()
+        .position(|byte| !is_break(byte))
+        .unwrap_or(head.len());
     head[start..].split(is_break).next().unwrap_or_default()
 }

@@ -3,6 +3,7 @@
 use std::num::NonZeroU64;
 use std::time::Duration;
 
+use bytes::Bytes;
 use futures::StreamExt;
 use sluice_aws::ObjectError;
 use sluice_core::csv::{Chunk, ChunkPlanner, Cursor};
@@ -30,32 +31,39 @@ enum LegEnd {
 }
 
 impl Splitter {
-    /// Splits a file from `cursor` on.
+    /// Splits a file from `cursor` on; `read` is what was read of it from there already.
     pub(crate) async fn split(
         &self,
         plan: ImportPlan,
         cursor: Cursor,
+        read: Bytes,
         deadline: Deadline,
     ) -> Result<(), SplitError> {
         let mut chunks = Vec::new();
-        let end = self.leg(&plan, cursor, deadline, &mut chunks).await?;
+        let end = self.leg(&plan, cursor, read, deadline, &mut chunks).await?;
         let task = plan.task.clone();
         // The plan is kept before anyone can find the task complete.
         let manifest = Manifest { plan, chunks };
-        self.objects.put_json(&object_key::manifest(&task, cursor.next_chunk), &manifest).await?;
+        self.objects
+            .put_json(&object_key::manifest(&task, cursor.next_chunk), &manifest)
+            .await?;
         let total = cursor.next_chunk + manifest.chunks.len() as u32;
         tracing::info!(%task, chunks = total, "a leg of splitting is done");
         match end {
             LegEnd::EndOfFile => self.tasks.set_chunks_total(&task, total, None).await?,
             LegEnd::Broken(reason) => {
-                self.tasks.set_chunks_total(&task, total, Some(&reason)).await?
+                self.tasks
+                    .set_chunks_total(&task, total, Some(&reason))
+                    .await?
             }
             LegEnd::OutOfTime(rest) if rest == cursor => {
                 let reason = format!(
                     "the record in row {} is so large that it cannot be read: is a quote left open?",
                     rest.position.row
                 );
-                self.tasks.set_chunks_total(&task, total, Some(&reason)).await?
+                self.tasks
+                    .set_chunks_total(&task, total, Some(&reason))
+                    .await?
             }
             LegEnd::OutOfTime(rest) => {
                 let message = SplitMessage::resume(manifest.plan, rest);
@@ -70,6 +78,7 @@ impl Splitter {
         &self,
         plan: &ImportPlan,
         cursor: Cursor,
+        read: Bytes,
         deadline: Deadline,
         sent: &mut Vec<Chunk>,
     ) -> Result<LegEnd, SplitError> {
@@ -77,13 +86,17 @@ impl Splitter {
         let mut planner = ChunkPlanner::resume(plan.delimiter.into(), chunk_bytes, cursor);
         let mut chunks = Vec::new();
         let reader = self.objects.reader(&plan.object_key, &plan.etag);
-        let mut bytes = reader.read_ahead(cursor.position.offset..plan.file_bytes);
+        planner.feed(&read, &mut chunks);
+        let next = cursor.position.offset + read.len() as u64;
+        let mut bytes = reader.read_ahead(next..plan.file_bytes);
         while let Some(piece) = bytes.next().await {
             match piece {
                 Ok(piece) => planner.feed(&piece, &mut chunks),
                 Err(ObjectError::Changed) => {
                     self.send(plan, &mut chunks, sent).await?;
-                    self.tasks.stop(&plan.task, &ObjectError::Changed.to_string()).await?;
+                    self.tasks
+                        .stop(&plan.task, &ObjectError::Changed.to_string())
+                        .await?;
                     return Ok(LegEnd::Broken(ObjectError::Changed.to_string()));
                 }
                 Err(error) => return Err(error.into()),
@@ -113,8 +126,10 @@ impl Splitter {
         chunks: &mut Vec<Chunk>,
         sent: &mut Vec<Chunk>,
     ) -> Result<(), SplitError> {
-        let messages: Vec<ChunkMessage> =
-            chunks.iter().map(|chunk| ChunkMessage::new(plan.clone(), *chunk)).collect();
+        let messages: Vec<ChunkMessage> = chunks
+            .iter()
+            .map(|chunk| ChunkMessage::new(plan.clone(), *chunk))
+            .collect();
         self.chunks.send(&plan.task.station_id, &messages).await?;
         sent.append(chunks);
         Ok(())

@@ -16,7 +16,14 @@ impl Status {
         let task_id: Option<TaskId> = parsed_parameter(request, "task_id")?;
         let user_task_id: Option<UserTaskId> = parsed_parameter(request, "user_task_id")?;
         let task = match (task_id, user_task_id) {
-            (Some(task_id), None) => self.tasks.get(&TaskRef { station_id, task_id }).await,
+            (Some(task_id), None) => {
+                self.tasks
+                    .get(&TaskRef {
+                        station_id,
+                        task_id,
+                    })
+                    .await
+            }
             (None, Some(id)) => self.tasks.get_by_user_id(&station_id, &id).await,
             _ => {
                 let msg = "name the task by either task_id or user_task_id";
@@ -30,7 +37,11 @@ impl Status {
     }
 
     async fn link_failed_rows(&self, task: &mut Task) -> Result<(), Refusal> {
-        let Some(result) = task.result.as_mut().and_then(|result| result.as_object_mut()) else {
+        let Some(result) = task
+            .result
+            .as_mut()
+            .and_then(|result| result.as_object_mut())
+        else {
             return Ok(());
         };
         if let Some(key) = result.get("failed_rows").and_then(|key| key.as_str()) {

@@ -17,12 +17,17 @@ const USUAL: usize = 20;
 
 impl Status {
     /// A station's tasks, newest first; or those that are named, hidden ones included.
-    pub(crate) async fn list(&self, request: &ApiGatewayV2httpRequest) -> Result<TaskList, Refusal> {
+    pub(crate) async fn list(
+        &self,
+        request: &ApiGatewayV2httpRequest,
+    ) -> Result<TaskList, Refusal> {
         let station_id = caller(request, Scope::Read)?;
         let filter = filter(request)?;
         let limit = parsed_parameter(request, "limit")?.unwrap_or(USUAL);
         if !(1..=MOST).contains(&limit) {
-            return Err(Refusal::bad_input(format!("limit: a number between 1 and {MOST}")));
+            return Err(Refusal::bad_input(format!(
+                "limit: a number between 1 and {MOST}"
+            )));
         }
         let task_ids: Vec<TaskId> = ids(request, "task_ids")?;
         let user_task_ids: Vec<UserTaskId> = ids(request, "user_task_ids")?;
@@ -51,11 +56,19 @@ impl Status {
     ) -> Result<Vec<Task>, Refusal> {
         let mut tasks = Vec::new();
         for task_id in task_ids {
-            let reference = TaskRef { station_id: station_id.clone(), task_id };
+            let reference = TaskRef {
+                station_id: station_id.clone(),
+                task_id,
+            };
             tasks.extend(self.tasks.get(&reference).await.map_err(internal)?);
         }
         for id in user_task_ids {
-            tasks.extend(self.tasks.get_by_user_id(station_id, &id).await.map_err(internal)?);
+            tasks.extend(
+                self.tasks
+                    .get_by_user_id(station_id, &id)
+                    .await
+                    .map_err(internal)?,
+            );
         }
         Ok(tasks)
     }
@@ -71,7 +84,11 @@ fn filter(request: &ApiGatewayV2httpRequest) -> Result<TaskFilter, Refusal> {
         .transpose()
         .map_err(|error| Refusal::bad_input(error.to_string()))?;
     let business_id = parameter(request, "business_id").map(str::to_owned);
-    Ok(TaskFilter { kind, status, business_id })
+    Ok(TaskFilter {
+        kind,
+        status,
+        business_id,
+    })
 }
 
 /// A comma-separated list of ids.
@@ -92,5 +109,9 @@ where
 
 fn answer(tasks: Vec<Task>, next_cursor: Option<String>) -> TaskList {
     let finish = tasks.iter().all(|task| task.status.has_ended());
-    TaskList { finish, tasks: tasks.into_iter().map(TaskView::from).collect(), next_cursor }
+    TaskList {
+        finish,
+        tasks: tasks.into_iter().map(TaskView::from).collect(),
+        next_cursor,
+    }
 }

@@ -39,7 +39,9 @@ impl Sweeper {
                     }
                     Err(error) => tracing::error!(%error, "a dead letter cannot be read"),
                 }
-                self.chunks_dead_letters.delete(&letter.receipt_handle).await?;
+                self.chunks_dead_letters
+                    .delete(&letter.receipt_handle)
+                    .await?;
             }
         }
         for _ in 0..BATCHES {
@@ -54,7 +56,9 @@ impl Sweeper {
                 } else {
                     tracing::error!("an arrival could not be handled");
                 }
-                self.uploads_dead_letters.delete(&letter.receipt_handle).await?;
+                self.uploads_dead_letters
+                    .delete(&letter.receipt_handle)
+                    .await?;
             }
         }
         Ok(())
@@ -62,14 +66,18 @@ impl Sweeper {
 
     /// Stops a task that cannot be split: what was planned so far is left out or counted.
     async fn give_up_splitting(&self, reference: &TaskRef) -> Result<(), AwsError> {
-        let Some(task) = self.tasks.get(reference).await? else { return Ok(()) };
+        let Some(task) = self.tasks.get(reference).await? else {
+            return Ok(());
+        };
         if task.status.has_ended() || task.import.chunks_total.is_some() {
             return Ok(());
         }
         if task.status == TaskStatus::Submitted {
             self.tasks.fail(&task, SPLIT_GIVEN_UP).await?;
         } else {
-            self.tasks.close_plan(&self.objects, reference, SPLIT_GIVEN_UP).await?;
+            self.tasks
+                .close_plan(&self.objects, reference, SPLIT_GIVEN_UP)
+                .await?;
         }
         tracing::warn!(task = %reference, "a file was given up");
         Ok(())

@@ -13,10 +13,15 @@ use sluice_core::task::{Task, TaskStatus, TaskType};
 
 use crate::Sweeper;
 
+/// How long the finisher may take before it is called again.
+const FINISHING: Duration = Duration::from_mins(2);
+
 impl Sweeper {
     /// Does what a task needs; says what that was.
     pub(crate) async fn heal(&self, open: &OpenTask) -> Result<Option<&'static str>, AwsError> {
-        let Some(task) = self.tasks.get(&open.task).await? else { return Ok(None) };
+        let Some(task) = self.tasks.get(&open.task).await? else {
+            return Ok(None);
+        };
         if task.kind != TaskType::Import || task.status.has_ended() {
             return Ok(None);
         }
@@ -25,6 +30,9 @@ impl Sweeper {
             return self.heal_submitted(&task, still_for).await;
         }
         if task.import.is_complete() {
+            if still_for < FINISHING {
+                return Ok(None);
+            }
             // The finisher has not seen it, or could not end it then.
             self.tasks.nudge(&open.task).await?;
             return Ok(Some("completeness shown again"));
@@ -33,7 +41,12 @@ impl Sweeper {
             return Ok(None);
         }
         if task.import.chunks_total.is_none() {
-            self.uploads.send(&open.task.station_id, &[SplitMessage::begin(open.task.clone())]).await?;
+            self.uploads
+                .send(
+                    &open.task.station_id,
+                    &[SplitMessage::begin(open.task.clone())],
+                )
+                .await?;
             self.tasks.nudge(&open.task).await?;
             return Ok(Some("splitting begun again"));
         }
@@ -62,7 +75,12 @@ impl Sweeper {
         if still_for < self.config.upload_expires {
             return Ok(None);
         }
-        self.tasks.fail(task, "the file never came: ask for a new upload and send it").await?;
+        self.tasks
+            .fail(
+                task,
+                "the file never came: ask for a new upload and send it",
+            )
+            .await?;
         Ok(Some("an upload that never came ended"))
     }
 
@@ -70,8 +88,13 @@ impl Sweeper {
     /// twice, which does no harm.
     async fn send_missing_chunks(&self, task: &Task) -> Result<(), AwsError> {
         let reference = task.reference();
-        let manifests = self.objects.get_all_json(&object_key::manifests(&reference)).await?;
-        let Some(manifest) = Manifest::merge(manifests) else { return Ok(()) };
+        let manifests = self
+            .objects
+            .get_all_json(&object_key::manifests(&reference))
+            .await?;
+        let Some(manifest) = Manifest::merge(manifests) else {
+            return Ok(());
+        };
         let reports = self.tasks.chunk_reports(&reference).await?;
         let committed: HashSet<u32> = reports.iter().map(|report| report.chunk).collect();
         let messages: Vec<ChunkMessage> = manifest
@@ -85,5 +108,8 @@ impl Sweeper {
 }
 
 fn since(time: Timestamp) -> Duration {
-    Timestamp::now().duration_since(time).try_into().unwrap_or_default()
+    Timestamp::now()
+        .duration_since(time)
+        .try_into()
+        .unwrap_or_default()
 }

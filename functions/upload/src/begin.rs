@@ -46,14 +46,26 @@ impl Upload {
         let task = self.add_task(station_id, wanted, "").await?;
         let input = input_of(&task)?;
         let arrived = task.status != TaskStatus::Submitted
-            || self.objects.head(&input.object_key).await.map_err(internal)?.is_some();
+            || self
+                .objects
+                .head(&input.object_key)
+                .await
+                .map_err(internal)?
+                .is_some();
         let upload = if arrived {
             None
         } else {
-            let ticket = self.objects.ticket(&input.object_key, wanted.size_bytes).await;
+            let ticket = self
+                .objects
+                .ticket(&input.object_key, wanted.size_bytes)
+                .await;
             Some(ticket.map_err(internal)?)
         };
-        Ok(UploadAnswer { task_id: task.task_id, user_task_id: task.user_task_id, upload })
+        Ok(UploadAnswer {
+            task_id: task.task_id,
+            user_task_id: task.user_task_id,
+            upload,
+        })
     }
 
     async fn begin_with_body(
@@ -80,15 +92,29 @@ impl Upload {
             user_task_id: parsed_parameter(request, "user_task_id")?,
             options: ImportOptions::default(),
         };
-        let task = self.add_task(station_id, &wanted, &sluice_core::fingerprint(&file)).await?;
+        let task = self
+            .add_task(station_id, &wanted, &sluice_core::fingerprint(&file))
+            .await?;
         let input = input_of(&task)?;
         let put_before = task.status != TaskStatus::Submitted
-            || self.objects.head(&input.object_key).await.map_err(internal)?.is_some();
+            || self
+                .objects
+                .head(&input.object_key)
+                .await
+                .map_err(internal)?
+                .is_some();
         if !put_before {
-            self.objects.put(&input.object_key, "text/csv", file).await.map_err(internal)?;
+            self.objects
+                .put(&input.object_key, "text/csv", file)
+                .await
+                .map_err(internal)?;
         }
         let user_task_id = task.user_task_id;
-        Ok(UploadAnswer { task_id: task.task_id, user_task_id, upload: None })
+        Ok(UploadAnswer {
+            task_id: task.task_id,
+            user_task_id,
+            upload: None,
+        })
     }
 
     /// Adds the task, or finds the one that an earlier equal request added.
@@ -100,7 +126,10 @@ impl Upload {
     ) -> Result<Task, Refusal> {
         let definition = self.catalog.get(&wanted.business).ok_or_else(|| {
             let known = self.catalog.names();
-            let msg = format!("`{}` is not a known business; there are: {known}", wanted.business);
+            let msg = format!(
+                "`{}` is not a known business; there are: {known}",
+                wanted.business
+            );
             Refusal::bad_input(msg)
         })?;
         check(wanted)?;
@@ -126,7 +155,10 @@ impl Upload {
             .tasks
             .add(&new, |task| {
                 let object_key = object_key::upload(task, &wanted.file_name);
-                serde_json::json!(ImportInput { object_key, ..input.clone() })
+                serde_json::json!(ImportInput {
+                    object_key,
+                    ..input.clone()
+                })
             })
             .await
             .map_err(internal)?;
@@ -151,7 +183,9 @@ fn check(wanted: &UploadRequest) -> Result<(), Refusal> {
     let name = &wanted.file_name;
     if name.is_empty()
         || name.chars().count() > FILE_NAME_CHARS
-        || name.chars().any(|c| c.is_control() || matches!(c, '/' | '\\'))
+        || name
+            .chars()
+            .any(|c| c.is_control() || matches!(c, '/' | '\\'))
     {
         let msg = format!(
             "file_name: 1 to {FILE_NAME_CHARS} characters, without folders and control characters"
@@ -159,7 +193,9 @@ fn check(wanted: &UploadRequest) -> Result<(), Refusal> {
         return Err(Refusal::bad_input(msg));
     }
     match wanted.size_bytes {
-        0 => Err(Refusal::bad_input("the file is empty: there is nothing to import")),
+        0 => Err(Refusal::bad_input(
+            "the file is empty: there is nothing to import",
+        )),
         size if size > LARGEST_FILE_BYTES => Err(Refusal::new(
             Code::TooLarge,
             format!("size_bytes: at most {LARGEST_FILE_BYTES} (5 TiB)"),

@@ -10,19 +10,21 @@ use crate::Upload;
 
 impl Upload {
     /// Joins the parts; the import starts with that. Repeating it after success is fine.
-    pub(crate) async fn complete(
-        &self,
-        request: &ApiGatewayV2httpRequest,
-    ) -> Result<(), Refusal> {
+    pub(crate) async fn complete(&self, request: &ApiGatewayV2httpRequest) -> Result<(), Refusal> {
         let station_id = caller(request, Scope::Write)?;
         let wanted: CompleteRequest = json_body(request)?;
-        let reference = TaskRef { station_id, task_id: wanted.task_id };
+        let reference = TaskRef {
+            station_id,
+            task_id: wanted.task_id,
+        };
         let task = self.tasks.get(&reference).await.map_err(internal)?;
         let task = task.ok_or_else(|| Refusal::new(Code::NotFound, "no such task"))?;
-        let input: ImportInput =
-            serde_json::from_value(task.input).map_err(internal)?;
+        let input: ImportInput = serde_json::from_value(task.input).map_err(internal)?;
         let key = &input.object_key;
-        let joined = self.objects.complete(key, &wanted.upload_id, &wanted.parts).await;
+        let joined = self
+            .objects
+            .complete(key, &wanted.upload_id, &wanted.parts)
+            .await;
         if joined.map_err(internal)? {
             return Ok(());
         }

@@ -51,8 +51,16 @@ impl Worker {
     ) -> Result<ChunkReport, WorkError> {
         let (plan, chunk) = (&message.plan, &message.chunk);
         let unknown = || WorkError::UnknownBusiness(plan.business.to_string());
-        let definition = self.config.catalog.get(&plan.business).ok_or_else(unknown)?;
-        let table = self.config.row_tables.get(&definition.table).ok_or_else(unknown)?;
+        let definition = self
+            .config
+            .catalog
+            .get(&plan.business)
+            .ok_or_else(unknown)?;
+        let table = self
+            .config
+            .row_tables
+            .get(&definition.table)
+            .ok_or_else(unknown)?;
         let dialect = Dialect::from(plan.delimiter);
         let mut import = ChunkImport {
             plan,
@@ -64,7 +72,11 @@ impl Worker {
             counts: RowCounts::default(),
             failed: Vec::new(),
         };
-        let start = Position { offset: chunk.start, row: chunk.first_row, record: 0 };
+        let start = Position {
+            offset: chunk.start,
+            row: chunk.first_row,
+            record: 0,
+        };
         let mut records = RecordReader::new(dialect, start, ITEM_BYTES);
         let file = self.objects.reader(&plan.object_key, &plan.etag);
         let mut bytes = file.stream(chunk.start..chunk.end).await?;
@@ -86,7 +98,9 @@ impl Worker {
         }
         let attempt = format!("{:08x}", fresh_number());
         let later = std::mem::take(&mut import.writes.displacing);
-        let settled = self.displace(message, &writer, table, later, &attempt).await?;
+        let settled = self
+            .displace(message, &writer, table, later, &attempt)
+            .await?;
         import.settle(settled);
         self.report(message, import, &attempt).await
     }
@@ -101,7 +115,9 @@ impl Worker {
         let mut part = None;
         if !import.failed.is_empty() {
             let key = object_key::part(&plan.task, chunk.number, &attempt);
-            self.objects.put(&key, "text/csv; charset=utf-8", import.part()).await?;
+            self.objects
+                .put(&key, "text/csv; charset=utf-8", import.part())
+                .await?;
             part = Some(key);
         }
         Ok(ChunkReport {
@@ -126,9 +142,15 @@ impl Worker {
         if later.is_empty() {
             return Ok(Vec::new());
         }
-        crate::displace::Displacing { objects: &self.objects, writer, table, message, attempt }
-            .run(later)
-            .await
+        crate::displace::Displacing {
+            objects: &self.objects,
+            writer,
+            table,
+            message,
+            attempt,
+        }
+        .run(later)
+        .await
     }
 }
 
@@ -166,14 +188,23 @@ impl ChunkImport<'_> {
             let settled = self.writes.drain().await?;
             self.settle(settled);
         }
-        let origin = Origin { task_id: self.plan.task.task_id, row };
+        let origin = Origin {
+            task_id: self.plan.task.task_id,
+            row,
+        };
         let station = &self.plan.task.station_id;
         let stored = Row::new(station, self.definition, checked, origin);
         if stored.size_bytes() > ITEM_BYTES {
             self.fail(row, record, vec![too_large(record.len() as u64)]);
             return Ok(());
         }
-        let settled = self.writes.add(Pending { row: stored, record: record.to_vec() }).await?;
+        let settled = self
+            .writes
+            .add(Pending {
+                row: stored,
+                record: record.to_vec(),
+            })
+            .await?;
         self.settle(settled);
         Ok(())
     }
@@ -182,11 +213,19 @@ impl ChunkImport<'_> {
         for settled in settled {
             match settled {
                 Settled::Stored => self.counts.succeeded += 1,
-                Settled::Taken { row, record, by_row } => self.duplicate(row, &record, by_row),
+                Settled::Taken {
+                    row,
+                    record,
+                    by_row,
+                } => self.duplicate(row, &record, by_row),
                 Settled::Refused { row, record, why } => {
                     tracing::warn!(row, why, "the store refused a row");
                     let message = "the store did not accept this row";
-                    self.fail(row, &record, vec![Problem::of_row(ProblemCode::Refused, message)]);
+                    self.fail(
+                        row,
+                        &record,
+                        vec![Problem::of_row(ProblemCode::Refused, message)],
+                    );
                 }
             }
         }
@@ -194,7 +233,11 @@ impl ChunkImport<'_> {
 
     fn fail(&mut self, row: u64, record: &[u8], problems: Vec<Problem>) {
         self.counts.failed += 1;
-        self.failed.push(FailedRow { row, record: record.to_vec(), problems });
+        self.failed.push(FailedRow {
+            row,
+            record: record.to_vec(),
+            problems,
+        });
     }
 
     /// A row whose key is taken; by which row, if that one is in the same file.
@@ -205,7 +248,11 @@ impl ChunkImport<'_> {
         }
         self.counts.duplicate += 1;
         let problems = vec![sluice_core::report::taken(self.definition, by_row)];
-        self.failed.push(FailedRow { row, record: record.to_vec(), problems });
+        self.failed.push(FailedRow {
+            row,
+            record: record.to_vec(),
+            problems,
+        });
     }
 
     /// The failed rows in the order of the file.

@@ -40,7 +40,11 @@ impl Displacing<'_> {
             self.objects.put_json(&note, &known).await?;
             let mut again = Vec::new();
             for (pending, loser) in displacing {
-                if self.writer.displace(self.table, &pending.row, loser).await? {
+                if self
+                    .writer
+                    .displace(self.table, &pending.row, loser)
+                    .await?
+                {
                     settled.push(Settled::Stored);
                     continue;
                 }
@@ -48,7 +52,13 @@ impl Displacing<'_> {
                 let rows = [pending.row.clone()];
                 for outcome in self.writer.insert(self.table, &rows).await? {
                     let record = pending.record.clone();
-                    match judge(Pending { row: pending.row.clone(), record }, outcome) {
+                    match judge(
+                        Pending {
+                            row: pending.row.clone(),
+                            record,
+                        },
+                        outcome,
+                    ) {
                         Verdict::Settled(outcome) => settled.push(outcome),
                         Verdict::Displaces(pending, loser) => again.push((pending, loser)),
                     }

@@ -84,11 +84,8 @@ impl Worker {
             ChunkGate::Committed | ChunkGate::Closed => return Ok(()),
             ChunkGate::Stopping(reason) => ChunkReport::lost(chunk, reason),
             ChunkGate::Open => {
-                let writer = RowWriter::new(
-                    &self.clients,
-                    Arc::clone(&self.pace),
-                    deadline.less(MARGIN),
-                );
+                let writer =
+                    RowWriter::new(&self.clients, Arc::clone(&self.pace), deadline.less(MARGIN));
                 match self.import_chunk(&message, writer).await {
                     Err(WorkError::Object(ObjectError::Changed)) => {
                         let reason = ObjectError::Changed.to_string();

@@ -21,8 +21,16 @@ pub(crate) struct Pending {
 pub(crate) enum Settled {
     Stored,
     /// Its key belongs to another row, which may be one of the same file.
-    Taken { row: u64, record: Vec<u8>, by_row: Option<u64> },
-    Refused { row: u64, record: Vec<u8>, why: String },
+    Taken {
+        row: u64,
+        record: Vec<u8>,
+        by_row: Option<u64>,
+    },
+    Refused {
+        row: u64,
+        record: Vec<u8>,
+        why: String,
+    },
 }
 
 type Batch = (Vec<Pending>, Vec<Inserted>);
@@ -38,11 +46,7 @@ pub(crate) struct Writes<'a> {
 }
 
 impl<'a> Writes<'a> {
-    pub(crate) fn new(
-        writer: &'a RowWriter,
-        table: &'a str,
-        on_duplicate: OnDuplicate,
-    ) -> Self {
+    pub(crate) fn new(writer: &'a RowWriter, table: &'a str, on_duplicate: OnDuplicate) -> Self {
         Self {
             writer,
             table,
@@ -90,8 +94,10 @@ impl<'a> Writes<'a> {
         let batch = std::mem::replace(&mut self.gathered, Vec::with_capacity(BATCH));
         let (writer, table, on_duplicate) = (self.writer, self.table, self.on_duplicate);
         self.in_flight.push(Box::pin(async move {
-            let (rows, records): (Vec<Row>, Vec<Vec<u8>>) =
-                batch.into_iter().map(|pending| (pending.row, pending.record)).unzip();
+            let (rows, records): (Vec<Row>, Vec<Vec<u8>>) = batch
+                .into_iter()
+                .map(|pending| (pending.row, pending.record))
+                .unzip();
             let outcomes = if on_duplicate == OnDuplicate::Overwrite {
                 writer.overwrite(table, &rows).await?;
                 rows.iter().map(|_| Inserted::Stored).collect()
@@ -99,12 +105,17 @@ impl<'a> Writes<'a> {
                 writer.insert(table, &rows).await?
             };
             let batch = rows.into_iter().zip(records);
-            Ok((batch.map(|(row, record)| Pending { row, record }).collect(), outcomes))
+            Ok((
+                batch.map(|(row, record)| Pending { row, record }).collect(),
+                outcomes,
+            ))
         }));
     }
 
     async fn take_one(&mut self, settled: &mut Vec<Settled>) -> Result<(), WriteError> {
-        let Some(answer) = self.in_flight.next().await else { return Ok(()) };
+        let Some(answer) = self.in_flight.next().await else {
+            return Ok(());
+        };
         let (batch, outcomes) = answer?;
         for (pending, outcome) in batch.into_iter().zip(outcomes) {
             match judge(pending, outcome) {
@@ -128,13 +139,25 @@ pub(crate) fn judge(pending: Pending, outcome: Inserted) -> Verdict {
     let row = own.row;
     Verdict::Settled(match outcome {
         Inserted::Stored => Settled::Stored,
-        Inserted::Refused(why) => Settled::Refused { row, record: pending.record, why },
+        Inserted::Refused(why) => Settled::Refused {
+            row,
+            record: pending.record,
+            why,
+        },
         Inserted::Taken(Some(holder)) if holder.task_id == own.task_id => {
             if holder.row > row {
                 return Verdict::Displaces(pending, holder);
             }
-            Settled::Taken { row, record: pending.record, by_row: Some(holder.row) }
+            Settled::Taken {
+                row,
+                record: pending.record,
+                by_row: Some(holder.row),
+            }
         }
-        Inserted::Taken(_) => Settled::Taken { row, record: pending.record, by_row: None },
+        Inserted::Taken(_) => Settled::Taken {
+            row,
+            record: pending.record,
+            by_row: None,
+        },
     })
 }

@@ -21,8 +21,9 @@ pub(super) fn request(
 ) -> Result<ApiGatewayV2httpRequest> {
     let path = parts.uri.path();
     let raw_query = parts.uri.query().unwrap_or_default();
-    let query: BTreeMap<String, String> =
-        axum::extract::Query::try_from_uri(&parts.uri).map(|query| query.0).unwrap_or_default();
+    let query: BTreeMap<String, String> = axum::extract::Query::try_from_uri(&parts.uri)
+        .map(|query| query.0)
+        .unwrap_or_default();
     let headers: BTreeMap<&str, &str> = parts
         .headers
         .iter()
@@ -31,7 +32,12 @@ pub(super) fn request(
     // The authorizer hands every claim on as text.
     let claims: BTreeMap<&String, String> = claims
         .iter()
-        .map(|(name, value)| (name, value.as_str().map_or(value.to_string(), str::to_owned)))
+        .map(|(name, value)| {
+            (
+                name,
+                value.as_str().map_or(value.to_string(), str::to_owned),
+            )
+        })
         .collect();
     let (text, is_base64) = match std::str::from_utf8(body) {
         Ok(text) => (text.to_owned(), false),

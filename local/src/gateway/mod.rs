@@ -32,26 +32,34 @@ struct Route {
 
 /// The routes of the template, and S3 for all other paths.
 pub(crate) fn router(
-    functions: Arc<Functions>,
+    functions: &Arc<Functions>,
     template: &Template,
-    tokens: Arc<Tokens>,
+    tokens: &Arc<Tokens>,
     s3: Router,
 ) -> Router {
     let mut router = Router::new();
     for function in template.functions.values() {
         for event in &function.events {
-            let Event::Http { method, path } = event else { continue };
-            let Ok(method) = method.parse::<axum::http::Method>() else { continue };
-            let Ok(filter) = MethodFilter::try_from(method) else { continue };
+            let Event::Http { method, path } = event else {
+                continue;
+            };
+            let Ok(method) = method.parse::<axum::http::Method>() else {
+                continue;
+            };
+            let Ok(filter) = MethodFilter::try_from(method) else {
+                continue;
+            };
             let route = Route {
-                functions: Arc::clone(&functions),
-                tokens: Arc::clone(&tokens),
+                functions: Arc::clone(functions),
+                tokens: Arc::clone(tokens),
                 binary: function.binary.clone(),
             };
             router = router.route(path, on(filter, call).with_state(route));
         }
     }
-    router.layer(DefaultBodyLimit::max(PAYLOAD_BYTES)).fallback_service(s3)
+    router
+        .layer(DefaultBodyLimit::max(PAYLOAD_BYTES))
+        .fallback_service(s3)
 }
 
 async fn call(State(route): State<Route>, request: Request<Body>) -> Response {
@@ -69,7 +77,11 @@ async fn call(State(route): State<Route>, request: Request<Body>) -> Response {
         event::response(route.functions.invoke_http(&route.binary, request).await?)
     };
     answer.await.unwrap_or_else(|error| {
-        tracing::error!(error = format!("{error:#}"), function = route.binary, "a call failed");
+        tracing::error!(
+            error = format!("{error:#}"),
+            function = route.binary,
+            "a call failed"
+        );
         StatusCode::INTERNAL_SERVER_ERROR.into_response()
     })
 }

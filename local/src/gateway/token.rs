@@ -26,10 +26,10 @@ impl std::fmt::Debug for Tokens {
 
 impl Tokens {
     /// Tokens of one issuer for one audience.
-    pub(crate) fn new(key: Vec<u8>, issuer: String, audience: String) -> Self {
+    pub(crate) fn new(key: &[u8], issuer: String, audience: String) -> Self {
         Self {
-            encoding: EncodingKey::from_secret(&key),
-            decoding: DecodingKey::from_secret(&key),
+            encoding: EncodingKey::from_secret(key),
+            decoding: DecodingKey::from_secret(key),
             issuer,
             audience,
         }
@@ -66,9 +66,14 @@ impl Tokens {
         validation.set_issuer(&[&self.issuer]);
         validation.set_audience(&[&self.audience]);
         validation.set_required_spec_claims(&["exp", "iss", "aud"]);
-        decode(token, &self.decoding, &validation).map(|data| data.claims).map_err(|error| {
-            tracing::debug!(%error, "a token is refused");
-            Refusal::new(Code::Unauthorized, "the token is not valid or has expired: get a new one")
-        })
+        decode(token, &self.decoding, &validation)
+            .map(|data| data.claims)
+            .map_err(|error| {
+                tracing::debug!(%error, "a token is refused");
+                Refusal::new(
+                    Code::Unauthorized,
+                    "the token is not valid or has expired: get a new one",
+                )
+            })
     }
 }

@@ -44,7 +44,11 @@ struct Envelope<T> {
 
 impl Client {
     pub(super) fn new(url: &str, token: String) -> Self {
-        Self { http: reqwest::Client::new(), url: url.to_owned(), token }
+        Self {
+            http: reqwest::Client::new(),
+            url: url.to_owned(),
+            token,
+        }
     }
 
     /// Asks for an import.
@@ -61,7 +65,9 @@ impl Client {
             .bearer_auth(&self.token)
             .send()
             .await?;
-        data(response).await?.context("GET /task/get answered without data")
+        data(response)
+            .await?
+            .context("GET /task/get answered without data")
     }
 
     /// Sends the file as the ticket says.
@@ -76,17 +82,30 @@ impl Client {
             UploadTicket::Put { url, .. } => {
                 self.put(url, file, 0, file.size_bytes, progress).await?;
             }
-            UploadTicket::Multipart { upload_id, part_bytes, parts, .. } => {
+            UploadTicket::Multipart {
+                upload_id,
+                part_bytes,
+                parts,
+                ..
+            } => {
                 let mut sent = Vec::with_capacity(parts.len());
                 for (index, part) in parts.iter().enumerate() {
                     let start = index as u64 * part_bytes;
                     let length = (*part_bytes).min(file.size_bytes - start);
                     let etag = self.put(&part.url, file, start, length, progress).await?;
-                    sent.push(SentPart { part_number: part.part_number, etag });
+                    sent.push(SentPart {
+                        part_number: part.part_number,
+                        etag,
+                    });
                 }
                 let upload_id = upload_id.clone();
-                let request = CompleteRequest { task_id, upload_id, parts: sent };
-                self.post::<serde_json::Value>("/upload/complete", &request).await?;
+                let request = CompleteRequest {
+                    task_id,
+                    upload_id,
+                    parts: sent,
+                };
+                self.post::<serde_json::Value>("/upload/complete", &request)
+                    .await?;
             }
         }
         Ok(())
@@ -98,7 +117,10 @@ impl Client {
         task: &TaskView,
         data: &DataFolder,
     ) -> Result<Option<PathBuf>> {
-        let url = task.result.as_ref().and_then(|result| result["failed_rows_url"].as_str());
+        let url = task
+            .result
+            .as_ref()
+            .and_then(|result| result["failed_rows_url"].as_str());
         let Some(url) = url else { return Ok(None) };
         let folder = data.join("failed_rows");
         tokio::fs::create_dir_all(&folder).await?;
@@ -114,7 +136,7 @@ impl Client {
         Ok(Some(path))
     }
 
-    /// Sends a range of the file and returns the ETag. The file is looked at once more before
+    /// Sends a range of the file and returns its `ETag`. The file is looked at once more before
     /// its last bytes leave, so that a file that is being written to is never stored.
     async fn put(
         &self,
@@ -158,7 +180,10 @@ impl Client {
             let text = response.text().await.unwrap_or_default();
             bail!("the file was not taken ({status}): {}", message_of(&text));
         }
-        let etag = response.headers().get(ETAG).and_then(|etag| etag.to_str().ok());
+        let etag = response
+            .headers()
+            .get(ETAG)
+            .and_then(|etag| etag.to_str().ok());
         Ok(etag.unwrap_or_default().to_owned())
     }
 
@@ -168,7 +193,14 @@ impl Client {
         body: &impl serde::Serialize,
     ) -> Result<Option<T>> {
         let request = self.http.post(format!("{}{path}", self.url));
-        data(request.bearer_auth(&self.token).json(&json!(body)).send().await?).await
+        data(
+            request
+                .bearer_auth(&self.token)
+                .json(&json!(body))
+                .send()
+                .await?,
+        )
+        .await
     }
 }
 
@@ -187,7 +219,9 @@ async fn data<T: DeserializeOwned>(response: Response) -> Result<Option<T>> {
 /// The message in one of S3's XML errors.
 fn message_of(xml: &str) -> &str {
     let after = xml.split_once("<Message>").map(|(_, after)| after);
-    after.and_then(|after| after.split_once("</Message>")).map_or(xml, |(message, _)| message)
+    after
+        .and_then(|after| after.split_once("</Message>"))
+        .map_or(xml, |(message, _)| message)
 }
 
 fn root(error: &dyn Error) -> String {

@@ -36,8 +36,15 @@ impl SourceFile {
             || "file.csv".to_owned(),
             |name| name.to_string_lossy().replace('\\', "_"),
         );
-        let path = path.canonicalize().with_context(|| format!("{shown} cannot be read"))?;
-        Ok(Self { path, name, size_bytes: metadata.len(), modified: modified(&metadata) })
+        let path = path
+            .canonicalize()
+            .with_context(|| format!("{shown} cannot be read"))?;
+        Ok(Self {
+            path,
+            name,
+            size_bytes: metadata.len(),
+            modified: modified(&metadata),
+        })
     }
 
     /// What tells this file from an edited one.
@@ -46,7 +53,12 @@ impl SourceFile {
             .modified
             .and_then(|time| time.duration_since(SystemTime::UNIX_EPOCH).ok())
             .unwrap_or_default();
-        format!("{}\n{}\n{}", self.path.display(), self.size_bytes, modified.as_nanos())
+        format!(
+            "{}\n{}\n{}",
+            self.path.display(),
+            self.size_bytes,
+            modified.as_nanos()
+        )
     }
 
     /// An error if the file is another one by now.

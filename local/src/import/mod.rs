@@ -50,9 +50,14 @@ pub async fn run(arguments: Import) -> Result<ExitCode> {
     let token = system.tokens.development(&arguments.station)?;
     let client = Client::new(&system.urls.api, token);
     let progress = Progress::new(&resume, &file);
-    let answer = client.begin(&request).await.inspect_err(|_| resume.forget())?;
+    let answer = client
+        .begin(&request)
+        .await
+        .inspect_err(|_| resume.forget())?;
     if let Some(ticket) = &answer.upload {
-        client.send(answer.task_id, ticket, &file, &progress).await?;
+        client
+            .send(answer.task_id, ticket, &file, &progress)
+            .await?;
     }
     let task = watch(&client, answer.task_id, &progress).await?;
     let elapsed = started.elapsed();

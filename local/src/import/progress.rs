@@ -31,7 +31,10 @@ impl Progress {
         if resume.is_known {
             eprintln!("going on with the import of {} that was cut off", file.name);
         }
-        Self { bar, started: Instant::now() }
+        Self {
+            bar,
+            started: Instant::now(),
+        }
     }
 
     /// Bytes have been sent.

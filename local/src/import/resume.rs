@@ -28,30 +28,50 @@ pub(super) struct Resume {
 }
 
 impl Resume {
-    pub(super) fn find(
-        data: &DataFolder,
-        arguments: &Import,
-        file: &SourceFile,
-    ) -> Result<Self> {
-        let Import { station, business, on_duplicate, .. } = arguments;
-        let command = format!("{}\n{station}\n{business}\n{on_duplicate:?}", file.identity());
+    pub(super) fn find(data: &DataFolder, arguments: &Import, file: &SourceFile) -> Result<Self> {
+        let Import {
+            station,
+            business,
+            on_duplicate,
+            ..
+        } = arguments;
+        let command = format!(
+            "{}\n{station}\n{business}\n{on_duplicate:?}",
+            file.identity()
+        );
         let kept: Option<Kept> = std::fs::read(data.join(FILE))
             .ok()
             .and_then(|kept| serde_json::from_slice(&kept).ok())
             .filter(|kept: &Kept| kept.command == command);
         let data = data.clone();
         if let Some(user_task_id) = arguments.user_task_id.clone() {
-            return Ok(Self { user_task_id, is_known: false, data });
+            return Ok(Self {
+                user_task_id,
+                is_known: false,
+                data,
+            });
         }
         if let Some(kept) = kept {
-            return Ok(Self { user_task_id: kept.user_task_id, is_known: true, data });
+            return Ok(Self {
+                user_task_id: kept.user_task_id,
+                is_known: true,
+                data,
+            });
         }
         let now = jiff::Timestamp::now();
         let name = format!("{command}\n{}", now.as_nanosecond());
         let user_task_id: UserTaskId = format!("cli-{}", fingerprint(name.as_bytes())).parse()?;
-        let kept = Kept { command, user_task_id: user_task_id.clone() };
-        data.replace(FILE, &serde_json::to_vec(&kept)?).context("the data folder is read-only")?;
-        Ok(Self { user_task_id, is_known: false, data })
+        let kept = Kept {
+            command,
+            user_task_id: user_task_id.clone(),
+        };
+        data.replace(FILE, &serde_json::to_vec(&kept)?)
+            .context("the data folder is read-only")?;
+        Ok(Self {
+            user_task_id,
+            is_known: false,
+            data,
+        })
     }
 
     /// The import has ended, or was never begun.

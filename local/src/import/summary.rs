@@ -67,7 +67,13 @@ impl Summary {
             println!("{}", serde_json::to_string(self)?);
             return Ok(());
         }
-        let RowsView { read, succeeded, failed, duplicate, skipped } = self.rows;
+        let RowsView {
+            read,
+            succeeded,
+            failed,
+            duplicate,
+            skipped,
+        } = self.rows;
         println!("Task          {}", self.task_id);
         println!("Status        {} {}", self.status.number(), self.status);
         if let Some(reason) = &self.reason {

@@ -31,7 +31,11 @@ pub(crate) fn connect(wiring: &Wiring, running: &mut JoinSet<()>) {
         for event in &function.events {
             match event {
                 Event::Http { .. } => {}
-                Event::Sqs { queue, batch_size, concurrency } => {
+                Event::Sqs {
+                    queue,
+                    batch_size,
+                    concurrency,
+                } => {
                     for _ in 0..(*concurrency).min(wiring.concurrency) {
                         running.spawn(queue::poll(queue::Poller {
                             functions: Arc::clone(&wiring.functions),
@@ -42,7 +46,11 @@ pub(crate) fn connect(wiring: &Wiring, running: &mut JoinSet<()>) {
                         }));
                     }
                 }
-                Event::Stream { table, batch_size, retries } => {
+                Event::Stream {
+                    table,
+                    batch_size,
+                    retries,
+                } => {
                     running.spawn(stream::follow(stream::Follower {
                         functions: Arc::clone(&wiring.functions),
                         binary: function.binary.clone(),
@@ -65,11 +73,14 @@ pub(crate) fn connect(wiring: &Wiring, running: &mut JoinSet<()>) {
         }
     }
     let notifications = wiring.template.buckets.iter().flat_map(|bucket| {
-        bucket.notifications.iter().map(|notification| objects::Rule {
-            bucket: bucket.name.clone(),
-            prefix: notification.prefix.clone(),
-            queue_url: queue_url(wiring, &notification.queue),
-        })
+        bucket
+            .notifications
+            .iter()
+            .map(|notification| objects::Rule {
+                bucket: bucket.name.clone(),
+                prefix: notification.prefix.clone(),
+                queue_url: queue_url(wiring, &notification.queue),
+            })
     });
     running.spawn(objects::announce(
         wiring.services.s3.clone(),

@@ -81,15 +81,16 @@ fn notification(object: &ObjectCreated) -> String {
 /// Keys are URL-encoded in events, with `+` for a space and `/` kept.
 fn url_encoded(key: &str) -> String {
     use std::fmt::Write as _;
-    key.bytes().fold(String::with_capacity(key.len()), |mut text, byte| {
-        match byte {
-            b' ' => text.push('+'),
-            b'/' | b'-' | b'_' | b'.' | b'*' => text.push(char::from(byte)),
-            _ if byte.is_ascii_alphanumeric() => text.push(char::from(byte)),
-            _ => {
-                let _ = write!(text, "%{byte:02X}");
+    key.bytes()
+        .fold(String::with_capacity(key.len()), |mut text, byte| {
+            match byte {
+                b' ' => text.push('+'),
+                b'/' | b'-' | b'_' | b'.' | b'*' => text.push(char::from(byte)),
+                _ if byte.is_ascii_alphanumeric() => text.push(char::from(byte)),
+                _ => {
+                    let _ = write!(text, "%{byte:02X}");
+                }
             }
-        }
-        text
-    })
+            text
+        })
 }

@@ -24,7 +24,11 @@ pub(super) struct Poller {
 pub(super) async fn poll(poller: Poller) {
     loop {
         if let Err(error) = poller.once().await {
-            tracing::error!(error = format!("{error:#}"), function = poller.binary, "polling failed");
+            tracing::error!(
+                error = format!("{error:#}"),
+                function = poller.binary,
+                "polling failed"
+            );
             tokio::time::sleep(Duration::from_secs(1)).await;
         }
     }
@@ -46,16 +50,19 @@ impl Poller {
             return Ok(());
         }
         let records: Vec<Value> = messages.iter().map(record).collect();
-        let answer = self.functions.invoke(&self.binary, json!({ "Records": records })).await?;
+        let answer = self
+            .functions
+            .invoke(&self.binary, json!({ "Records": records }))
+            .await?;
         let failed: HashSet<&str> = answer["batchItemFailures"]
             .as_array()
             .into_iter()
             .flatten()
             .filter_map(|failure| failure["itemIdentifier"].as_str())
             .collect();
-        let done = messages.iter().filter(|message| {
-            !failed.contains(message.message_id().unwrap_or_default())
-        });
+        let done = messages
+            .iter()
+            .filter(|message| !failed.contains(message.message_id().unwrap_or_default()));
         let mut entries = Vec::new();
         for (index, message) in done.enumerate() {
             let entry = DeleteMessageBatchRequestEntry::builder()

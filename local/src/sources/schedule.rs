@@ -15,7 +15,11 @@ pub(super) async fn repeat(functions: Arc<Functions>, binary: String, every: Dur
     loop {
         ticks.tick().await;
         if let Err(error) = functions.invoke(&binary, json!({})).await {
-            tracing::error!(error = format!("{error:#}"), function = binary, "a schedule failed");
+            tracing::error!(
+                error = format!("{error:#}"),
+                function = binary,
+                "a schedule failed"
+            );
         }
     }
 }

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use aws_sdk_dynamodbstreams::types::{AttributeValue, Record, ShardIteratorType};
+use aws_sdk_dynamodbstreams::types::{
+    AttributeValue, OperationType, Record, ShardIteratorType, StreamViewType,
+};
 use serde_json::{Map, Value, json};
 
 use crate::system::{DataFolder, Functions};
@@ -29,8 +31,12 @@ pub(super) struct Follower {
 /// Follows for ever.
 pub(super) async fn follow(follower: Follower) {
     loop {
-        if let Err(error) = follower.shards().await {
-            tracing::error!(error = format!("{error:#}"), table = follower.table, "the stream broke");
+        if let Err(error) = Box::pin(follower.shards()).await {
+            tracing::error!(
+                error = format!("{error:#}"),
+                table = follower.table,
+                "the stream broke"
+            );
             tokio::time::sleep(Duration::from_secs(1)).await;
         }
     }
@@ -43,21 +49,32 @@ impl Follower {
             aws_sdk_dynamodbstreams::Config::builder()
                 .behavior_version_latest()
                 .region(config.region().cloned())
-                .credentials_provider(
-                    aws_sdk_dynamodb::config::SharedCredentialsProvider::new(credentials()),
-                )
+                .credentials_provider(aws_sdk_dynamodb::config::SharedCredentialsProvider::new(
+                    credentials(),
+                ))
                 .endpoint_url(&self.url)
                 .build(),
         );
-        let described = self.dynamodb.describe_table().table_name(&self.table).send().await?;
+        let described = self
+            .dynamodb
+            .describe_table()
+            .table_name(&self.table)
+            .send()
+            .await?;
         let arn = described.table.and_then(|table| table.latest_stream_arn);
         let arn = arn.with_context(|| format!("the table {} has no stream", self.table))?;
         let stream = streams.describe_stream().stream_arn(&arn).send().await?;
         let shards = stream.stream_description.and_then(|stream| stream.shards);
-        let shard = shards.unwrap_or_default().pop().and_then(|shard| shard.shard_id);
+        let shard = shards
+            .unwrap_or_default()
+            .pop()
+            .and_then(|shard| shard.shard_id);
         let shard = shard.context("the stream has no shard")?;
         let checkpoint = std::fs::read_to_string(self.data.join(self.checkpoint_name())).ok();
-        let mut request = streams.get_shard_iterator().stream_arn(&arn).shard_id(&shard);
+        let mut request = streams
+            .get_shard_iterator()
+            .stream_arn(&arn)
+            .shard_id(&shard);
         request = match checkpoint {
             Some(sequence_number) => request
                 .shard_iterator_type(ShardIteratorType::AfterSequenceNumber)
@@ -66,8 +83,12 @@ impl Follower {
         };
         let mut iterator = request.send().await?.shard_iterator;
         while let Some(at) = iterator {
-            let answer =
-                streams.get_records().shard_iterator(at).limit(self.batch_size).send().await?;
+            let answer = streams
+                .get_records()
+                .shard_iterator(at)
+                .limit(self.batch_size)
+                .send()
+                .await?;
             let records = answer.records.unwrap_or_default();
             if records.is_empty() {
                 tokio::time::sleep(IDLE).await;
@@ -84,7 +105,11 @@ impl Follower {
         let event = json!({ "Records": records.iter().map(record).collect::<Vec<_>>() });
         for attempt in 0..=self.retries {
             match self.functions.invoke(&self.binary, event.clone()).await {
-                Ok(answer) if answer["batchItemFailures"].as_array().is_none_or(Vec::is_empty) => {
+                Ok(answer)
+                    if answer["batchItemFailures"]
+                        .as_array()
+                        .is_none_or(Vec::is_empty) =>
+                {
                     break;
                 }
                 Ok(_) => {}
@@ -94,7 +119,8 @@ impl Follower {
         }
         let last = records.last().and_then(|record| record.dynamodb.as_ref());
         if let Some(number) = last.and_then(|change| change.sequence_number.as_ref()) {
-            self.data.replace(&self.checkpoint_name(), number.as_bytes())?;
+            self.data
+                .replace(&self.checkpoint_name(), number.as_bytes())?;
         }
         Ok(())
     }
@@ -113,11 +139,15 @@ fn record(record: &Record) -> Value {
     let change = record.dynamodb.as_ref();
     let image = |image: Option<&std::collections::HashMap<String, AttributeValue>>| {
         let attributes = image.into_iter().flatten();
-        Value::Object(attributes.map(|(name, value)| (name.clone(), attribute(value))).collect())
+        Value::Object(
+            attributes
+                .map(|(name, value)| (name.clone(), attribute(value)))
+                .collect(),
+        )
     };
     json!({
         "eventID": record.event_id.clone().unwrap_or_default(),
-        "eventName": record.event_name.as_ref().map(|name| name.as_str()).unwrap_or_default(),
+        "eventName": record.event_name.as_ref().map(OperationType::as_str).unwrap_or_default(),
         "eventVersion": "1.1",
         "eventSource": "aws:dynamodb",
         "awsRegion": "us-east-1",
@@ -131,7 +161,7 @@ fn record(record: &Record) -> Value {
             "SizeBytes": change.and_then(|change| change.size_bytes).unwrap_or_default(),
             "StreamViewType": change
                 .and_then(|change| change.stream_view_type.as_ref())
-                .map(|view| view.as_str()),
+                .map(StreamViewType::as_str),
         },
     })
 }
@@ -148,8 +178,10 @@ fn attribute(value: &AttributeValue) -> Value {
             json!({ "L": values.iter().map(attribute).collect::<Vec<_>>() })
         }
         AttributeValue::M(values) => {
-            let object: Map<String, Value> =
-                values.iter().map(|(name, value)| (name.clone(), attribute(value))).collect();
+            let object: Map<String, Value> = values
+                .iter()
+                .map(|(name, value)| (name.clone(), attribute(value)))
+                .collect();
             json!({ "M": object })
         }
         _ => json!({ "NULL": true }),

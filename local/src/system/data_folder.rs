@@ -21,9 +21,14 @@ impl DataFolder {
     pub fn open(path: &Path, fresh: bool) -> Result<Self> {
         let mark = path.join(MARK);
         if path.exists() && !path.is_dir() {
-            bail!("{} is not a folder: name another with --data-dir", path.display());
+            bail!(
+                "{} is not a folder: name another with --data-dir",
+                path.display()
+            );
         }
-        let is_empty = path.read_dir().map_or(true, |mut entries| entries.next().is_none());
+        let is_empty = path
+            .read_dir()
+            .map_or(true, |mut entries| entries.next().is_none());
         if !is_empty && !mark.exists() {
             bail!(
                 "{} holds other files: name an empty or a new folder with --data-dir",
@@ -36,9 +41,14 @@ impl DataFolder {
         }
         fs::create_dir_all(path)
             .with_context(|| format!("the folder {} cannot be made", path.display()))?;
-        fs::write(&mark, "The state of a local Sluice. It can be deleted when none runs.\n")
-            .with_context(|| format!("the folder {} cannot be written to", path.display()))?;
-        Ok(Self { path: path.to_owned() })
+        fs::write(
+            &mark,
+            "The state of a local Sluice. It can be deleted when none runs.\n",
+        )
+        .with_context(|| format!("the folder {} cannot be written to", path.display()))?;
+        Ok(Self {
+            path: path.to_owned(),
+        })
     }
 
     /// A file or folder in it.

@@ -16,15 +16,25 @@ use crate::template::Table;
 /// item would make it thirty times slower.
 pub(super) fn open(data: &DataFolder) -> Result<Database> {
     let path = data.join("dynamodb.sqlite");
-    let path = path.to_str().context("the data folder's name is not UTF-8")?;
+    let path = path
+        .to_str()
+        .context("the data folder's name is not UTF-8")?;
     let database = Database::new(path).map_err(|error| anyhow!("{path}: {error}"))?;
-    database.enable_bulk_loading().map_err(|error| anyhow!("{path}: {error}"))?;
+    database
+        .enable_bulk_loading()
+        .map_err(|error| anyhow!("{path}: {error}"))?;
     Ok(database)
 }
 
 /// Makes a table if it is not there.
 pub(super) async fn create_table(client: &Client, table: &Table) -> Result<()> {
-    if client.describe_table().table_name(&table.name).send().await.is_ok() {
+    if client
+        .describe_table()
+        .table_name(&table.name)
+        .send()
+        .await
+        .is_ok()
+    {
         return Ok(());
     }
     let mut request = client
@@ -53,6 +63,9 @@ pub(super) async fn create_table(client: &Client, table: &Table) -> Result<()> {
             .build()?;
         request = request.stream_specification(stream);
     }
-    request.send().await.with_context(|| format!("the table {} cannot be made", table.name))?;
+    request
+        .send()
+        .await
+        .with_context(|| format!("the table {} cannot be made", table.name))?;
     Ok(())
 }

@@ -39,10 +39,17 @@ impl Functions {
         overrides: &BTreeMap<String, String>,
     ) -> Result<Self> {
         let lookup = |binary: &'static str| {
-            let function = template.functions.values().find(|function| function.binary == binary);
+            let function = template
+                .functions
+                .values()
+                .find(|function| function.binary == binary);
             move |name: &str| {
                 let set = function.and_then(|function: &Function| function.environment.get(name));
-                overrides.get(name).filter(|_| set.is_some()).or(set).cloned()
+                overrides
+                    .get(name)
+                    .filter(|_| set.is_some())
+                    .or(set)
+                    .cloned()
             }
         };
         let timeouts = template
@@ -93,7 +100,10 @@ impl Functions {
         let timeout = self.timeouts.get(binary).copied().unwrap_or_default();
         let end = SystemTime::now() + timeout;
         let mut context = Context::default();
-        context.deadline = end.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis() as u64;
+        context.deadline = end
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default()
+            .as_millis() as u64;
         Ok(LambdaEvent::new(read(event)?, context))
     }
 }

@@ -91,7 +91,11 @@ impl System {
     pub async fn start(options: Options) -> Result<Self> {
         let data = DataFolder::open(&options.data_dir, options.fresh)?;
         let [api, dynamodb, sqs] = listen(options.port).await?;
-        let urls = Urls { api: url(&api)?, dynamodb: url(&dynamodb)?, sqs: url(&sqs)? };
+        let urls = Urls {
+            api: url(&api)?,
+            dynamodb: url(&dynamodb)?,
+            sqs: url(&sqs)?,
+        };
         let template = Arc::new(Template::read(&urls.sqs, &options.parameters)?);
         let mut running = JoinSet::new();
 
@@ -107,16 +111,11 @@ impl System {
         let clients = services.clients(&reached).await;
         let functions = Arc::new(Functions::new(&clients, &template, &options.environment)?);
         let tokens = Arc::new(Tokens::new(
-            data.signing_key()?,
+            &data.signing_key()?,
             template.jwt_issuer.clone(),
             template.jwt_audience.clone(),
         ));
-        let router = gateway::router(
-            Arc::clone(&functions),
-            &template,
-            Arc::clone(&tokens),
-            services.s3.router(),
-        );
+        let router = gateway::router(&functions, &template, &tokens, services.s3.router());
         running.spawn(async move {
             if let Err(error) = axum::serve(services::quick(api), router).await {
                 tracing::error!(%error, "the HTTP API stopped");
@@ -132,7 +131,15 @@ impl System {
             concurrency: options.concurrency,
         };
         sources::connect(&wiring, &mut running);
-        Ok(Self { urls, clients, services, tokens, data, template, running })
+        Ok(Self {
+            urls,
+            clients,
+            services,
+            tokens,
+            data,
+            template,
+            running,
+        })
     }
 
     /// What the template describes.
@@ -149,7 +156,11 @@ impl System {
 /// Three listeners on loopback: with consecutive ports, or any.
 async fn listen(first: u16) -> Result<[TcpListener; 3]> {
     let bind = async |offset: u16| {
-        let port = if first == 0 { 0 } else { first.saturating_add(offset) };
+        let port = if first == 0 {
+            0
+        } else {
+            first.saturating_add(offset)
+        };
         let address = SocketAddr::from(([127, 0, 0, 1], port));
         TcpListener::bind(address).await.with_context(|| {
             format!("port {port} cannot be used: is another one running? choose others with --port")

@@ -45,15 +45,14 @@ impl Services {
         )?;
         let config = local_s3::Config::new(data.join("s3"), ACCESS_KEY, SECRET_KEY);
         let s3 = S3::open(config).context("the objects cannot be opened")?;
-        Ok(Self { dynamodb: dynamodb::open(data)?, s3, sqs })
+        Ok(Self {
+            dynamodb: dynamodb::open(data)?,
+            s3,
+            sqs,
+        })
     }
 
-    pub(super) fn serve(
-        &self,
-        dynamodb: TcpListener,
-        sqs: TcpListener,
-        running: &mut JoinSet<()>,
-    ) {
+    pub(super) fn serve(&self, dynamodb: TcpListener, sqs: TcpListener, running: &mut JoinSet<()>) {
         let database = self.dynamodb.clone();
         running.spawn(async move {
             let forever = std::future::pending();
@@ -93,8 +92,14 @@ impl Services {
 
 async fn create_queue(sqs: &aws_sdk_sqs::Client, queue: &Queue) -> Result<()> {
     let mut attributes = vec![
-        (QueueAttributeName::VisibilityTimeout, queue.visibility_seconds.to_string()),
-        (QueueAttributeName::MessageRetentionPeriod, queue.retention_seconds.to_string()),
+        (
+            QueueAttributeName::VisibilityTimeout,
+            queue.visibility_seconds.to_string(),
+        ),
+        (
+            QueueAttributeName::MessageRetentionPeriod,
+            queue.retention_seconds.to_string(),
+        ),
     ];
     if let Some(redrive) = &queue.redrive {
         let policy = serde_json::json!({

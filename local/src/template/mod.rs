@@ -17,8 +17,10 @@ pub use resources::{Bucket, Event, Function, Notification, Queue, Redrive, Table
 const TEXT: &str = include_str!("../../../infra/template.yaml");
 
 /// Resource types that need nothing from this process, and why.
-const IGNORED: [(&str, &str); 1] =
-    [("AWS::SQS::QueuePolicy", "the embedded queues take messages from this process only")];
+const IGNORED: [(&str, &str); 1] = [(
+    "AWS::SQS::QueuePolicy",
+    "the embedded queues take messages from this process only",
+)];
 
 /// What the template describes, with every reference resolved to a local name.
 #[derive(Debug)]
@@ -53,7 +55,9 @@ impl Template {
         };
         for (id, kind) in scope.resources() {
             let resource = scope.resolve(&yaml["Resources"][id.as_str()])?;
-            template.add(&scope, id, kind, &resource, &globals).with_context(|| format!("the resource {id}"))?;
+            template
+                .add(&scope, id, kind, &resource, &globals)
+                .with_context(|| format!("the resource {id}"))?;
         }
         template.queues.sort_by_key(|queue| queue.redrive.is_some());
         Ok(template)
@@ -70,21 +74,26 @@ impl Template {
         let properties = &resource["Properties"];
         match kind {
             "AWS::Serverless::Function" => {
-                self.functions.insert(id.to_owned(), Function::read(resource, globals)?);
+                self.functions
+                    .insert(id.to_owned(), Function::read(resource, globals)?);
             }
             "AWS::DynamoDB::Table" => self.tables.push(Table::read(scope.name(id)?, properties)),
             "AWS::SQS::Queue" => self.queues.push(Queue::read(scope.name(id)?, properties)),
             "AWS::S3::Bucket" => self.buckets.push(Bucket::read(scope.name(id)?, properties)),
             "AWS::Serverless::HttpApi" => {
                 let jwt = &properties["Auth"]["Authorizers"]["Jwt"]["JwtConfiguration"];
-                self.jwt_issuer = jwt["issuer"].as_str().unwrap_or_default().to_owned();
-                self.jwt_audience = jwt["audience"][0].as_str().unwrap_or_default().to_owned();
+                self.jwt_issuer = text(&jwt["issuer"]);
+                self.jwt_audience = text(&jwt["audience"][0]);
             }
             _ if IGNORED.iter().any(|(ignored, _)| *ignored == kind) => {}
             _ => bail!("{kind} is neither wired locally nor listed as ignored"),
         }
         Ok(())
     }
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
 }
 
 #[cfg(test)]
@@ -121,8 +130,14 @@ mod tests {
         let template = template();
         for function in template.functions.values() {
             for event in &function.events {
-                let Event::Sqs { queue, .. } = event else { continue };
-                let queue = template.queues.iter().find(|q| &q.name == queue).expect("a queue");
+                let Event::Sqs { queue, .. } = event else {
+                    continue;
+                };
+                let queue = template
+                    .queues
+                    .iter()
+                    .find(|q| &q.name == queue)
+                    .expect("a queue");
                 assert!(queue.visibility_seconds >= 6 * function.timeout.as_secs());
             }
         }

@@ -1,4 +1,4 @@
-//! CloudFormation's references, resolved to the names that things have in this process.
+//! The references of a template, resolved to the names that things have in this process.
 
 use std::collections::BTreeMap;
 
@@ -42,7 +42,11 @@ impl Scope {
         let resources = mapping(&template["Resources"])
             .map(|(id, resource)| (id, resource["Type"].as_str().unwrap_or_default().to_owned()))
             .collect();
-        Ok(Self { sqs_url: sqs_url.trim_end_matches('/').to_owned(), parameters, resources })
+        Ok(Self {
+            sqs_url: sqs_url.trim_end_matches('/').to_owned(),
+            parameters,
+            resources,
+        })
     }
 
     pub(super) fn resources(&self) -> impl Iterator<Item = (&String, &String)> {
@@ -51,7 +55,10 @@ impl Scope {
 
     /// The local name of a table, queue or bucket: its logical id without its type.
     pub(super) fn name(&self, id: &str) -> Result<String> {
-        let kind = self.resources.get(id).with_context(|| format!("there is no resource {id}"))?;
+        let kind = self
+            .resources
+            .get(id)
+            .with_context(|| format!("there is no resource {id}"))?;
         let suffix = kind.rsplit("::").next().unwrap_or_default();
         let mut name = String::from("sluice");
         for character in id.strip_suffix(suffix).unwrap_or(id).chars() {
@@ -100,9 +107,11 @@ impl Scope {
         }
         Ok(match self.resources.get(name).map(String::as_str) {
             None => bail!("there is nothing named {name}"),
-            Some("AWS::SQS::Queue") => {
-                Value::from(format!("{}/000000000000/{}", self.sqs_url, self.name(name)?))
-            }
+            Some("AWS::SQS::Queue") => Value::from(format!(
+                "{}/000000000000/{}",
+                self.sqs_url,
+                self.name(name)?
+            )),
             Some("AWS::DynamoDB::Table" | "AWS::S3::Bucket") => Value::from(self.name(name)?),
             Some(_) => Value::from(name),
         })
@@ -110,7 +119,9 @@ impl Scope {
 
     /// Attributes stand for the thing itself: an ARN or a stream is found by its local name.
     fn attribute(&self, text: &str) -> Result<Value> {
-        let (id, _) = text.split_once('.').with_context(|| format!("{text} has no attribute"))?;
+        let (id, _) = text
+            .split_once('.')
+            .with_context(|| format!("{text} has no attribute"))?;
         self.name(id).map(Value::from)
     }
 
@@ -120,7 +131,11 @@ impl Scope {
         while let Some((before, after)) = rest.split_once("${") {
             let (name, after) = after.split_once('}').context("a `${` without `}`")?;
             result.push_str(before);
-            let value = if name.contains('.') { self.attribute(name)? } else { self.reference(name)? };
+            let value = if name.contains('.') {
+                self.attribute(name)?
+            } else {
+                self.reference(name)?
+            };
             result.push_str(value.as_str().unwrap_or_default());
             rest = after;
         }
@@ -139,7 +154,10 @@ fn check_limits(name: &str, parameter: &Yaml, value: &Value) -> Result<()> {
         return Ok(());
     }
     let number = number.with_context(|| format!("{name} must be a whole number"))?;
-    let (min, max) = (parameter["MinValue"].as_i64(), parameter["MaxValue"].as_i64());
+    let (min, max) = (
+        parameter["MinValue"].as_i64(),
+        parameter["MaxValue"].as_i64(),
+    );
     if min.is_some_and(|min| number < min) || max.is_some_and(|max| number > max) {
         let (min, max) = (min.unwrap_or(i64::MIN), max.unwrap_or(i64::MAX));
         bail!("{name} is {number}: it must be between {min} and {max}");

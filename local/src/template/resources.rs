@@ -58,20 +58,28 @@ impl Function {
     pub(super) fn read(resource: &Value, globals: &Value) -> Result<Self> {
         let properties = &resource["Properties"];
         let binary = resource["Metadata"]["BuildProperties"]["Binary"].as_str();
-        let timeout = properties["Timeout"].as_u64().or(globals["Timeout"].as_u64());
+        let timeout = properties["Timeout"]
+            .as_u64()
+            .or(globals["Timeout"].as_u64());
         let mut environment = BTreeMap::new();
         for level in [globals, properties] {
             for (name, value) in entries(&level["Environment"]["Variables"]) {
-                let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+                let text = value
+                    .as_str()
+                    .map_or_else(|| value.to_string(), str::to_owned);
                 environment.insert(name.clone(), text);
             }
         }
         let events = entries(&properties["Events"]);
         Ok(Self {
-            binary: binary.context("Metadata.BuildProperties.Binary is missing")?.to_owned(),
+            binary: binary
+                .context("Metadata.BuildProperties.Binary is missing")?
+                .to_owned(),
             timeout: Duration::from_secs(timeout.context("Timeout is missing")?),
             environment,
-            events: events.map(|(_, event)| Event::read(event)).collect::<Result<_>>()?,
+            events: events
+                .map(|(_, event)| Event::read(event))
+                .collect::<Result<_>>()?,
         })
     }
 }
@@ -88,7 +96,10 @@ impl Event {
             other => other.as_u64().unwrap_or(otherwise),
         };
         Ok(match event["Type"].as_str() {
-            Some("HttpApi") => Self::Http { method: text("Method")?, path: text("Path")? },
+            Some("HttpApi") => Self::Http {
+                method: text("Method")?,
+                path: text("Path")?,
+            },
             Some("SQS") => Self::Sqs {
                 queue: text("Queue")?,
                 batch_size: number(&properties["BatchSize"], 10) as u32,
@@ -100,7 +111,9 @@ impl Event {
                 batch_size: number(&properties["BatchSize"], 100) as i32,
                 retries: number(&properties["MaximumRetryAttempts"], 5) as u32,
             },
-            Some("Schedule") => Self::Schedule { every: rate(&text("Schedule")?)? },
+            Some("Schedule") => Self::Schedule {
+                every: rate(&text("Schedule")?)?,
+            },
             other => bail!("events of the type {other:?} are not wired locally"),
         })
     }
@@ -108,8 +121,12 @@ impl Event {
 
 /// `rate(1 minute)`
 fn rate(text: &str) -> Result<Duration> {
-    let inner = text.strip_prefix("rate(").and_then(|text| text.strip_suffix(')'));
-    let (count, unit) = inner.and_then(|inner| inner.split_once(' ')).context("not a rate")?;
+    let inner = text
+        .strip_prefix("rate(")
+        .and_then(|text| text.strip_suffix(')'));
+    let (count, unit) = inner
+        .and_then(|inner| inner.split_once(' '))
+        .context("not a rate")?;
     let count: u64 = count.parse().context("not a rate")?;
     let seconds = match unit.trim_end_matches('s') {
         "minute" => 60,
@@ -138,7 +155,9 @@ impl Table {
         let view = &properties["StreamSpecification"]["StreamViewType"];
         Self {
             name,
-            keys: keys.map(|key| (text(&key["AttributeName"]), text(&key["KeyType"]))).collect(),
+            keys: keys
+                .map(|key| (text(&key["AttributeName"]), text(&key["KeyType"])))
+                .collect(),
             stream_view: view.as_str().map(str::to_owned),
         }
     }
@@ -172,7 +191,9 @@ impl Queue {
         Self {
             name,
             visibility_seconds: properties["VisibilityTimeout"].as_u64().unwrap_or(30),
-            retention_seconds: properties["MessageRetentionPeriod"].as_u64().unwrap_or(345_600),
+            retention_seconds: properties["MessageRetentionPeriod"]
+                .as_u64()
+                .unwrap_or(345_600),
             redrive: policy["deadLetterTargetArn"].as_str().map(|queue| Redrive {
                 queue: queue.to_owned(),
                 max_receive_count: policy["maxReceiveCount"].as_u64().unwrap_or(10),
@@ -202,12 +223,22 @@ pub struct Notification {
 impl Bucket {
     pub(super) fn read(name: String, properties: &Value) -> Self {
         let configurations = &properties["NotificationConfiguration"]["QueueConfigurations"];
-        let notifications = configurations.as_array().into_iter().flatten().map(|entry| {
-            let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-            let rule = &entry["Filter"]["S3Key"]["Rules"][0]["Value"];
-            Notification { prefix: text(rule), queue: text(&entry["Queue"]) }
-        });
-        Self { name, notifications: notifications.collect() }
+        let notifications = configurations
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(|entry| {
+                let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+                let rule = &entry["Filter"]["S3Key"]["Rules"][0]["Value"];
+                Notification {
+                    prefix: text(rule),
+                    queue: text(&entry["Queue"]),
+                }
+            });
+        Self {
+            name,
+            notifications: notifications.collect(),
+        }
     }
 }
 

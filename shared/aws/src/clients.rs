@@ -34,7 +34,9 @@ impl Clients {
     pub fn at(config: &SdkConfig, s3_url: &str, dynamodb_url: &str, sqs_url: &str) -> Self {
         Self::build(
             aws_sdk_dynamodb::config::Builder::from(config).endpoint_url(dynamodb_url),
-            aws_sdk_s3::config::Builder::from(config).endpoint_url(s3_url).force_path_style(true),
+            aws_sdk_s3::config::Builder::from(config)
+                .endpoint_url(s3_url)
+                .force_path_style(true),
             aws_sdk_sqs::config::Builder::from(config).endpoint_url(sqs_url),
         )
     }
@@ -45,7 +47,9 @@ impl Clients {
         sqs: aws_sdk_sqs::config::Builder,
     ) -> Self {
         let meter = Meter::default();
-        let dynamodb = dynamodb.interceptor(meter.counting(Service::DynamoDb)).build();
+        let dynamodb = dynamodb
+            .interceptor(meter.counting(Service::DynamoDb))
+            .build();
         let s3 = s3.interceptor(meter.counting(Service::S3)).build();
         let sqs = sqs.interceptor(meter.counting(Service::Sqs)).build();
         Self {

@@ -46,7 +46,11 @@ impl AwsError {
 
     /// A failure that the SDK does not report as an error of its own.
     pub fn new(operation: &'static str, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self { operation, code: None, source: source.into() }
+        Self {
+            operation,
+            code: None,
+            source: source.into(),
+        }
     }
 
     /// The service's error code, if the service answered at all.

@@ -16,11 +16,14 @@ mod task_store;
 pub use clients::Clients;
 pub use error::{AwsError, chain};
 pub use meter::{Meter, Usage};
-pub use objects::{LARGEST_FILE_BYTES, Bytestream, ObjectError, ObjectInfo, ObjectReader, Objects, ReportWriter};
+pub use objects::{
+    Bytestream, LARGEST_FILE_BYTES, ObjectError, ObjectInfo, ObjectReader, Objects, ReportWriter,
+};
 pub use pace::Pace;
 pub use queue::{Queue, Received};
 pub use row_writer::{BATCH, Inserted, Row, RowWriter, WriteError};
 pub use settings::{Settings, SettingsError, environment};
 pub use task_store::{
-    Added, ChunkGate, Committed, Moved, NewTask, OpenTask, Page, TaskFilter, TaskStore, task_of_image,
+    Added, ChunkGate, Committed, Moved, NewTask, OpenTask, Page, TaskFilter, TaskStore,
+    task_of_image,
 };

@@ -77,8 +77,13 @@ impl Meter {
     /// Adds the units of write requests, as their answers report them.
     pub(crate) fn add_written<'a>(&self, capacity: impl IntoIterator<Item = &'a ConsumedCapacity>) {
         // Units come in halves at the finest, so halves add up exactly.
-        let units: f64 = capacity.into_iter().filter_map(ConsumedCapacity::capacity_units).sum();
-        self.counters.half_write_units.fetch_add((units * 2.0).round() as u64, Relaxed);
+        let units: f64 = capacity
+            .into_iter()
+            .filter_map(ConsumedCapacity::capacity_units)
+            .sum();
+        self.counters
+            .half_write_units
+            .fetch_add((units * 2.0).round() as u64, Relaxed);
     }
 
     pub(crate) fn add_bytes_read(&self, bytes: usize) {
@@ -86,11 +91,16 @@ impl Meter {
     }
 
     pub(crate) fn add_messages_sent(&self, messages: usize) {
-        self.counters.sqs_messages_sent.fetch_add(messages as u64, Relaxed);
+        self.counters
+            .sqs_messages_sent
+            .fetch_add(messages as u64, Relaxed);
     }
 
     pub(crate) fn counting(&self, service: Service) -> RequestCounter {
-        RequestCounter { counters: Arc::clone(&self.counters), service }
+        RequestCounter {
+            counters: Arc::clone(&self.counters),
+            service,
+        }
     }
 }
 

@@ -28,8 +28,15 @@ pub struct Pass<'a> {
 impl Pace {
     /// A pace that starts with `start` requests at once and never exceeds `most`.
     pub fn new(start: usize, most: usize) -> Self {
-        let state = State { limit: start.clamp(1, most) as f64, in_flight: 0 };
-        Self { state: Mutex::new(state), freed: Notify::new(), most: most as f64 }
+        let state = State {
+            limit: start.clamp(1, most) as f64,
+            in_flight: 0,
+        };
+        Self {
+            state: Mutex::new(state),
+            freed: Notify::new(),
+            most: most as f64,
+        }
     }
 
     /// Waits until a request may be sent.

@@ -35,7 +35,11 @@ pub struct Received {
 impl Queue {
     /// The queue at `url`.
     pub fn new(clients: &Clients, url: String) -> Self {
-        Self { sqs: clients.sqs.clone(), meter: clients.meter.clone(), url }
+        Self {
+            sqs: clients.sqs.clone(),
+            meter: clients.meter.clone(),
+            url,
+        }
     }
 
     /// Sends messages of one station. The station is the message group: SQS then delivers the
@@ -128,9 +132,16 @@ impl Queue {
                 .await
                 .map_err(AwsError::of("SendMessageBatch"))?;
             self.meter.add_messages_sent(answer.successful().len());
-            let Some(first) = answer.failed().first() else { return Ok(()) };
+            let Some(first) = answer.failed().first() else {
+                return Ok(());
+            };
             refusal = format!("{}: {}", first.code(), first.message().unwrap_or_default());
-            entries.retain(|entry| answer.failed().iter().any(|failed| failed.id() == entry.id()));
+            entries.retain(|entry| {
+                answer
+                    .failed()
+                    .iter()
+                    .any(|failed| failed.id() == entry.id())
+            });
         }
         Err(AwsError::new("SendMessageBatch", refusal))
     }

@@ -46,11 +46,13 @@ impl<'a> Settings<'a> {
         T::Err: std::fmt::Display,
     {
         let value = self.required(name)?;
-        value.parse().map_err(|problem: T::Err| SettingsError::Invalid {
-            name: name.to_owned(),
-            value,
-            problem: problem.to_string(),
-        })
+        value
+            .parse()
+            .map_err(|problem: T::Err| SettingsError::Invalid {
+                name: name.to_owned(),
+                value,
+                problem: problem.to_string(),
+            })
     }
 }
 

@@ -85,7 +85,10 @@ pub struct Refusal {
 impl Refusal {
     /// A refusal of a kind.
     pub fn new(code: Code, msg: impl Into<String>) -> Self {
-        Self { code, msg: msg.into() }
+        Self {
+            code,
+            msg: msg.into(),
+        }
     }
 
     /// The request is wrong.
@@ -95,7 +98,10 @@ impl Refusal {
 
     /// Our fault. What happened goes to the log, never to the caller.
     pub fn internal() -> Self {
-        Self::new(Code::Internal, "something went wrong on our side: try again in a moment")
+        Self::new(
+            Code::Internal,
+            "something went wrong on our side: try again in a moment",
+        )
     }
 }
 

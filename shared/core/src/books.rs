@@ -43,7 +43,11 @@ impl ChunkReport {
 
     /// Bytes whose rows were read.
     pub fn bytes(&self) -> u64 {
-        if self.lost.is_some() { 0 } else { self.end - self.start }
+        if self.lost.is_some() {
+            0
+        } else {
+            self.end - self.start
+        }
     }
 }
 
@@ -92,15 +96,25 @@ pub fn check_tiling(plan: &ImportPlan, chunks: &[Chunk]) -> Result<(), TilingErr
     let mut expected_start = plan.data_start;
     for (expected, chunk) in (0u32..).zip(chunks) {
         if chunk.number != expected {
-            return Err(TilingError::Number { expected, found: chunk.number });
+            return Err(TilingError::Number {
+                expected,
+                found: chunk.number,
+            });
         }
         if chunk.start != expected_start {
-            return Err(TilingError::Gap { chunk: expected, expected: expected_start, found: chunk.start });
+            return Err(TilingError::Gap {
+                chunk: expected,
+                expected: expected_start,
+                found: chunk.start,
+            });
         }
         expected_start = chunk.end;
     }
     if !chunks.is_empty() && expected_start != plan.file_bytes {
-        return Err(TilingError::End { expected: plan.file_bytes, found: expected_start });
+        return Err(TilingError::End {
+            expected: plan.file_bytes,
+            found: expected_start,
+        });
     }
     Ok(())
 }
@@ -120,19 +134,59 @@ pub fn differences(state: &ImportState, reports: &[ChunkReport]) -> Vec<String> 
         rows += report.rows;
         bytes += report.bytes();
     }
-    compare("rows read against rows accounted for", state.rows.read, state.rows.accounted());
-    compare("rows read by the task against its chunks", state.rows.read, rows.read);
-    compare("rows succeeded by the task against its chunks", state.rows.succeeded, rows.succeeded);
-    compare("rows failed by the task against its chunks", state.rows.failed, rows.failed);
-    compare("rows duplicate by the task against its chunks", state.rows.duplicate, rows.duplicate);
-    compare("rows skipped by the task against its chunks", state.rows.skipped, rows.skipped);
+    compare(
+        "rows read against rows accounted for",
+        state.rows.read,
+        state.rows.accounted(),
+    );
+    compare(
+        "rows read by the task against its chunks",
+        state.rows.read,
+        rows.read,
+    );
+    compare(
+        "rows succeeded by the task against its chunks",
+        state.rows.succeeded,
+        rows.succeeded,
+    );
+    compare(
+        "rows failed by the task against its chunks",
+        state.rows.failed,
+        rows.failed,
+    );
+    compare(
+        "rows duplicate by the task against its chunks",
+        state.rows.duplicate,
+        rows.duplicate,
+    );
+    compare(
+        "rows skipped by the task against its chunks",
+        state.rows.skipped,
+        rows.skipped,
+    );
     let planned = u64::from(state.chunks_total.unwrap_or_default());
-    compare("chunks planned against chunks counted", planned, u64::from(state.chunks_done));
-    compare("chunks planned against chunks reported", planned, reports.len() as u64);
-    compare("bytes counted against bytes reported", state.bytes_done, bytes);
+    compare(
+        "chunks planned against chunks counted",
+        planned,
+        u64::from(state.chunks_done),
+    );
+    compare(
+        "chunks planned against chunks reported",
+        planned,
+        reports.len() as u64,
+    );
+    compare(
+        "bytes counted against bytes reported",
+        state.bytes_done,
+        bytes,
+    );
     if state.fault.is_none() && state.chunks_lost == 0 && planned > 0 {
         let data_bytes = state.file_bytes.saturating_sub(state.header_bytes);
-        compare("bytes of the file against bytes committed", data_bytes, state.bytes_done);
+        compare(
+            "bytes of the file against bytes committed",
+            data_bytes,
+            state.bytes_done,
+        );
     }
     differences
 }

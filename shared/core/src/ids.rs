@@ -120,7 +120,11 @@ impl TryFrom<u64> for TaskId {
     type Error = IdError;
 
     fn try_from(number: u64) -> Result<Self, IdError> {
-        if (1..=Self::MAX).contains(&number) { Ok(Self(number)) } else { Err(IdError::Task) }
+        if (1..=Self::MAX).contains(&number) {
+            Ok(Self(number))
+        } else {
+            Err(IdError::Task)
+        }
     }
 }
 
@@ -146,7 +150,9 @@ impl Serialize for TaskId {
 
 impl<'de> Deserialize<'de> for TaskId {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        u64::deserialize(deserializer)?.try_into().map_err(serde::de::Error::custom)
+        u64::deserialize(deserializer)?
+            .try_into()
+            .map_err(serde::de::Error::custom)
     }
 }
 

@@ -117,12 +117,17 @@ pub struct ImportState {
 impl ImportState {
     /// Whether every chunk is committed, so that the books can be closed.
     pub fn is_complete(&self) -> bool {
-        self.chunks_total.is_some_and(|total| self.chunks_done >= total)
+        self.chunks_total
+            .is_some_and(|total| self.chunks_done >= total)
     }
 
     /// Bytes done of the bytes to do, in whole percent.
     pub fn percent_done(&self) -> u8 {
         let to_do = self.file_bytes.saturating_sub(self.header_bytes);
-        if to_do == 0 { 0 } else { (u128::from(self.bytes_done) * 100 / u128::from(to_do)).min(100) as u8 }
+        if to_do == 0 {
+            0
+        } else {
+            (u128::from(self.bytes_done) * 100 / u128::from(to_do)).min(100) as u8
+        }
     }
 }

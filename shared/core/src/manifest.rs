@@ -25,8 +25,16 @@ impl Manifest {
         let mut plan = None;
         for manifest in manifests {
             plan.get_or_insert(manifest.plan);
-            chunks.extend(manifest.chunks.into_iter().map(|chunk| (chunk.number, chunk)));
+            chunks.extend(
+                manifest
+                    .chunks
+                    .into_iter()
+                    .map(|chunk| (chunk.number, chunk)),
+            );
         }
-        plan.map(|plan| Self { plan, chunks: chunks.into_values().collect() })
+        plan.map(|plan| Self {
+            plan,
+            chunks: chunks.into_values().collect(),
+        })
     }
 }

@@ -45,7 +45,11 @@ pub struct SplitResume {
 impl ChunkMessage {
     /// A message of this version.
     pub fn new(plan: ImportPlan, chunk: Chunk) -> Self {
-        Self { version: VERSION, plan, chunk }
+        Self {
+            version: VERSION,
+            plan,
+            chunk,
+        }
     }
 
     /// Reads a message body.
@@ -59,13 +63,21 @@ impl ChunkMessage {
 impl SplitMessage {
     /// A message that splits a task's file from its beginning.
     pub fn begin(task: TaskRef) -> Self {
-        Self { version: VERSION, split: task, resume: None }
+        Self {
+            version: VERSION,
+            split: task,
+            resume: None,
+        }
     }
 
     /// A message that goes on at `cursor`.
     pub fn resume(plan: ImportPlan, cursor: Cursor) -> Self {
         let split = plan.task.clone();
-        Self { version: VERSION, split, resume: Some(SplitResume { plan, cursor }) }
+        Self {
+            version: VERSION,
+            split,
+            resume: Some(SplitResume { plan, cursor }),
+        }
     }
 
     /// Reads a message body.
@@ -77,7 +89,11 @@ impl SplitMessage {
 }
 
 fn check_version(version: u8) -> Result<(), MessageError> {
-    if version == VERSION { Ok(()) } else { Err(MessageError::Version(version)) }
+    if version == VERSION {
+        Ok(())
+    } else {
+        Err(MessageError::Version(version))
+    }
 }
 
 /// Why a message cannot be read.

@@ -42,7 +42,10 @@ impl Arrival {
         match place {
             "uploads" => {
                 let task_id = third.parse().map_err(|_| unknown())?;
-                Ok(Self::Upload(TaskRef { station_id, task_id }))
+                Ok(Self::Upload(TaskRef {
+                    station_id,
+                    task_id,
+                }))
             }
             "inbox" if !name.is_empty() => Ok(Self::Inbox {
                 station_id,
@@ -56,7 +59,12 @@ impl Arrival {
 
 /// Where the file of an uploaded task lies.
 pub fn upload(task: &TaskRef, file_name: &str) -> String {
-    format!("uploads/{}/{}/{}", task.station_id, task.task_id, safe_name(file_name))
+    format!(
+        "uploads/{}/{}/{}",
+        task.station_id,
+        task.task_id,
+        safe_name(file_name)
+    )
 }
 
 /// What the splitter planned from chunk `first_chunk` on, in one run.
@@ -72,7 +80,10 @@ pub fn manifests(task: &TaskRef) -> String {
 /// The failed rows of one try at one chunk. Each try has a name of its own, so that the one
 /// which commits is the one that is read.
 pub fn part(task: &TaskRef, chunk: u32, attempt: &impl fmt::Display) -> String {
-    format!("parts/{}/{}/{chunk:08}-{attempt}.csv", task.station_id, task.task_id)
+    format!(
+        "parts/{}/{}/{chunk:08}-{attempt}.csv",
+        task.station_id, task.task_id
+    )
 }
 
 /// What one try at one chunk knows of rows that lost their key to an earlier row.
@@ -87,7 +98,10 @@ pub fn all_displaced(task: &TaskRef) -> String {
 
 /// The failed rows of a task, merged.
 pub fn failed_rows(task: &TaskRef) -> String {
-    format!("results/{}/{}/failed_rows.csv", task.station_id, task.task_id)
+    format!(
+        "results/{}/{}/failed_rows.csv",
+        task.station_id, task.task_id
+    )
 }
 
 /// The last part of a file name, without what could confuse a URL, a shell or a person.
@@ -95,12 +109,22 @@ fn safe_name(file_name: &str) -> String {
     let last = file_name.rsplit(['/', '\\']).next().unwrap_or_default();
     let mut name: String = last
         .chars()
-        .map(|c| if c.is_alphanumeric() || matches!(c, '.' | '-' | '_') { c } else { '_' })
+        .map(|c| {
+            if c.is_alphanumeric() || matches!(c, '.' | '-' | '_') {
+                c
+            } else {
+                '_'
+            }
+        })
         .collect();
     while name.len() > FILE_NAME_BYTES {
         name.pop();
     }
-    if name.trim_matches('.').is_empty() { "file.csv".to_owned() } else { name }
+    if name.trim_matches('.').is_empty() {
+        "file.csv".to_owned()
+    } else {
+        name
+    }
 }
 
 #[cfg(test)]
@@ -116,7 +140,10 @@ mod tests {
 
     #[test]
     fn an_upload_is_found_by_its_key() {
-        assert_eq!(Arrival::parse(&upload(&task(), "m.csv")), Ok(Arrival::Upload(task())));
+        assert_eq!(
+            Arrival::parse(&upload(&task(), "m.csv")),
+            Ok(Arrival::Upload(task()))
+        );
     }
 
     #[test]
@@ -128,20 +155,31 @@ mod tests {
 
     #[test]
     fn other_keys_start_nothing() {
-        for key in ["", "inbox/demo", "inbox/demo/member_import/", "uploads/demo/x/y",
-            "inbox/../member_import/m.csv", "parts/demo/7/x.csv"]
-        {
+        for key in [
+            "",
+            "inbox/demo",
+            "inbox/demo/member_import/",
+            "uploads/demo/x/y",
+            "inbox/../member_import/m.csv",
+            "parts/demo/7/x.csv",
+        ] {
             assert!(Arrival::parse(key).is_err(), "{key}");
         }
     }
 
     #[test]
     fn an_inbox_key_names_station_and_business() {
-        let Ok(Arrival::Inbox { business, file_name, .. }) =
-            Arrival::parse("inbox/demo/member_import/2026/m.csv")
+        let Ok(Arrival::Inbox {
+            business,
+            file_name,
+            ..
+        }) = Arrival::parse("inbox/demo/member_import/2026/m.csv")
         else {
             panic!("not an inbox key");
         };
-        assert_eq!((business.as_str(), file_name.as_str()), ("member_import", "2026/m.csv"));
+        assert_eq!(
+            (business.as_str(), file_name.as_str()),
+            ("member_import", "2026/m.csv")
+        );
     }
 }

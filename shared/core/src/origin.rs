@@ -32,7 +32,10 @@ impl FromStr for Origin {
     fn from_str(text: &str) -> Result<Self, NotAnOrigin> {
         let parse = || {
             let (task, row) = text.split_once(':')?;
-            Some(Self { task_id: task.parse().ok()?, row: row.parse().ok()? })
+            Some(Self {
+                task_id: task.parse().ok()?,
+                row: row.parse().ok()?,
+            })
         };
         parse().ok_or_else(|| NotAnOrigin(text.to_owned()))
     }
@@ -44,7 +47,10 @@ mod tests {
 
     #[test]
     fn a_stamp_reads_back() {
-        let origin = Origin { task_id: 12.try_into().expect("a task id"), row: 700_001 };
+        let origin = Origin {
+            task_id: 12.try_into().expect("a task id"),
+            row: 700_001,
+        };
         assert_eq!(origin.to_string().parse(), Ok(origin));
         assert!("x:1".parse::<Origin>().is_err());
     }

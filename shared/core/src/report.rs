@@ -19,14 +19,20 @@ pub struct PartWriter {
 impl PartWriter {
     /// A part of a report on a file whose header has `width` fields.
     pub fn new(width: usize) -> Self {
-        let csv = csv::WriterBuilder::new().flexible(true).from_writer(Vec::new());
+        let csv = csv::WriterBuilder::new()
+            .flexible(true)
+            .from_writer(Vec::new());
         Self { csv, width }
     }
 
     /// Adds a row. A row with fewer fields than the header is filled up, so that the columns
     /// after them stay in place; surplus fields come at the very end.
     pub fn row(&mut self, row: u64, fields: Option<&Fields<'_>>, problems: &[Problem]) {
-        let field = |index| fields.and_then(|fields| fields.get(index)).unwrap_or_default();
+        let field = |index| {
+            fields
+                .and_then(|fields| fields.get(index))
+                .unwrap_or_default()
+        };
         for index in 0..self.width {
             self.write(&String::from_utf8_lossy(field(index)));
         }
@@ -49,16 +55,23 @@ impl PartWriter {
     }
 
     /// The part's bytes.
+    ///
+    /// # Panics
+    /// Never: a `Vec` takes every byte.
     pub fn into_bytes(self) -> Vec<u8> {
         self.csv.into_inner().expect("a Vec takes every byte")
     }
 
     fn write(&mut self, field: &str) {
-        self.csv.write_field(&*neutralize(field)).expect("a Vec takes every byte");
+        self.csv
+            .write_field(&*neutralize(field))
+            .expect("a Vec takes every byte");
     }
 
     fn end_record(&mut self) {
-        self.csv.write_record(None::<&[u8]>).expect("a Vec takes every byte");
+        self.csv
+            .write_record(None::<&[u8]>)
+            .expect("a Vec takes every byte");
     }
 }
 
@@ -101,9 +114,9 @@ pub fn neutralize(field: &str) -> Cow<'_, str> {
 fn is_formula(text: &str) -> bool {
     match text.as_bytes() {
         [b'=' | b'@' | b'\t' | b'\r', ..] => true,
-        [b'+' | b'-', rest @ ..] => {
-            rest.iter().any(|b| !b.is_ascii_digit() && !b" .-()".contains(b))
-        }
+        [b'+' | b'-', rest @ ..] => rest
+            .iter()
+            .any(|b| !b.is_ascii_digit() && !b" .-()".contains(b)),
         _ => false,
     }
 }
@@ -117,7 +130,11 @@ mod tests {
         let mut reader = FieldReader::new(Dialect::default());
         let fields = reader.read(record);
         let mut part = PartWriter::new(width);
-        part.row(7, Some(&fields), &[Problem::new("email", ProblemCode::NotAnEmail, "wrong")]);
+        part.row(
+            7,
+            Some(&fields),
+            &[Problem::new("email", ProblemCode::NotAnEmail, "wrong")],
+        );
         String::from_utf8(part.into_bytes()).expect("UTF-8")
     }
 
@@ -132,7 +149,10 @@ mod tests {
     #[test]
     fn ragged_rows_keep_the_error_columns_in_place() {
         assert_eq!(part(b"1\n", 2), "1,,7,email,not_an_email,email: wrong\n");
-        assert_eq!(part(b"1,2,3\n", 2), "1,2,7,email,not_an_email,email: wrong,3\n");
+        assert_eq!(
+            part(b"1,2,3\n", 2),
+            "1,2,7,email,not_an_email,email: wrong,3\n"
+        );
     }
 
     #[test]

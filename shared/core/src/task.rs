@@ -62,10 +62,20 @@ impl TryFrom<u8> for TaskStatus {
     type Error = UnknownNumber;
 
     fn try_from(number: u8) -> Result<Self, UnknownNumber> {
-        [Self::Submitted, Self::Running, Self::Finished, Self::PartlySucceeded, Self::Failed]
-            .into_iter()
-            .find(|status| status.number() == number)
-            .ok_or(UnknownNumber { what: "status", expected: "1 to 5", number })
+        [
+            Self::Submitted,
+            Self::Running,
+            Self::Finished,
+            Self::PartlySucceeded,
+            Self::Failed,
+        ]
+        .into_iter()
+        .find(|status| status.number() == number)
+        .ok_or(UnknownNumber {
+            what: "status",
+            expected: "1 to 5",
+            number,
+        })
     }
 }
 
@@ -111,7 +121,11 @@ impl TryFrom<u8> for TaskType {
             0 => Ok(Self::Import),
             1 => Ok(Self::Export),
             2 => Ok(Self::Process),
-            _ => Err(UnknownNumber { what: "type", expected: "0, 1 or 2", number }),
+            _ => Err(UnknownNumber {
+                what: "type",
+                expected: "0, 1 or 2",
+                number,
+            }),
         }
     }
 }
@@ -178,13 +192,20 @@ pub struct Task {
 impl Task {
     /// Its key.
     pub fn reference(&self) -> TaskRef {
-        TaskRef { station_id: self.station_id.clone(), task_id: self.task_id }
+        TaskRef {
+            station_id: self.station_id.clone(),
+            task_id: self.task_id,
+        }
     }
 
     /// Whole percent. 100 only when the task has ended, and never less than before, because
     /// the bytes it is made from only grow.
     pub fn progress(&self) -> u8 {
-        if self.status.has_ended() { 100 } else { self.import.percent_done().min(99) }
+        if self.status.has_ended() {
+            100
+        } else {
+            self.import.percent_done().min(99)
+        }
     }
 }
 

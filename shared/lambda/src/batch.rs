@@ -19,7 +19,10 @@ pub struct Batch<'a> {
 impl<'a> Batch<'a> {
     /// The answer to messages of `queue`.
     pub fn of(queue: &'a Queue) -> Self {
-        Self { queue, response: SqsBatchResponse::default() }
+        Self {
+            queue,
+            response: SqsBatchResponse::default(),
+        }
     }
 
     /// Takes note of what came of one message.
@@ -39,10 +42,14 @@ impl<'a> Batch<'a> {
         if let Some(handle) = &message.receipt_handle {
             let wait = Duration::from_secs((5 * u64::from(received)).min(60));
             if let Err(error) = self.queue.deliver_again_in(handle, wait).await {
-                tracing::warn!(error = chain(&error), "the message keeps its visibility timeout");
+                tracing::warn!(
+                    error = chain(&error),
+                    "the message keeps its visibility timeout"
+                );
             }
         }
-        self.response.add_failure(message.message_id.unwrap_or_default());
+        self.response
+            .add_failure(message.message_id.unwrap_or_default());
     }
 
     /// What Lambda is told.

@@ -15,7 +15,9 @@ impl Deadline {
     pub fn of(context: &Context) -> Self {
         let end = UNIX_EPOCH + Duration::from_millis(context.deadline);
         let left = end.duration_since(SystemTime::now()).unwrap_or_default();
-        Self { end: Instant::now() + left }
+        Self {
+            end: Instant::now() + left,
+        }
     }
 
     /// The moment by which work must have ended for `margin` to be left.

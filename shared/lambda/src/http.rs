@@ -42,18 +42,30 @@ pub fn caller(request: &ApiGatewayV2httpRequest, scope: Scope) -> Result<Station
         .map(|jwt| &jwt.claims)
         .ok_or_else(|| Refusal::new(Code::Unauthorized, "send a valid bearer token"))?;
     let granted = claims.get("scope").map(String::as_str).unwrap_or_default();
-    if !granted.split_whitespace().any(|name| name == scope.as_str()) {
+    if !granted
+        .split_whitespace()
+        .any(|name| name == scope.as_str())
+    {
         let msg = format!("the token lacks the scope {}", scope.as_str());
         return Err(Refusal::new(Code::Forbidden, msg));
     }
-    claims.get("station_id").and_then(|id| id.parse().ok()).ok_or_else(|| {
-        Refusal::new(Code::Forbidden, "the token carries no valid station_id claim")
-    })
+    claims
+        .get("station_id")
+        .and_then(|id| id.parse().ok())
+        .ok_or_else(|| {
+            Refusal::new(
+                Code::Forbidden,
+                "the token carries no valid station_id claim",
+            )
+        })
 }
 
 /// A parameter of the query string; an empty one is none.
 pub fn parameter<'a>(request: &'a ApiGatewayV2httpRequest, name: &str) -> Option<&'a str> {
-    request.query_string_parameters.first(name).filter(|value| !value.is_empty())
+    request
+        .query_string_parameters
+        .first(name)
+        .filter(|value| !value.is_empty())
 }
 
 /// A parameter read as a `T`; an error names it.
@@ -66,7 +78,10 @@ where
     T::Err: std::fmt::Display,
 {
     parameter(request, name)
-        .map(|text| text.parse().map_err(|error| Refusal::bad_input(format!("{name}: {error}"))))
+        .map(|text| {
+            text.parse()
+                .map_err(|error| Refusal::bad_input(format!("{name}: {error}")))
+        })
         .transpose()
 }
 
@@ -90,16 +105,31 @@ pub fn json_body<T: DeserializeOwned>(request: &ApiGatewayV2httpRequest) -> Resu
 
 /// The content type without its parameters, in lower case.
 pub fn content_type(request: &ApiGatewayV2httpRequest) -> String {
-    let value = request.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let essence = value.unwrap_or_default().split(';').next().unwrap_or_default();
+    let value = request
+        .headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
+    let essence = value
+        .unwrap_or_default()
+        .split(';')
+        .next()
+        .unwrap_or_default();
     essence.trim().to_ascii_lowercase()
 }
 
 /// The HTTP answer to what a handler came to.
 pub fn respond<T: Serialize>(outcome: Result<T, Refusal>) -> ApiGatewayV2httpResponse {
     let envelope = match outcome {
-        Ok(data) => Envelope { code: Code::Ok, msg: String::new(), data: Some(data) },
-        Err(refusal) => Envelope { code: refusal.code, msg: refusal.msg, data: None },
+        Ok(data) => Envelope {
+            code: Code::Ok,
+            msg: String::new(),
+            data: Some(data),
+        },
+        Err(refusal) => Envelope {
+            code: refusal.code,
+            msg: refusal.msg,
+            data: None,
+        },
     };
     let mut response = ApiGatewayV2httpResponse::default();
     match serde_json::to_string(&envelope) {
@@ -112,7 +142,9 @@ pub fn respond<T: Serialize>(outcome: Result<T, Refusal>) -> ApiGatewayV2httpRes
             response.status_code = 500;
         }
     }
-    response.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+        .headers
+        .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
 }
 

@@ -4,6 +4,7 @@ mod read;
 mod report;
 mod upload;
 
+use aws_sdk_s3::operation::head_object::HeadObjectError;
 use aws_sdk_s3::primitives::ByteStream;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -28,7 +29,9 @@ pub struct Objects {
 #[derive(Debug, thiserror::Error)]
 pub enum ObjectError {
     /// It was replaced or deleted since the import began.
-    #[error("the file was changed or deleted while it was being imported: upload it again as a new import")]
+    #[error(
+        "the file was changed or deleted while it was being imported: upload it again as a new import"
+    )]
     Changed,
     /// The call failed.
     #[error(transparent)]
@@ -47,17 +50,36 @@ pub struct ObjectInfo {
 impl Objects {
     /// The bucket named `bucket`.
     pub fn new(clients: &Clients, bucket: String) -> Self {
-        Self { s3: clients.s3.clone(), meter: clients.meter.clone(), bucket }
+        Self {
+            s3: clients.s3.clone(),
+            meter: clients.meter.clone(),
+            bucket,
+        }
     }
 
     /// An object's version and size; none if there is no such object.
     pub async fn head(&self, key: &str) -> Result<Option<ObjectInfo>, AwsError> {
-        match self.s3.head_object().bucket(&self.bucket).key(key).send().await {
+        match self
+            .s3
+            .head_object()
+            .bucket(&self.bucket)
+            .key(key)
+            .send()
+            .await
+        {
             Ok(head) => Ok(Some(ObjectInfo {
-                etag: head.e_tag().unwrap_or_default().trim_matches('"').to_owned(),
+                etag: head
+                    .e_tag()
+                    .unwrap_or_default()
+                    .trim_matches('"')
+                    .to_owned(),
                 size_bytes: head.content_length().unwrap_or_default().max(0) as u64,
             })),
-            Err(error) if error.as_service_error().is_some_and(|error| error.is_not_found()) => {
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(HeadObjectError::is_not_found) =>
+            {
                 Ok(None)
             }
             Err(error) => Err(AwsError::of("HeadObject")(error)),
@@ -85,8 +107,7 @@ impl Objects {
 
     /// Stores a value as JSON.
     pub async fn put_json(&self, key: &str, value: &impl Serialize) -> Result<(), AwsError> {
-        let json =
-            serde_json::to_vec(value).map_err(|error| AwsError::new("PutObject", error))?;
+        let json = serde_json::to_vec(value).map_err(|error| AwsError::new("PutObject", error))?;
         self.put(key, "application/json", json).await
     }
 
@@ -117,7 +138,12 @@ impl Objects {
             .send();
         while let Some(page) = pages.next().await {
             let page = page.map_err(AwsError::of("ListObjectsV2"))?;
-            keys.extend(page.contents().iter().filter_map(|object| object.key()).map(String::from));
+            keys.extend(
+                page.contents()
+                    .iter()
+                    .filter_map(|object| object.key())
+                    .map(String::from),
+            );
         }
         Ok(keys)
     }

@@ -34,7 +34,11 @@ impl Objects {
     /// A reader of the version `etag` of an object; every read fails with
     /// [`ObjectError::Changed`] once the object is another one.
     pub fn reader(&self, key: &str, etag: &str) -> ObjectReader {
-        ObjectReader { objects: self.clone(), key: key.to_owned(), etag: etag.to_owned() }
+        ObjectReader {
+            objects: self.clone(),
+            key: key.to_owned(),
+            etag: etag.to_owned(),
+        }
     }
 }
 
@@ -68,21 +72,24 @@ impl ObjectReader {
             .map_err(read_error)?;
         let meter = self.objects.meter.clone();
         let left = range.end - range.start;
-        Ok(Box::pin(stream::try_unfold((answer.body, left), move |(mut body, left)| {
-            let meter = meter.clone();
-            async move {
-                match body.try_next().await {
-                    Ok(Some(bytes)) => {
-                        meter.add_bytes_read(bytes.len());
-                        let left = left.saturating_sub(bytes.len() as u64);
-                        Ok(Some((bytes, (body, left))))
+        Ok(Box::pin(stream::try_unfold(
+            (answer.body, left),
+            move |(mut body, left)| {
+                let meter = meter.clone();
+                async move {
+                    match body.try_next().await {
+                        Ok(Some(bytes)) => {
+                            meter.add_bytes_read(bytes.len());
+                            let left = left.saturating_sub(bytes.len() as u64);
+                            Ok(Some((bytes, (body, left))))
+                        }
+                        Ok(None) if left == 0 => Ok(None),
+                        Ok(None) => Err(AwsError::new("GetObject", "the body ended early").into()),
+                        Err(error) => Err(AwsError::new("GetObject", error).into()),
                     }
-                    Ok(None) if left == 0 => Ok(None),
-                    Ok(None) => Err(AwsError::new("GetObject", "the body ended early").into()),
-                    Err(error) => Err(AwsError::new("GetObject", error).into()),
                 }
-            }
-        })))
+            },
+        )))
     }
 
     /// The bytes of a long range in order, fetched in several ranges at once.

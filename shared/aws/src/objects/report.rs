@@ -29,7 +29,12 @@ struct Upload {
 impl Objects {
     /// Begins to write a CSV object.
     pub fn report(&self, key: String) -> ReportWriter {
-        ReportWriter { objects: self.clone(), key, buffer: Vec::new(), upload: None }
+        ReportWriter {
+            objects: self.clone(),
+            key,
+            buffer: Vec::new(),
+            upload: None,
+        }
     }
 }
 
@@ -49,13 +54,20 @@ impl ReportWriter {
     pub async fn finish(mut self) -> Result<(), AwsError> {
         let last = std::mem::take(&mut self.buffer);
         if self.upload.is_none() {
-            return self.objects.put(&self.key, "text/csv; charset=utf-8", last).await;
+            return self
+                .objects
+                .put(&self.key, "text/csv; charset=utf-8", last)
+                .await;
         }
         if !last.is_empty() {
             self.send_part(last).await?;
         }
-        let Some(upload) = self.upload else { return Ok(()) };
-        let parts = CompletedMultipartUpload::builder().set_parts(Some(upload.parts)).build();
+        let Some(upload) = self.upload else {
+            return Ok(());
+        };
+        let parts = CompletedMultipartUpload::builder()
+            .set_parts(Some(upload.parts))
+            .build();
         self.objects
             .s3
             .complete_multipart_upload()
@@ -83,7 +95,10 @@ impl ReportWriter {
                     .await
                     .map_err(AwsError::of("CreateMultipartUpload"))?;
                 let id = created.upload_id.unwrap_or_default();
-                none.insert(Upload { id, parts: Vec::new() })
+                none.insert(Upload {
+                    id,
+                    parts: Vec::new(),
+                })
             }
         };
         let number = upload.parts.len() as i32 + 1;
@@ -97,7 +112,10 @@ impl ReportWriter {
             .send()
             .await
             .map_err(AwsError::of("UploadPart"))?;
-        let part = CompletedPart::builder().part_number(number).set_e_tag(sent.e_tag).build();
+        let part = CompletedPart::builder()
+            .part_number(number)
+            .set_e_tag(sent.e_tag)
+            .build();
         upload.parts.push(part);
         Ok(())
     }

@@ -18,7 +18,7 @@ const PART_BYTES: u64 = 16 << 20;
 const MOST_PARTS: u64 = 10_000;
 /// How long a client may take. Presigned requests made with a role's credentials end with
 /// these, so that longer would promise too much.
-const EXPIRY: Duration = Duration::from_secs(3_600);
+const EXPIRY: Duration = Duration::from_hours(1);
 
 /// The largest file S3 stores.
 pub const LARGEST_FILE_BYTES: u64 = 5 << 40;
@@ -41,7 +41,10 @@ impl Objects {
                 .presigned(presigning)
                 .await
                 .map_err(AwsError::of("presigning PutObject"))?;
-            return Ok(UploadTicket::Put { url: put.uri().to_owned(), expires_at });
+            return Ok(UploadTicket::Put {
+                url: put.uri().to_owned(),
+                expires_at,
+            });
         }
         let created = self
             .s3
@@ -66,9 +69,17 @@ impl Objects {
                 .presigned(presigning.clone())
                 .await
                 .map_err(AwsError::of("presigning UploadPart"))?;
-            parts.push(PartTicket { part_number, url: part.uri().to_owned() });
+            parts.push(PartTicket {
+                part_number,
+                url: part.uri().to_owned(),
+            });
         }
-        Ok(UploadTicket::Multipart { upload_id, part_bytes, parts, expires_at })
+        Ok(UploadTicket::Multipart {
+            upload_id,
+            part_bytes,
+            parts,
+            expires_at,
+        })
     }
 
     /// A link from which the holder may download an object for an hour.
@@ -94,9 +105,14 @@ impl Objects {
         parts: &[SentPart],
     ) -> Result<bool, AwsError> {
         let parts = parts.iter().map(|part| {
-            CompletedPart::builder().part_number(part.part_number as i32).e_tag(&part.etag).build()
+            CompletedPart::builder()
+                .part_number(part.part_number as i32)
+                .e_tag(&part.etag)
+                .build()
         });
-        let list = CompletedMultipartUpload::builder().set_parts(Some(parts.collect())).build();
+        let list = CompletedMultipartUpload::builder()
+            .set_parts(Some(parts.collect()))
+            .build();
         let answer = self
             .s3
             .complete_multipart_upload()

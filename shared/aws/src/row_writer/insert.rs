@@ -96,7 +96,9 @@ impl RowWriter {
                 .dynamodb
                 .put_item()
                 .table_name(table)
-                .set_item(Some(row.attributes().map(|(k, v)| (k.to_owned(), v)).collect()))
+                .set_item(Some(
+                    row.attributes().map(|(k, v)| (k.to_owned(), v)).collect(),
+                ))
                 .condition_expression("#origin = :loser")
                 .expression_attribute_names("#origin", ORIGIN)
                 .expression_attribute_values(":loser", AttributeValue::S(loser.to_string()))
@@ -110,7 +112,10 @@ impl RowWriter {
                     return Ok(true);
                 }
                 Err(SdkError::ServiceError(error))
-                    if matches!(error.err(), PutItemError::ConditionalCheckFailedException(_)) =>
+                    if matches!(
+                        error.err(),
+                        PutItemError::ConditionalCheckFailedException(_)
+                    ) =>
                 {
                     return Ok(false);
                 }
@@ -154,8 +159,12 @@ impl RowWriter {
                 .build()
                 .map_err(|error| AwsError::new("BatchGetItem", error))?;
             let pass = self.pace.enter().await;
-            let answer =
-                self.dynamodb.batch_get_item().request_items(table, request.clone()).send().await;
+            let answer = self
+                .dynamodb
+                .batch_get_item()
+                .request_items(table, request.clone())
+                .send()
+                .await;
             match answer {
                 Ok(answer) => {
                     pass.went_well();
@@ -185,7 +194,10 @@ impl RowWriter {
                 backoff.wait("reading stamps was throttled").await?;
             }
         }
-        Ok(rows.iter().map(|row| found.remove(&(row.pk.clone(), row.sk.clone()))).collect())
+        Ok(rows
+            .iter()
+            .map(|row| found.remove(&(row.pk.clone(), row.sk.clone())))
+            .collect())
     }
 
     /// One request; a whole call that fails for a passing reason counts as every row to be
@@ -211,9 +223,14 @@ impl RowWriter {
                     let problem = format!("{} answers to {} rows", responses.len(), rows.len());
                     return Err(AwsError::new("BatchExecuteStatement", problem).into());
                 }
-                let answers: Vec<Answer> =
-                    responses.iter().map(|response| meaning(response.error())).collect();
-                if answers.iter().any(|answer| matches!(answer, Answer::TryAgain(_))) {
+                let answers: Vec<Answer> = responses
+                    .iter()
+                    .map(|response| meaning(response.error()))
+                    .collect();
+                if answers
+                    .iter()
+                    .any(|answer| matches!(answer, Answer::TryAgain(_)))
+                {
                     pass.was_throttled();
                 } else {
                     pass.went_well();
@@ -226,7 +243,10 @@ impl RowWriter {
                     return Err(error.into());
                 }
                 pass.was_throttled();
-                Ok(rows.iter().map(|_| Answer::TryAgain(error.to_string())).collect())
+                Ok(rows
+                    .iter()
+                    .map(|_| Answer::TryAgain(error.to_string()))
+                    .collect())
             }
         }
     }
@@ -250,7 +270,9 @@ fn statement(table: &str, row: &Row) -> Result<BatchStatementRequest, WriteError
 }
 
 fn meaning(error: Option<&BatchStatementError>) -> Answer {
-    let Some(error) = error else { return Answer::Known(Inserted::Stored) };
+    let Some(error) = error else {
+        return Answer::Known(Inserted::Stored);
+    };
     let message = error.message().unwrap_or_default();
     match error.code() {
         Some(Code::DuplicateItem) => Answer::KeyTaken,

@@ -59,7 +59,12 @@ impl Row {
                 Some((column.name.clone(), value))
             })
             .collect();
-        Self { origin, pk, sk: row.key, columns }
+        Self {
+            origin,
+            pk,
+            sk: row.key,
+            columns,
+        }
     }
 
     /// The text that identifies the row in its station.
@@ -74,7 +79,9 @@ impl Row {
             AttributeValue::S(text) | AttributeValue::N(text) => text.len(),
             _ => 1,
         };
-        self.attributes().map(|(name, value)| name.len() + value_bytes(&value)).sum()
+        self.attributes()
+            .map(|(name, value)| name.len() + value_bytes(&value))
+            .sum()
     }
 
     /// All attributes: key, stamp and columns.
@@ -84,7 +91,10 @@ impl Row {
             ("sk", AttributeValue::S(self.sk.clone())),
             (ORIGIN, AttributeValue::S(self.origin.to_string())),
         ];
-        let columns = self.columns.iter().map(|(name, value)| (name.as_str(), value.clone()));
+        let columns = self
+            .columns
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.clone()));
         fixed.into_iter().chain(columns)
     }
 }

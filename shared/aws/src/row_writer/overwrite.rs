@@ -14,7 +14,9 @@ impl RowWriter {
         let mut requests = Vec::with_capacity(rows.len());
         for row in rows {
             let put = PutRequest::builder()
-                .set_item(Some(row.attributes().map(|(k, v)| (k.to_owned(), v)).collect()))
+                .set_item(Some(
+                    row.attributes().map(|(k, v)| (k.to_owned(), v)).collect(),
+                ))
                 .build()
                 .map_err(|error| AwsError::new("BatchWriteItem", error))?;
             requests.push(WriteRequest::builder().put_request(put).build());

@@ -59,7 +59,10 @@ impl TaskStore {
         for _ in 0..ATTEMPTS {
             let now = Timestamp::now();
             let task_id = TaskId::new(now, rand::random());
-            let reference = TaskRef { station_id: new.station_id.clone(), task_id };
+            let reference = TaskRef {
+                station_id: new.station_id.clone(),
+                task_id,
+            };
             let task = Task {
                 task_id,
                 user_task_id: new.user_task_id.clone(),
@@ -91,7 +94,10 @@ impl TaskStore {
                 }
             }
         }
-        Err(AwsError::new("TransactWriteItems", "no free task id was found"))
+        Err(AwsError::new(
+            "TransactWriteItems",
+            "no free task id was found",
+        ))
     }
 
     async fn put_new(&self, task: &Task, fingerprint: &str) -> Result<PutNew, AwsError> {
@@ -135,16 +141,23 @@ impl TaskStore {
             task_id: TaskId,
             fingerprint: String,
         }
-        let Some(user_task_id) = &new.user_task_id else { return Ok(None) };
-        let Some(item) = self.get_item(claim_key(&new.station_id, user_task_id)).await? else {
+        let Some(user_task_id) = &new.user_task_id else {
+            return Ok(None);
+        };
+        let Some(item) = self
+            .get_item(claim_key(&new.station_id, user_task_id))
+            .await?
+        else {
             return Ok(None);
         };
         let claim: Claim = from_item(item)?;
         if claim.fingerprint != new.fingerprint {
             return Ok(Some(Added::Conflict(claim.task_id)));
         }
-        let reference =
-            TaskRef { station_id: new.station_id.clone(), task_id: claim.task_id };
+        let reference = TaskRef {
+            station_id: new.station_id.clone(),
+            task_id: claim.task_id,
+        };
         Ok(self.get(&reference).await?.map(Added::Before))
     }
 

@@ -72,21 +72,34 @@ impl TaskStore {
             .send()
             .await
             .map_err(AwsError::of("BatchGetItem"))?;
-        if answer.unprocessed_keys().is_some_and(|keys| !keys.is_empty()) {
+        if answer
+            .unprocessed_keys()
+            .is_some_and(|keys| !keys.is_empty())
+        {
             return Err(AwsError::new("BatchGetItem", "keys were left unprocessed"));
         }
         let mut state: Option<State> = None;
-        for item in answer.responses.unwrap_or_default().remove(&self.table).unwrap_or_default() {
+        for item in answer
+            .responses
+            .unwrap_or_default()
+            .remove(&self.table)
+            .unwrap_or_default()
+        {
             if is_chunk(&item) {
                 return Ok(ChunkGate::Committed);
             }
             state = Some(from_item(item)?);
         }
         Ok(match state {
-            Some(State { status: TaskStatus::Running, stopping: true, fault }) => {
-                ChunkGate::Stopping(fault.unwrap_or_else(|| "the task was stopped".to_owned()))
-            }
-            Some(State { status: TaskStatus::Running, .. }) => ChunkGate::Open,
+            Some(State {
+                status: TaskStatus::Running,
+                stopping: true,
+                fault,
+            }) => ChunkGate::Stopping(fault.unwrap_or_else(|| "the task was stopped".to_owned())),
+            Some(State {
+                status: TaskStatus::Running,
+                ..
+            }) => ChunkGate::Open,
             _ => ChunkGate::Closed,
         })
     }

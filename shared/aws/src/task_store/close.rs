@@ -22,7 +22,8 @@ impl TaskStore {
         let planned = Manifest::merge(manifests).map_or(0, |manifest| manifest.chunks.len());
         // A leg that was cut off has left chunks and no manifest.
         let committed = self.chunk_reports(task).await?.len();
-        self.set_chunks_total(task, planned.max(committed) as u32, Some(reason)).await?;
+        self.set_chunks_total(task, planned.max(committed) as u32, Some(reason))
+            .await?;
         Ok(())
     }
 }

@@ -40,7 +40,11 @@ impl TaskStore {
                 self.meter.add_written(answer.consumed_capacity());
                 Ok(true)
             }
-            Err(error) if cancellation_codes(&error).iter().any(|c| c == CONDITION_FAILED) => {
+            Err(error)
+                if cancellation_codes(&error)
+                    .iter()
+                    .any(|c| c == CONDITION_FAILED) =>
+            {
                 Ok(false)
             }
             Err(error) => Err(AwsError::of("TransactWriteItems")(error)),
@@ -49,7 +53,10 @@ impl TaskStore {
 
     /// Ends a task that never got as far as a chunk.
     pub async fn fail(&self, task: &Task, reason: &str) -> Result<bool, AwsError> {
-        let ending = Ending { status: TaskStatus::Failed, reason: Some(reason.to_owned()) };
+        let ending = Ending {
+            status: TaskStatus::Failed,
+            reason: Some(reason.to_owned()),
+        };
         let result = task.result.clone().unwrap_or(serde_json::Value::Null);
         self.end(task, &ending, Moved::default(), &result).await
     }

@@ -24,8 +24,8 @@ pub(super) fn s(text: impl Into<String>) -> AttributeValue {
     AttributeValue::S(text.into())
 }
 
-pub(super) fn n(number: impl ToString) -> AttributeValue {
-    AttributeValue::N(number.to_string())
+pub(super) fn n(number: impl std::fmt::Display) -> AttributeValue {
+    AttributeValue::N(format!("{number}"))
 }
 
 pub(super) fn time(at: Timestamp) -> AttributeValue {
@@ -80,9 +80,7 @@ pub(super) fn from_item<T: DeserializeOwned>(item: Item) -> Result<T, AwsError> 
 
 /// The task that a stream record's image holds; none if the item is not a task.
 pub fn task_of_image(image: serde_dynamo::Item) -> Option<Task> {
-    let is_task = |name: &str, prefix: &str| {
-        matches!(image.get(name), Some(serde_dynamo::AttributeValue::S(key)) if key.starts_with(prefix))
-    };
+    let is_task = |name: &str, prefix: &str| matches!(image.get(name), Some(serde_dynamo::AttributeValue::S(key)) if key.starts_with(prefix));
     if is_task("pk", "STATION#") && is_task("sk", TASK_PREFIX) {
         serde_dynamo::from_item(image).ok()
     } else {
@@ -91,9 +89,7 @@ pub fn task_of_image(image: serde_dynamo::Item) -> Option<Task> {
 }
 
 /// The code of each action of a cancelled transaction; empty when it failed otherwise.
-pub(super) fn cancellation_codes<R>(
-    error: &SdkError<TransactWriteItemsError, R>,
-) -> Vec<String> {
+pub(super) fn cancellation_codes<R>(error: &SdkError<TransactWriteItemsError, R>) -> Vec<String> {
     match error.as_service_error() {
         Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => cancelled
             .cancellation_reasons()

@@ -38,6 +38,10 @@ pub struct TaskStore {
 impl TaskStore {
     /// The table named `table`.
     pub fn new(clients: &Clients, table: String) -> Self {
-        Self { dynamodb: clients.dynamodb.clone(), meter: clients.meter.clone(), table }
+        Self {
+            dynamodb: clients.dynamodb.clone(),
+            meter: clients.meter.clone(),
+            table,
+        }
     }
 }

@@ -43,10 +43,17 @@ impl TaskStore {
 }
 
 fn open_task(item: &Item) -> Option<OpenTask> {
-    let (station, task) =
-        item.get("sk")?.as_s().ok()?.strip_prefix("TASK#")?.split_once('#')?;
+    let (station, task) = item
+        .get("sk")?
+        .as_s()
+        .ok()?
+        .strip_prefix("TASK#")?
+        .split_once('#')?;
     Some(OpenTask {
-        task: TaskRef { station_id: station.parse().ok()?, task_id: task.parse().ok()? },
+        task: TaskRef {
+            station_id: station.parse().ok()?,
+            task_id: task.parse().ok()?,
+        },
         create_time: item.get("create_time")?.as_s().ok()?.parse().ok()?,
     })
 }

@@ -52,7 +52,8 @@ impl TaskStore {
             expression.push_str(", fault = if_not_exists(fault, :fault)");
             update = update.expression_attribute_values(":fault", s(fault));
         }
-        self.send_conditional(update.update_expression(expression)).await
+        self.send_conditional(update.update_expression(expression))
+            .await
     }
 
     /// Tells a running import to stop: chunks that have not begun are left out, what is stored
@@ -98,7 +99,10 @@ impl TaskStore {
                 Ok(true)
             }
             Err(SdkError::ServiceError(error))
-                if matches!(error.err(), UpdateItemError::ConditionalCheckFailedException(_)) =>
+                if matches!(
+                    error.err(),
+                    UpdateItemError::ConditionalCheckFailedException(_)
+                ) =>
             {
                 Ok(false)
             }

@@ -7,9 +7,7 @@ use sluice_core::ids::{StationId, TaskId, TaskRef, UserTaskId};
 use sluice_core::task::{Task, TaskStatus, TaskType};
 
 use super::TaskStore;
-use super::item::{
-    Item, TASK_PREFIX, claim_key, from_item, n, s, station_pk, task_key, task_sk,
-};
+use super::item::{Item, TASK_PREFIX, claim_key, from_item, n, s, station_pk, task_key, task_sk};
 use crate::error::AwsError;
 
 /// Which of a station's tasks a list shows.
@@ -39,7 +37,10 @@ const LOOKED_AT: i32 = 1_000;
 impl TaskStore {
     /// A task.
     pub async fn get(&self, task: &TaskRef) -> Result<Option<Task>, AwsError> {
-        self.get_item(task_key(task)).await?.map(from_item).transpose()
+        self.get_item(task_key(task))
+            .await?
+            .map(from_item)
+            .transpose()
     }
 
     /// A task by its user id.
@@ -56,7 +57,11 @@ impl TaskStore {
             return Ok(None);
         };
         let Claim { task_id } = from_item(item)?;
-        self.get(&TaskRef { station_id: station_id.clone(), task_id }).await
+        self.get(&TaskRef {
+            station_id: station_id.clone(),
+            task_id,
+        })
+        .await
     }
 
     /// At most `limit` of a station's visible tasks, those after (older than) `after`.
@@ -72,7 +77,10 @@ impl TaskStore {
         let mut values = HashMap::from([
             (":pk".to_owned(), s(station_pk(station_id))),
             (":first".to_owned(), s(TASK_PREFIX)),
-            (":last".to_owned(), s(after.map_or(format!("{TASK_PREFIX}~"), task_sk))),
+            (
+                ":last".to_owned(),
+                s(after.map_or(format!("{TASK_PREFIX}~"), task_sk)),
+            ),
         ]);
         let (expression, names) = filter.expression(&mut values);
         let mut start = None;
@@ -128,7 +136,10 @@ impl TaskFilter {
     pub fn matches(&self, task: &Task) -> bool {
         self.kind.is_none_or(|kind| task.kind == kind)
             && self.status.is_none_or(|status| task.status == status)
-            && self.business_id.as_ref().is_none_or(|business| &task.business_id == business)
+            && self
+                .business_id
+                .as_ref()
+                .is_none_or(|business| &task.business_id == business)
     }
 
     /// The filter as DynamoDB wants it. Hidden tasks are never listed.

@@ -1,8 +1,19 @@
 use super::*;
 
 fn report(chunk: u32, start: u64, end: u64, succeeded: u64) -> ChunkReport {
-    let rows = RowCounts { read: succeeded, succeeded, ..RowCounts::default() };
-    ChunkReport { chunk, start, end, rows, part: None, lost: None }
+    let rows = RowCounts {
+        read: succeeded,
+        succeeded,
+        ..RowCounts::default()
+    };
+    ChunkReport {
+        chunk,
+        start,
+        end,
+        rows,
+        part: None,
+        lost: None,
+    }
 }
 
 fn balanced() -> (ImportState, Vec<ChunkReport>) {
@@ -12,7 +23,11 @@ fn balanced() -> (ImportState, Vec<ChunkReport>) {
         chunks_total: Some(2),
         chunks_done: 2,
         bytes_done: 90,
-        rows: RowCounts { read: 9, succeeded: 9, ..RowCounts::default() },
+        rows: RowCounts {
+            read: 9,
+            succeeded: 9,
+            ..RowCounts::default()
+        },
         ..ImportState::default()
     };
     (state, vec![report(0, 10, 60, 5), report(1, 60, 100, 4)])
@@ -29,15 +44,25 @@ fn a_row_counted_twice_is_noticed() {
     let (mut state, reports) = balanced();
     state.rows.succeeded += 1;
     let found = differences(&state, &reports).join("; ");
-    assert!(found.contains("rows read against rows accounted for: 9 against 10"), "{found}");
-    assert!(found.contains("rows succeeded by the task against its chunks: 10 against 9"), "{found}");
+    assert!(
+        found.contains("rows read against rows accounted for: 9 against 10"),
+        "{found}"
+    );
+    assert!(
+        found.contains("rows succeeded by the task against its chunks: 10 against 9"),
+        "{found}"
+    );
 }
 
 #[test]
 fn a_lost_report_is_noticed() {
     let (state, mut reports) = balanced();
     reports.pop();
-    assert!(differences(&state, &reports).iter().any(|text| text.starts_with("chunks planned")));
+    assert!(
+        differences(&state, &reports)
+            .iter()
+            .any(|text| text.starts_with("chunks planned"))
+    );
 }
 
 #[test]
@@ -62,8 +87,17 @@ fn a_task_finishes_only_when_every_row_was_accepted() {
     assert_eq!(ending(&rows(9, 0, 0, 0), None).status, TaskStatus::Finished);
     assert_eq!(ending(&rows(0, 0, 0, 9), None).status, TaskStatus::Finished);
     assert_eq!(ending(&rows(0, 0, 0, 0), None).status, TaskStatus::Finished);
-    assert_eq!(ending(&rows(8, 1, 0, 0), None).status, TaskStatus::PartlySucceeded);
+    assert_eq!(
+        ending(&rows(8, 1, 0, 0), None).status,
+        TaskStatus::PartlySucceeded
+    );
     assert_eq!(ending(&rows(0, 0, 9, 0), None).status, TaskStatus::Failed);
-    assert_eq!(ending(&rows(9, 0, 0, 0), Some("x".into())).status, TaskStatus::PartlySucceeded);
-    assert_eq!(ending(&rows(0, 0, 0, 0), Some("x".into())).status, TaskStatus::Failed);
+    assert_eq!(
+        ending(&rows(9, 0, 0, 0), Some("x".into())).status,
+        TaskStatus::PartlySucceeded
+    );
+    assert_eq!(
+        ending(&rows(0, 0, 0, 0), Some("x".into())).status,
+        TaskStatus::Failed
+    );
 }

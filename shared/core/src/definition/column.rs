@@ -75,13 +75,17 @@ pub enum Value {
 
 fn pattern<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Regex>, D::Error> {
     let text = String::deserialize(deserializer)?;
-    Regex::new(&text).map(Some).map_err(serde::de::Error::custom)
+    Regex::new(&text)
+        .map(Some)
+        .map_err(serde::de::Error::custom)
 }
 
 impl Column {
     /// The column's name and synonyms, as headers are compared.
     pub(super) fn normalized_headers(&self) -> impl Iterator<Item = String> + '_ {
-        std::iter::once(&self.name).chain(&self.headers).map(|header| normalize(header))
+        std::iter::once(&self.name)
+            .chain(&self.headers)
+            .map(|header| normalize(header))
     }
 
     /// What does not fit together in the definition, if anything.
@@ -89,7 +93,9 @@ impl Column {
         let is_number = matches!(self.kind, ColumnType::Integer | ColumnType::Decimal);
         let is_name = |name: &str| {
             name.starts_with(|c: char| c.is_ascii_lowercase())
-                && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+                && name
+                    .bytes()
+                    .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
         };
         if !is_name(&self.name) {
             return Err("a name has lower-case letters, digits and `_`".to_owned());
@@ -140,7 +146,11 @@ impl Column {
                 return Err(self.problem(ProblemCode::TooLong, message));
             }
         }
-        if self.pattern.as_ref().is_some_and(|pattern| !pattern.is_match(text)) {
+        if self
+            .pattern
+            .as_ref()
+            .is_some_and(|pattern| !pattern.is_match(text))
+        {
             let form = self.pattern.as_ref().map(Regex::as_str).unwrap_or_default();
             return Err(self.problem(ProblemCode::Pattern, format!("must have the form {form}")));
         }
@@ -154,11 +164,16 @@ impl Column {
     fn integer(&self, text: &str) -> Result<Value, Problem> {
         let Ok(number) = text.parse::<i64>() else {
             let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
-            return Err(if !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) {
-                self.out_of_range()
-            } else {
-                self.problem(ProblemCode::NotANumber, "must be a whole number, such as 1200")
-            });
+            return Err(
+                if !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) {
+                    self.out_of_range()
+                } else {
+                    self.problem(
+                        ProblemCode::NotANumber,
+                        "must be a whole number, such as 1200",
+                    )
+                },
+            );
         };
         if self.min.is_some_and(|min| number < min) || self.max.is_some_and(|max| number > max) {
             return Err(self.out_of_range());
@@ -167,12 +182,17 @@ impl Column {
     }
 
     fn decimal(&self, text: &str) -> Result<Value, Problem> {
-        let not_a_number =
-            || self.problem(ProblemCode::NotANumber, "must be a decimal number, such as 12.50");
+        let not_a_number = || {
+            self.problem(
+                ProblemCode::NotANumber,
+                "must be a decimal number, such as 12.50",
+            )
+        };
         let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
         let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
         let all_digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
-        if whole.is_empty() || !all_digits(whole) || !all_digits(fraction) || digits.ends_with('.') {
+        if whole.is_empty() || !all_digits(whole) || !all_digits(fraction) || digits.ends_with('.')
+        {
             return Err(not_a_number());
         }
         if whole.len() + fraction.len() > 38 {
@@ -197,12 +217,12 @@ impl Column {
 
     fn date(&self, text: &str) -> Result<Value, Problem> {
         let form = text.replace('/', "-");
-        let date = (form.len() == 10).then(|| form.parse::<Date>().ok()).flatten();
+        let date = (form.len() == 10)
+            .then(|| form.parse::<Date>().ok())
+            .flatten();
         match date {
             Some(date) => Ok(Value::Text(date.to_string())),
-            None => {
-                Err(self.problem(ProblemCode::NotADate, "must be a date such as 2026-01-31"))
-            }
+            None => Err(self.problem(ProblemCode::NotADate, "must be a date such as 2026-01-31")),
         }
     }
 

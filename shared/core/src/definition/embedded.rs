@@ -42,11 +42,17 @@ impl Catalog {
 
     /// The names of all businesses, for messages.
     pub fn names(&self) -> String {
-        self.definitions.keys().map(BusinessId::as_str).collect::<Vec<_>>().join(", ")
+        self.definitions
+            .keys()
+            .map(BusinessId::as_str)
+            .collect::<Vec<_>>()
+            .join(", ")
     }
 
     /// The logical names of the tables that rows are stored in.
     pub fn tables(&self) -> impl Iterator<Item = &str> {
-        self.definitions.values().map(|definition| definition.table.as_str())
+        self.definitions
+            .values()
+            .map(|definition| definition.table.as_str())
     }
 }

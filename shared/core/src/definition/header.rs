@@ -40,7 +40,11 @@ pub enum HeaderProblem {
 
 fn list(names: &[String], one: &str, many: &str) -> String {
     let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-    format!("{}{}", if names.len() == 1 { one } else { many }, quoted.join(", "))
+    format!(
+        "{}{}",
+        if names.len() == 1 { one } else { many },
+        quoted.join(", ")
+    )
 }
 
 /// Headers are compared without case, spaces, `_`, `-` and `*` (which marks required columns in
@@ -79,9 +83,15 @@ impl HeaderMap {
             .map(|(column, _)| column.name.clone())
             .collect();
         if missing.is_empty() {
-            Ok(Self { fields, width: header.len() })
+            Ok(Self {
+                fields,
+                width: header.len(),
+            })
         } else {
-            Err(HeaderProblem::Missing { missing, found: describe(header) })
+            Err(HeaderProblem::Missing {
+                missing,
+                found: describe(header),
+            })
         }
     }
 
@@ -90,7 +100,10 @@ impl HeaderMap {
     fn recognized(definition: &Definition, header: &[String]) -> usize {
         let names: Vec<String> = header.iter().map(|name| normalize(name)).collect();
         let is_known = |name: &String| {
-            definition.columns.iter().any(|column| column.normalized_headers().any(|h| &h == name))
+            definition
+                .columns
+                .iter()
+                .any(|column| column.normalized_headers().any(|h| &h == name))
         };
         names.into_iter().filter(|name| is_known(name)).count()
     }
@@ -110,12 +123,19 @@ impl HeaderMap {
 /// the comma when there is no difference.
 pub fn detect_delimiter(definition: &Definition, first_line: &[u8]) -> Delimiter {
     let mut best = (0, Delimiter::default());
-    let candidates = [Delimiter::COMMA, Delimiter::SEMICOLON, Delimiter::TAB, Delimiter::PIPE];
+    let candidates = [
+        Delimiter::COMMA,
+        Delimiter::SEMICOLON,
+        Delimiter::TAB,
+        Delimiter::PIPE,
+    ];
     for delimiter in candidates {
         let mut reader = FieldReader::new(delimiter.into());
         let fields = reader.read(first_line);
-        let header: Vec<String> =
-            fields.iter().map(|field| String::from_utf8_lossy(field).into_owned()).collect();
+        let header: Vec<String> = fields
+            .iter()
+            .map(|field| String::from_utf8_lossy(field).into_owned())
+            .collect();
         let recognized = HeaderMap::recognized(definition, &header);
         if recognized > best.0 {
             best = (recognized, delimiter);

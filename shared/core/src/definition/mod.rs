@@ -76,7 +76,10 @@ impl Definition {
 
     fn check(&self) -> Result<(), DefinitionError> {
         let error = |field: &str, problem: String| {
-            Err(DefinitionError::Field { field: field.to_owned(), problem })
+            Err(DefinitionError::Field {
+                field: field.to_owned(),
+                problem,
+            })
         };
         if self.columns.is_empty() {
             return error("columns", "name at least one column".to_owned());
@@ -88,7 +91,10 @@ impl Definition {
                 return error(&format!("columns.{}", column.name), problem);
             }
             if !names.insert(&column.name) {
-                return error(&format!("columns.{}", column.name), "is named twice".to_owned());
+                return error(
+                    &format!("columns.{}", column.name),
+                    "is named twice".to_owned(),
+                );
             }
             for name in column.normalized_headers() {
                 let other = *headers.entry(name.clone()).or_insert(&column.name);
@@ -107,7 +113,10 @@ impl Definition {
             match self.columns.iter().find(|column| &column.name == name) {
                 None => return error("key", format!("`{name}` is not a column")),
                 Some(column) if !column.required => {
-                    return error("key", format!("`{name}` must be required to be part of the key"));
+                    return error(
+                        "key",
+                        format!("`{name}` must be required to be part of the key"),
+                    );
                 }
                 Some(_) => {}
             }

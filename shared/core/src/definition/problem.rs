@@ -18,7 +18,11 @@ pub struct Problem {
 impl Problem {
     /// A problem of one column.
     pub fn new(column: &str, code: ProblemCode, message: impl Into<String>) -> Self {
-        Self { column: column.to_owned(), code, message: message.into() }
+        Self {
+            column: column.to_owned(),
+            code,
+            message: message.into(),
+        }
     }
 
     /// A problem of the whole row.

@@ -38,8 +38,16 @@ impl CheckedRow {
 impl<'a> RowChecker<'a> {
     /// A checker for files whose header was matched as `map`.
     pub fn new(definition: &'a Definition, map: HeaderMap) -> Self {
-        let key = definition.key.iter().filter_map(|name| definition.column_index(name)).collect();
-        Self { definition, map, key }
+        let key = definition
+            .key
+            .iter()
+            .filter_map(|name| definition.column_index(name))
+            .collect();
+        Self {
+            definition,
+            map,
+            key,
+        }
     }
 
     /// Checks one record.

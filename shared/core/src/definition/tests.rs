@@ -39,7 +39,10 @@ fn a_mistake_in_a_definition_names_its_place() {
 #[test]
 fn headers_are_found_by_synonym_in_english_and_chinese() {
     let map = HeaderMap::new(&members(), &header("姓名,MEMBER-NO *,ignored")).expect("a header");
-    assert_eq!((map.field(0), map.field(1), map.field(2)), (Some(1), Some(0), None));
+    assert_eq!(
+        (map.field(0), map.field(1), map.field(2)),
+        (Some(1), Some(0), None)
+    );
 }
 
 #[test]
@@ -55,21 +58,36 @@ fn a_header_without_a_required_column_is_refused_by_name() {
 #[test]
 fn two_headers_for_one_column_are_refused() {
     let error = HeaderMap::new(&members(), &header("member_no,name,姓名")).expect_err("twice");
-    assert!(error.to_string().contains("both mean the column `name`"), "{error}");
+    assert!(
+        error.to_string().contains("both mean the column `name`"),
+        "{error}"
+    );
 }
 
 #[test]
 fn the_delimiter_is_detected_from_the_header() {
     let line = "member_no;name;\"phone, mobile\"\n".as_bytes();
-    assert_eq!(detect_delimiter(&members(), line), crate::csv::Delimiter::SEMICOLON);
-    assert_eq!(detect_delimiter(&members(), b"nothing known"), crate::csv::Delimiter::default());
+    assert_eq!(
+        detect_delimiter(&members(), line),
+        crate::csv::Delimiter::SEMICOLON
+    );
+    assert_eq!(
+        detect_delimiter(&members(), b"nothing known"),
+        crate::csv::Delimiter::default()
+    );
 }
 
 #[test]
 fn all_problems_of_a_row_are_told() {
-    let problems = check("member_no,name,email,points,birthday", b",A,a@b,many,2023-02-30\n")
-        .expect_err("four problems");
-    let found: Vec<_> = problems.iter().map(|p| (p.column.as_str(), p.code)).collect();
+    let problems = check(
+        "member_no,name,email,points,birthday",
+        b",A,a@b,many,2023-02-30\n",
+    )
+    .expect_err("four problems");
+    let found: Vec<_> = problems
+        .iter()
+        .map(|p| (p.column.as_str(), p.code))
+        .collect();
     assert_eq!(
         found,
         [
@@ -83,8 +101,11 @@ fn all_problems_of_a_row_are_told() {
 
 #[test]
 fn values_are_normalized() {
-    let row = check("member_no,name,email,phone,points", b" M1 ,A,A@B.Org,+86 138-1234 5678,007\n")
-        .expect("a good row");
+    let row = check(
+        "member_no,name,email,phone,points",
+        b" M1 ,A,A@B.Org,+86 138-1234 5678,007\n",
+    )
+    .expect("a good row");
     assert_eq!(row.key, "M1");
     let text = |text: &str| Some(Value::Text(text.to_owned()));
     assert_eq!(row.values[2], text("+8613812345678"));
@@ -103,5 +124,8 @@ fn a_ragged_row_is_one_problem_of_the_row() {
 #[test]
 fn bytes_that_are_not_utf8_are_a_problem_of_their_column() {
     let problems = check("member_no,name", b"M1,\xff\n").expect_err("not UTF-8");
-    assert_eq!((problems[0].column.as_str(), problems[0].code), ("name", ProblemCode::Encoding));
+    assert_eq!(
+        (problems[0].column.as_str(), problems[0].code),
+        ("name", ProblemCode::Encoding)
+    );
 }
