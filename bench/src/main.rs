@@ -1,7 +1,9 @@
 //! Benchmarks of Sluice against its peers. Each is a subcommand, compares within one process, and
 //! fails when Sluice falls behind what the project promises.
 
+mod import;
 mod measure;
+mod memory;
 mod sample;
 mod scanner;
 
@@ -18,10 +20,16 @@ struct Arguments {
 enum Benchmark {
     /// Finding record boundaries and cutting chunks, in bytes in memory, on one core.
     Scanner(scanner::Options),
+    /// A whole import against a bare client with the same batches.
+    Import(import::Options),
+    /// The peak memory of a small and a large import.
+    Memory(memory::Options),
 }
 
 fn main() -> anyhow::Result<()> {
     match Arguments::parse().benchmark {
         Benchmark::Scanner(options) => scanner::run(&options),
+        Benchmark::Import(options) => import::run(&options),
+        Benchmark::Memory(options) => memory::run(&options),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use sluice_core::ids::{BusinessId, StationId, UserTaskId};
@@ -83,6 +83,23 @@ pub struct Import {
     /// Print one JSON object and nothing else on stdout.
     #[arg(long)]
     pub json: bool,
+}
+
+impl Import {
+    /// The import of a file with the usual options.
+    pub fn new(file: &Path, station: StationId, business: BusinessId, data_dir: &Path) -> Self {
+        Self {
+            file: file.to_owned(),
+            business,
+            station,
+            on_duplicate: None,
+            user_task_id: None,
+            data_dir: data_dir.to_owned(),
+            fresh: false,
+            chunk_bytes: None,
+            json: true,
+        }
+    }
 }
 
 /// As [`OnDuplicate`].

@@ -1,6 +1,6 @@
 //! The failed rows of all chunks as one CSV, in the order of the file.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 use sluice_core::books::ChunkReport;
 use sluice_core::manifest::Manifest;
@@ -43,12 +43,7 @@ impl Finisher {
     }
 }
 
-/// The row numbers of a part, whose original columns are `width`.
-pub(crate) fn row_numbers(part: &[u8], width: usize) -> Result<HashSet<u64>, FinishError> {
-    Ok(numbered_lines(part, width)?.into_keys().collect())
-}
-
-/// A part with more lines in their places.
+/// A part with more lines in their places; a line of the same row is replaced.
 fn interleave(
     part: &[u8],
     width: usize,
@@ -93,10 +88,6 @@ mod tests {
         assert_eq!(
             String::from_utf8(merged).expect("UTF-8"),
             "a,2,c,d,e\nx,5,c,d,e\n\"b\nb\",7,c,d,e\ny,9,c,d,e\n"
-        );
-        assert_eq!(
-            row_numbers(part, 1).expect("a readable part"),
-            HashSet::from([2, 7])
         );
     }
 }

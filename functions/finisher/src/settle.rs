@@ -1,87 +1,75 @@
-//! Rows that were stored and counted before an earlier row of the file took their key: they are
-//! duplicates, and are found by the notes that workers left.
+//! Rows of one key in different chunks: the first of the file holds it, the others are
+//! duplicates, whichever of them their chunks counted as stored.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 use futures::StreamExt;
 use sluice_aws::Moved;
 use sluice_core::books::ChunkReport;
 use sluice_core::csv::{Chunk, Dialect, FieldReader, Position, RecordContent, RecordReader};
-use sluice_core::displaced::Displaced;
 use sluice_core::import::OnDuplicate;
+use sluice_core::key_loss::{KeyLoss, KeyLosses};
 use sluice_core::manifest::Manifest;
 use sluice_core::object_key;
 use sluice_core::report::{PartWriter, taken};
+use sluice_core::rows::MAX_ROW_BYTES;
 
-use crate::merge::row_numbers;
 use crate::{FinishError, Finisher};
 
-/// What displaced rows change about a task.
+/// What the losses of a file change about its task.
 #[derive(Debug, Default)]
 pub(crate) struct Settlement {
     /// How many rows are counted otherwise.
     pub(crate) moved: Moved,
-    /// Lines for the failed-rows file, by chunk and row.
+    /// Lines of the failed-rows file that are missing or to be replaced, by chunk and row.
     pub(crate) lines: HashMap<u32, BTreeMap<u64, Vec<u8>>>,
 }
 
 impl Finisher {
-    /// Finds the displaced rows that their own chunks counted as succeeded. Costs one list
-    /// request when there are none.
+    /// Settles the losses. Costs one list request when there are none.
     pub(crate) async fn settle(
         &self,
         manifest: &Manifest,
         reports: &[ChunkReport],
     ) -> Result<Settlement, FinishError> {
         let plan = &manifest.plan;
-        let notes: Vec<Vec<Displaced>> = self
+        let mut losses = KeyLosses::default();
+        let displaced = object_key::all_displaced(&plan.task);
+        for note in self
             .objects
-            .get_all_json(&object_key::all_displaced(&plan.task))
-            .await?;
-        let mut by_row: BTreeMap<u64, u64> = BTreeMap::new();
-        for note in notes.into_iter().flatten() {
-            let winner = by_row.entry(note.row).or_insert(note.by_row);
-            *winner = note.by_row.min(*winner);
+            .get_all_json::<Vec<KeyLoss>>(&displaced)
+            .await?
+        {
+            losses.extend(note);
+        }
+        // What the committed tries have counted themselves, as they knew it then.
+        let mut counted: HashMap<u64, u64> = HashMap::new();
+        for key in reports.iter().filter_map(|report| report.losses.as_ref()) {
+            for loss in self.objects.get_json::<Vec<KeyLoss>>(key).await? {
+                losses.add(loss);
+                counted.insert(loss.row, loss.by_row);
+            }
         }
         let mut settlement = Settlement::default();
-        let mut rows_of_chunk: BTreeMap<u32, Vec<u64>> = BTreeMap::new();
-        for &row in by_row.keys() {
-            // A chunk holds the rows from its first one to that of the next chunk.
-            let after = manifest
-                .chunks
-                .partition_point(|chunk| chunk.first_row <= row);
-            if let Some(chunk) = after
-                .checked_sub(1)
-                .and_then(|index| manifest.chunks.get(index))
-            {
-                rows_of_chunk.entry(chunk.number).or_default().push(row);
+        let mut open: BTreeMap<u32, Vec<KeyLoss>> = BTreeMap::new();
+        for loss in losses.iter() {
+            let Some(report) = report_of(loss.row, manifest, reports) else {
+                continue;
+            };
+            match counted.get(&loss.row) {
+                Some(by_row) if *by_row == loss.by_row => continue,
+                Some(_) => {}
+                None if plan.on_duplicate == OnDuplicate::Skip => settlement.moved.to_skipped += 1,
+                None => settlement.moved.to_duplicate += 1,
             }
+            open.entry(report.chunk).or_default().push(loss);
         }
-        for (number, rows) in rows_of_chunk {
-            let Some(report) = reports.iter().find(|report| report.chunk == number) else {
-                continue;
-            };
-            // A chunk that was tried again after the row was displaced reported it itself.
-            let reported = match &report.part {
-                Some(part) => row_numbers(&self.objects.get(part).await?, plan.header.len())?,
-                None => HashSet::new(),
-            };
-            let open: Vec<u64> = rows
-                .into_iter()
-                .filter(|row| !reported.contains(row))
-                .collect();
-            if open.is_empty() || report.lost.is_some() {
-                continue;
-            }
-            if plan.on_duplicate == OnDuplicate::Skip {
-                // Skipped rows are in no report: a chunk that skipped them itself counted so.
-                let stored = open.len() as u64;
-                settlement.moved.to_skipped += stored.min(report.rows.succeeded);
-                continue;
-            }
-            settlement.moved.to_duplicate += open.len() as u64;
+        if plan.on_duplicate == OnDuplicate::Skip {
+            return Ok(settlement);
+        }
+        for (number, losses) in open {
             if let Some(chunk) = manifest.chunks.iter().find(|chunk| chunk.number == number) {
-                let lines = self.lines(manifest, chunk, &open, &by_row).await?;
+                let lines = self.lines(manifest, chunk, &losses).await?;
                 settlement.lines.insert(number, lines);
             }
         }
@@ -93,8 +81,7 @@ impl Finisher {
         &self,
         manifest: &Manifest,
         chunk: &Chunk,
-        rows: &[u64],
-        by_row: &BTreeMap<u64, u64>,
+        losses: &[KeyLoss],
     ) -> Result<BTreeMap<u64, Vec<u8>>, FinishError> {
         let plan = &manifest.plan;
         let Some(definition) = self.catalog.get(&plan.business) else {
@@ -106,13 +93,14 @@ impl Finisher {
             row: chunk.first_row,
             record: 0,
         };
-        let mut records = RecordReader::new(dialect, start, usize::MAX >> 1);
+        let mut records = RecordReader::new(dialect, start, MAX_ROW_BYTES);
         let mut fields = FieldReader::new(dialect);
         let mut lines = BTreeMap::new();
         let mut take = |row: u64, content: &RecordContent<'_>| {
-            if let (RecordContent::Bytes(bytes), true) = (content, rows.contains(&row)) {
+            let loss = losses.binary_search_by_key(&row, |loss| loss.row);
+            if let (RecordContent::Bytes(bytes), Ok(index)) = (content, loss) {
                 let mut part = PartWriter::new(plan.header.len());
-                let problem = taken(definition, by_row.get(&row).copied());
+                let problem = taken(definition, Some(losses[index].by_row));
                 part.row(row, Some(&fields.read(bytes)), &[problem]);
                 lines.insert(row, part.into_bytes());
             }
@@ -130,4 +118,21 @@ impl Finisher {
         }
         Ok(lines)
     }
+}
+
+/// The report of the chunk that a row lies in, if its rows were read.
+fn report_of<'a>(
+    row: u64,
+    manifest: &Manifest,
+    reports: &'a [ChunkReport],
+) -> Option<&'a ChunkReport> {
+    // A chunk holds the rows from its first one to that of the next chunk.
+    let after = manifest
+        .chunks
+        .partition_point(|chunk| chunk.first_row <= row);
+    let chunk = manifest.chunks.get(after.checked_sub(1)?)?;
+    let report = reports
+        .binary_search_by_key(&chunk.number, |report| report.chunk)
+        .ok()?;
+    Some(&reports[report]).filter(|report| report.lost.is_none())
 }

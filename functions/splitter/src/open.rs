@@ -15,6 +15,10 @@ use crate::{SplitError, Splitter};
 /// How much of a file is read to find its header, which must end within it.
 const HEAD_BYTES: u64 = 1 << 20;
 
+/// The header travels in every chunk's message, ten messages make a batch, and a batch has at
+/// most 1 MiB. Escaped as JSON, a header may be twice as long.
+const MAX_HEADER_BYTES: usize = 32 << 10;
+
 /// Why a file is not imported.
 #[derive(Debug, thiserror::Error)]
 enum Refused {
@@ -27,6 +31,10 @@ enum Refused {
     Size { announced: u64, found: u64 },
     #[error(transparent)]
     Header(#[from] HeaderError),
+    #[error(
+        "the header has {bytes} bytes, at most {MAX_HEADER_BYTES} are allowed: leave out columns that are not imported"
+    )]
+    LongHeader { bytes: usize },
     #[error(transparent)]
     Columns(#[from] HeaderProblem),
     #[error("the file is not there any more: upload it again")]
@@ -158,6 +166,10 @@ fn accept(
         .unwrap_or_else(|| detect_delimiter(definition, first_line(head)));
     let dialect = Dialect::from(delimiter);
     let header = read_header(dialect, head, at_end)?;
+    let bytes = header.fields.iter().map(String::len).sum();
+    if bytes > MAX_HEADER_BYTES {
+        return Err(Refused::LongHeader { bytes });
+    }
     HeaderMap::new(definition, &header.fields)?;
     Ok(Accepted {
         dialect,

@@ -8,18 +8,15 @@ use sluice_core::books::ChunkReport;
 use sluice_core::csv::{Dialect, FieldReader, Position, RawRecord, RecordContent, RecordReader};
 use sluice_core::definition::{CheckedRow, HeaderMap, Problem, ProblemCode, RowChecker};
 use sluice_core::import::{ImportPlan, OnDuplicate};
+use sluice_core::key_loss::KeyLoss;
 use sluice_core::message::ChunkMessage;
 use sluice_core::object_key;
 use sluice_core::origin::Origin;
 use sluice_core::report::PartWriter;
-use sluice_core::rows::RowCounts;
+use sluice_core::rows::{MAX_ROW_BYTES, RowCounts};
 
 use crate::writes::{Pending, Settled, Writes};
 use crate::{WorkError, Worker};
-
-/// The largest item of DynamoDB; a larger record is an error of its row.
-/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html>
-const ITEM_BYTES: usize = 400 * 1024;
 
 /// A row that was not stored: where it is, its text, and what is wrong.
 struct FailedRow {
@@ -40,6 +37,8 @@ struct ChunkImport<'a> {
     seen: HashMap<String, u64>,
     counts: RowCounts,
     failed: Vec<FailedRow>,
+    /// Rows counted as taken by rows of other chunks.
+    losses: Vec<KeyLoss>,
 }
 
 impl Worker {
@@ -71,13 +70,14 @@ impl Worker {
             seen: HashMap::new(),
             counts: RowCounts::default(),
             failed: Vec::new(),
+            losses: Vec::new(),
         };
         let start = Position {
             offset: chunk.start,
             row: chunk.first_row,
             record: 0,
         };
-        let mut records = RecordReader::new(dialect, start, ITEM_BYTES);
+        let mut records = RecordReader::new(dialect, start, MAX_ROW_BYTES);
         let file = self.objects.reader(&plan.object_key, &plan.etag);
         let mut bytes = file.stream(chunk.start..chunk.end).await?;
         while let Some(piece) = bytes.next().await {
@@ -120,12 +120,19 @@ impl Worker {
                 .await?;
             part = Some(key);
         }
+        let mut losses = None;
+        if !import.losses.is_empty() {
+            let key = object_key::own_losses(&plan.task, chunk.number, &attempt);
+            self.objects.put_json(&key, &import.losses).await?;
+            losses = Some(key);
+        }
         Ok(ChunkReport {
             chunk: chunk.number,
             start: chunk.start,
             end: chunk.end,
             rows: import.counts,
             part,
+            losses,
             lost: None,
         })
     }
@@ -178,7 +185,17 @@ impl ChunkImport<'_> {
         record: &[u8],
         checked: CheckedRow,
     ) -> Result<(), WorkError> {
-        let first = *self.seen.entry(checked.key.clone()).or_insert(row);
+        let origin = Origin {
+            task_id: self.plan.task.task_id,
+            row,
+        };
+        let station = &self.plan.task.station_id;
+        let stored = Row::new(station, self.definition, checked, origin);
+        if stored.size_bytes() > MAX_ROW_BYTES {
+            self.fail(row, record, vec![too_large(record.len() as u64)]);
+            return Ok(());
+        }
+        let first = *self.seen.entry(stored.key().to_owned()).or_insert(row);
         if first != row {
             if self.plan.on_duplicate != OnDuplicate::Overwrite {
                 self.duplicate(row, record, Some(first));
@@ -187,16 +204,6 @@ impl ChunkImport<'_> {
             // The row before must be stored first, or else it might be stored last.
             let settled = self.writes.drain().await?;
             self.settle(settled);
-        }
-        let origin = Origin {
-            task_id: self.plan.task.task_id,
-            row,
-        };
-        let station = &self.plan.task.station_id;
-        let stored = Row::new(station, self.definition, checked, origin);
-        if stored.size_bytes() > ITEM_BYTES {
-            self.fail(row, record, vec![too_large(record.len() as u64)]);
-            return Ok(());
         }
         let settled = self
             .writes
@@ -217,9 +224,13 @@ impl ChunkImport<'_> {
                     row,
                     record,
                     by_row,
-                } => self.duplicate(row, &record, by_row),
-                Settled::Refused { row, record, why } => {
-                    tracing::warn!(row, why, "the store refused a row");
+                } => {
+                    self.losses
+                        .extend(by_row.map(|by_row| KeyLoss { row, by_row }));
+                    self.duplicate(row, &record, by_row);
+                }
+                Settled::Refused { row, record, code } => {
+                    tracing::warn!(row, code, "the store refused a row");
                     let message = "the store did not accept this row";
                     self.fail(
                         row,
@@ -268,7 +279,7 @@ impl ChunkImport<'_> {
 }
 
 fn too_large(bytes: u64) -> Problem {
-    let message = format!("the row has {bytes} bytes; a stored row has at most {ITEM_BYTES}");
+    let message = format!("the row has {bytes} bytes; a stored row has at most {MAX_ROW_BYTES}");
     Problem::of_row(ProblemCode::TooLarge, message)
 }
 

@@ -6,7 +6,7 @@
 //! that it finds. See ADR 0006.
 
 use sluice_aws::{Objects, RowWriter};
-use sluice_core::displaced::Displaced;
+use sluice_core::key_loss::KeyLoss;
 use sluice_core::message::ChunkMessage;
 use sluice_core::object_key;
 use sluice_core::origin::Origin;
@@ -29,9 +29,9 @@ impl Displacing<'_> {
         mut displacing: Vec<(Pending, Origin)>,
     ) -> Result<Vec<Settled>, WorkError> {
         let mut settled = Vec::new();
-        let mut known: Vec<Displaced> = Vec::new();
+        let mut known: Vec<KeyLoss> = Vec::new();
         while !displacing.is_empty() {
-            known.extend(displacing.iter().map(|(winner, loser)| Displaced {
+            known.extend(displacing.iter().map(|(winner, loser)| KeyLoss {
                 row: loser.row,
                 by_row: winner.row.origin.row,
             }));

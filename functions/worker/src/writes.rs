@@ -29,7 +29,7 @@ pub(crate) enum Settled {
     Refused {
         row: u64,
         record: Vec<u8>,
-        why: String,
+        code: String,
     },
 }
 
@@ -139,10 +139,10 @@ pub(crate) fn judge(pending: Pending, outcome: Inserted) -> Verdict {
     let row = own.row;
     Verdict::Settled(match outcome {
         Inserted::Stored => Settled::Stored,
-        Inserted::Refused(why) => Settled::Refused {
+        Inserted::Refused(code) => Settled::Refused {
             row,
             record: pending.record,
-            why,
+            code,
         },
         Inserted::Taken(Some(holder)) if holder.task_id == own.task_id => {
             if holder.row > row {

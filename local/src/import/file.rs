@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 
 /// The file to be imported, as it was when the import began.
 #[derive(Clone, Debug)]
-pub(super) struct SourceFile {
+pub struct SourceFile {
     pub(super) path: PathBuf,
     pub(super) name: String,
     pub(super) size_bytes: u64,
@@ -16,7 +16,8 @@ pub(super) struct SourceFile {
 }
 
 impl SourceFile {
-    pub(super) fn open(path: &Path) -> Result<Self> {
+    /// Looks at a file; an error says what is wrong with it.
+    pub fn open(path: &Path) -> Result<Self> {
         let shown = path.display();
         let metadata = match fs::metadata(path) {
             Ok(metadata) => metadata,

@@ -17,10 +17,10 @@ use crate::cli::{Import, options};
 use crate::system::System;
 
 use client::Client;
-use file::SourceFile;
+pub use file::SourceFile;
 use progress::Progress;
 use resume::Resume;
-use summary::Summary;
+pub use summary::Summary;
 
 /// How often the task is looked at.
 const LOOK_AGAIN: Duration = Duration::from_millis(250);
@@ -34,7 +34,15 @@ pub async fn run(arguments: Import) -> Result<ExitCode> {
         arguments.chunk_bytes,
     ))
     .await?;
-    let resume = Resume::find(&system.data, &arguments, &file)?;
+    let summary = import(&system, &arguments, &file).await?;
+    summary.print(arguments.json)?;
+    system.stop().await;
+    Ok(summary.exit_code())
+}
+
+/// Imports a file into a running system.
+pub async fn import(system: &System, arguments: &Import, file: &SourceFile) -> Result<Summary> {
+    let resume = Resume::find(&system.data, arguments, file)?;
     let request = UploadRequest {
         business: arguments.business.clone(),
         file_name: file.name.clone(),
@@ -49,15 +57,13 @@ pub async fn run(arguments: Import) -> Result<ExitCode> {
     let started = Instant::now();
     let token = system.tokens.development(&arguments.station)?;
     let client = Client::new(&system.urls.api, token);
-    let progress = Progress::new(&resume, &file);
+    let progress = Progress::new(&resume, file);
     let answer = client
         .begin(&request)
         .await
         .inspect_err(|_| resume.forget())?;
     if let Some(ticket) = &answer.upload {
-        client
-            .send(answer.task_id, ticket, &file, &progress)
-            .await?;
+        client.send(answer.task_id, ticket, file, &progress).await?;
     }
     let task = watch(&client, answer.task_id, &progress).await?;
     let elapsed = started.elapsed();
@@ -65,10 +71,7 @@ pub async fn run(arguments: Import) -> Result<ExitCode> {
     resume.forget();
     let failed_rows = client.download_failed_rows(&task, &system.data).await?;
     let usage = system.clients.meter.usage() - before;
-    let summary = Summary::new(&task, elapsed, usage, failed_rows);
-    summary.print(arguments.json)?;
-    system.stop().await;
-    Ok(summary.exit_code())
+    Ok(Summary::new(&task, elapsed, usage, failed_rows))
 }
 
 /// Waits until the task has ended.

@@ -14,12 +14,17 @@ use sluice_core::task::TaskStatus;
 
 /// The end of an import, as `--json` prints it.
 #[derive(Debug, Serialize)]
-pub(super) struct Summary {
-    task_id: TaskId,
-    status: TaskStatus,
-    reason: Option<String>,
-    rows: RowsView,
-    elapsed_ms: u64,
+pub struct Summary {
+    /// The task.
+    pub task_id: TaskId,
+    /// How it ended.
+    pub status: TaskStatus,
+    /// Why not better.
+    pub reason: Option<String>,
+    /// Its rows by outcome.
+    pub rows: RowsView,
+    /// From asking for the import to its end.
+    pub elapsed_ms: u64,
     rows_per_second: u64,
     requests: Requests,
     write_units: f64,

@@ -5,6 +5,7 @@ mod queue;
 mod schedule;
 mod stream;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use sluice_aws::Clients;
@@ -23,6 +24,8 @@ pub(crate) struct Wiring {
     pub(crate) urls: Urls,
     pub(crate) data: DataFolder,
     pub(crate) concurrency: usize,
+    /// Functions whose queues are left alone.
+    pub(crate) unpolled: BTreeSet<String>,
 }
 
 /// Connects every event source of the template.
@@ -31,6 +34,7 @@ pub(crate) fn connect(wiring: &Wiring, running: &mut JoinSet<()>) {
         for event in &function.events {
             match event {
                 Event::Http { .. } => {}
+                Event::Sqs { .. } if wiring.unpolled.contains(&function.binary) => {}
                 Event::Sqs {
                     queue,
                     batch_size,

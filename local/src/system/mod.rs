@@ -6,7 +6,7 @@ mod dynamodb;
 mod functions;
 mod services;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -41,6 +41,8 @@ pub struct Options {
     pub environment: BTreeMap<String, String>,
     /// Sends the functions' DynamoDB requests elsewhere: for tests that put faults between.
     pub dynamodb_url: Option<String>,
+    /// Binaries of functions whose queues are not polled: for tests that deliver by hand.
+    pub unpolled: BTreeSet<String>,
 }
 
 impl Options {
@@ -54,6 +56,7 @@ impl Options {
             concurrency: 8,
             environment: BTreeMap::new(),
             dynamodb_url: None,
+            unpolled: BTreeSet::new(),
         }
     }
 }
@@ -83,6 +86,7 @@ pub struct System {
     /// Where its state is kept.
     pub data: DataFolder,
     template: Arc<Template>,
+    functions: Arc<Functions>,
     running: JoinSet<()>,
 }
 
@@ -123,12 +127,13 @@ impl System {
         });
         let wiring = sources::Wiring {
             template: Arc::clone(&template),
-            functions,
+            functions: Arc::clone(&functions),
             clients: plain,
             services: services.clone(),
             urls: urls.clone(),
             data: data.clone(),
             concurrency: options.concurrency,
+            unpolled: options.unpolled,
         };
         sources::connect(&wiring, &mut running);
         Ok(Self {
@@ -138,6 +143,7 @@ impl System {
             tokens,
             data,
             template,
+            functions,
             running,
         })
     }
@@ -145,6 +151,11 @@ impl System {
     /// What the template describes.
     pub fn template(&self) -> &Template {
         &self.template
+    }
+
+    /// The functions, to be invoked beside what their event sources send them.
+    pub fn functions(&self) -> &Functions {
+        &self.functions
     }
 
     /// Ends the system and waits until nothing of it runs any more.

@@ -23,6 +23,9 @@ pub struct ChunkReport {
     /// The object with its failed rows, if there are any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub part: Option<String>,
+    /// The object with its rows that lost their key to rows of other chunks, if there are any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub losses: Option<String>,
     /// Why its rows were not read, if they were not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lost: Option<String>,
@@ -37,6 +40,7 @@ impl ChunkReport {
             end: chunk.end,
             rows: RowCounts::default(),
             part: None,
+            losses: None,
             lost: Some(why.into()),
         }
     }

@@ -86,12 +86,20 @@ pub fn part(task: &TaskRef, chunk: u32, attempt: &impl fmt::Display) -> String {
     )
 }
 
-/// What one try at one chunk knows of rows that lost their key to an earlier row.
+/// The rows of a chunk that one try counted as taken by rows of other chunks.
+pub fn own_losses(task: &TaskRef, chunk: u32, attempt: &impl fmt::Display) -> String {
+    format!(
+        "parts/{}/{}/{chunk:08}-{attempt}-losses.json",
+        task.station_id, task.task_id
+    )
+}
+
+/// The rows of other chunks whose place one try at a chunk takes.
 pub fn displaced(task: &TaskRef, chunk: u32, attempt: &impl fmt::Display) -> String {
     format!("{}{chunk:08}-{attempt}.json", all_displaced(task))
 }
 
-/// All that is known of rows that lost their key to an earlier row of the same file.
+/// All rows of a task whose place was taken.
 pub fn all_displaced(task: &TaskRef) -> String {
     format!("displaced/{}/{}/", task.station_id, task.task_id)
 }

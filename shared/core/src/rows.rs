@@ -4,6 +4,10 @@ use std::ops::AddAssign;
 
 use serde::{Deserialize, Serialize};
 
+/// The largest item of DynamoDB. A larger record is an error of its row.
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html>
+pub const MAX_ROW_BYTES: usize = 400 * 1024;
+
 /// Rows by outcome. Balanced when `read` is the sum of the other four.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RowCounts {

@@ -118,12 +118,15 @@ impl Objects {
     ) -> Result<Vec<T>, AwsError> {
         let mut values = Vec::new();
         for key in self.list(prefix).await? {
-            let bytes = self.get(&key).await?;
-            let value = serde_json::from_slice(&bytes)
-                .map_err(|error| AwsError::new("GetObject", error))?;
-            values.push(value);
+            values.push(self.get_json(&key).await?);
         }
         Ok(values)
+    }
+
+    /// Reads a JSON object.
+    pub async fn get_json<T: DeserializeOwned>(&self, key: &str) -> Result<T, AwsError> {
+        let bytes = self.get(key).await?;
+        serde_json::from_slice(&bytes).map_err(|error| AwsError::new("GetObject", error))
     }
 
     /// The names of all objects under a prefix.

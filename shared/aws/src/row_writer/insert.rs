@@ -23,7 +23,7 @@ pub enum Inserted {
     Stored,
     /// Its key belongs to another row; the stamp of that one, if it has one.
     Taken(Option<Origin>),
-    /// The store refuses the row for good, and why.
+    /// The store refuses the row for good; its code, since its words may quote the row.
     Refused(String),
 }
 
@@ -285,6 +285,6 @@ fn meaning(error: Option<&BatchStatementError>) -> Answer {
             | Code::ItemCollectionSizeLimitExceeded,
         )
         | None => Answer::TryAgain(message.to_owned()),
-        Some(_) => Answer::Known(Inserted::Refused(message.to_owned())),
+        Some(code) => Answer::Known(Inserted::Refused(code.as_str().to_owned())),
     }
 }

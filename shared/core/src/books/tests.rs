@@ -12,6 +12,7 @@ fn report(chunk: u32, start: u64, end: u64, succeeded: u64) -> ChunkReport {
         end,
         rows,
         part: None,
+        losses: None,
         lost: None,
     }
 }

@@ -1,0 +1,170 @@
+//! A client of the HTTP API that knows nothing of the server's code but the contract's types.
+
+use reqwest::header::{CONTENT_TYPE, ETAG};
+use serde_json::{Value, json};
+use sluice_core::api::TaskView;
+use sluice_core::task::TaskStatus;
+
+use super::eventually;
+
+/// A client with a station's token.
+pub struct Caller {
+    http: reqwest::Client,
+    url: String,
+    token: String,
+}
+
+/// An answer of the API: HTTP status and envelope.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub code: u64,
+    pub msg: String,
+    pub data: Value,
+}
+
+impl Answer {
+    /// The data of an answer that is no refusal.
+    pub fn ok(self) -> Value {
+        assert_eq!((self.status, self.code), (200, 0), "{}", self.msg);
+        self.data
+    }
+
+    /// The message of a refusal with this code; its HTTP status is the code's first digits.
+    pub fn refused(self, code: u64) -> String {
+        assert_eq!(self.code, code, "{self:?}");
+        assert_eq!(u64::from(self.status), code / 100, "{self:?}");
+        assert_eq!(self.data, Value::Null, "a refusal carries no data");
+        assert!(!self.msg.is_empty(), "a refusal says why");
+        self.msg
+    }
+}
+
+impl Caller {
+    pub fn new(url: &str, token: String) -> Self {
+        Self {
+            http: reqwest::Client::new(),
+            url: url.to_owned(),
+            token,
+        }
+    }
+
+    /// The same with another token.
+    pub fn with_token(&self, token: String) -> Self {
+        Self::new(&self.url, token)
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        let request = self.http.get(format!("{}{path}", self.url));
+        answer(request.bearer_auth(&self.token)).await
+    }
+
+    pub async fn post(&self, path: &str, body: &Value) -> Answer {
+        let request = self.http.post(format!("{}{path}", self.url));
+        answer(request.bearer_auth(&self.token).json(body)).await
+    }
+
+    /// Posts bytes of a type.
+    pub async fn post_as(&self, path: &str, content_type: &str, body: Vec<u8>) -> Answer {
+        let request = self.http.post(format!("{}{path}", self.url));
+        let request = request.bearer_auth(&self.token).body(body);
+        answer(request.header(CONTENT_TYPE, content_type)).await
+    }
+
+    /// What `POST /upload` answers for a member file of this size.
+    pub async fn begin(&self, size_bytes: usize, options: &Value) -> Value {
+        let body = json!({
+            "business": "member_import",
+            "file_name": "members.csv",
+            "size_bytes": size_bytes,
+            "options": options,
+        });
+        self.post("/upload", &body).await.ok()
+    }
+
+    /// Puts bytes to a presigned URL. HTTP status and `ETag`.
+    pub async fn put(&self, url: &str, bytes: impl Into<Vec<u8>>) -> (u16, String) {
+        let response = self.http.put(url).body(bytes.into()).send().await;
+        let response = response.expect("an answer of S3");
+        let etag = response.headers().get(ETAG);
+        let etag = etag.and_then(|etag| etag.to_str().ok()).unwrap_or_default();
+        (response.status().as_u16(), etag.to_owned())
+    }
+
+    /// Downloads from a presigned URL.
+    pub async fn download(&self, url: &str) -> Vec<u8> {
+        let response = self.http.get(url).send().await.expect("an answer of S3");
+        assert_eq!(response.status().as_u16(), 200);
+        response.bytes().await.expect("a body").to_vec()
+    }
+
+    /// Sends a file as the ticket of its upload says. The task's id.
+    pub async fn send(&self, file: &[u8], options: &Value) -> u64 {
+        let begun = self.begin(file.len(), options).await;
+        let upload = &begun["upload"];
+        assert_eq!(upload["kind"], "put");
+        let url = upload["url"].as_str().expect("a URL");
+        let (status, _) = self.put(url, file).await;
+        assert_eq!(status, 200);
+        begun["task_id"].as_u64().expect("a task id")
+    }
+
+    /// Imports a member file and waits for the end.
+    pub async fn import(&self, file: &[u8]) -> TaskView {
+        self.import_with(file, &json!({})).await
+    }
+
+    /// As [`Self::import`], with options.
+    pub async fn import_with(&self, file: &[u8], options: &Value) -> TaskView {
+        let task_id = self.send(file, options).await;
+        self.ended(task_id).await
+    }
+
+    pub async fn task(&self, task_id: u64) -> TaskView {
+        let data = self.get(&format!("/task/get?task_id={task_id}")).await.ok();
+        serde_json::from_value(data).expect("a task")
+    }
+
+    /// Waits until a task has ended. Whatever the end is, its books balance, and progress has
+    /// never gone back.
+    pub async fn ended(&self, task_id: u64) -> TaskView {
+        let mut progress = 0;
+        let task = eventually("the end of a task", async || {
+            let task = self.task(task_id).await;
+            assert!(task.progress >= progress, "progress went back: {task:?}");
+            assert_eq!(task.progress == 100, task.status.has_ended(), "{task:?}");
+            progress = task.progress;
+            task.status.has_ended().then_some(task)
+        })
+        .await;
+        let rows = task.rows.expect("an import has rows");
+        let accounted = rows.succeeded + rows.failed + rows.duplicate + rows.skipped;
+        assert_eq!(rows.read, accounted, "the books do not balance: {task:?}");
+        if let (TaskStatus::Finished, Some(chunks)) = (task.status, task.chunks) {
+            assert_eq!(chunks.total, Some(chunks.done), "{task:?}");
+        }
+        task
+    }
+
+    /// The failed-rows file of a task, if it has one.
+    pub async fn failed_rows_file(&self, task: &TaskView) -> Option<Vec<u8>> {
+        let url = task.result.as_ref()?["failed_rows_url"].as_str()?;
+        Some(self.download(url).await)
+    }
+}
+
+async fn answer(request: reqwest::RequestBuilder) -> Answer {
+    let response = request.send().await.expect("an answer of the API");
+    let status = response.status().as_u16();
+    let text = response.text().await.expect("a body");
+    let envelope: Value = serde_json::from_str(&text)
+        .unwrap_or_else(|_| panic!("status {status} without an envelope: {text:?}"));
+    let keys: Vec<&String> = envelope.as_object().expect("an object").keys().collect();
+    assert_eq!(keys, ["code", "data", "msg"]);
+    Answer {
+        status,
+        code: envelope["code"].as_u64().expect("a code"),
+        msg: envelope["msg"].as_str().expect("a message").to_owned(),
+        data: envelope["data"].clone(),
+    }
+}

@@ -1,0 +1,137 @@
+//! Chunk messages by hand: made from the plan in S3, delivered in any order, sent again, lost.
+
+use std::time::Duration;
+
+use aws_sdk_sqs::types::{Message, QueueAttributeName};
+use serde_json::json;
+use sluice_aws::{Clients, Objects};
+use sluice_core::ids::TaskRef;
+use sluice_core::manifest::Manifest;
+use sluice_core::message::ChunkMessage;
+use sluice_core::object_key;
+
+use super::{BUCKET, Caller, Sluice, eventually};
+
+/// The queue of chunks.
+pub const CHUNKS: &str = "sluice-chunks";
+/// Where chunks go that fail again and again.
+pub const CHUNKS_DEAD_LETTERS: &str = "sluice-chunks-dead-letter";
+
+impl Sluice {
+    /// Plain clients, whose use nobody counts.
+    pub async fn clients(&self) -> Clients {
+        self.system.services.clients(&self.system.urls).await
+    }
+
+    /// Waits until a file is split. The messages of its chunks, in the order of the file.
+    pub async fn chunk_messages(&self, caller: &Caller, task_id: u64) -> Vec<String> {
+        let task = eventually("the plan of an import", async || {
+            let task = caller.task(task_id).await;
+            task.chunks?.total.map(|_| task)
+        })
+        .await;
+        let reference = TaskRef {
+            station_id: task.station_id,
+            task_id: task.task_id,
+        };
+        let objects = Objects::new(&self.clients().await, BUCKET.to_owned());
+        let manifests = objects.get_all_json(&object_key::manifests(&reference));
+        let manifest = Manifest::merge(manifests.await.expect("manifests")).expect("a manifest");
+        let body = |chunk| {
+            let message = ChunkMessage::new(manifest.plan.clone(), chunk);
+            serde_json::to_string(&message).expect("JSON")
+        };
+        manifest.chunks.into_iter().map(body).collect()
+    }
+
+    /// Delivers one message to the worker. Whether it was handled; if not, SQS would deliver it
+    /// again.
+    pub async fn deliver(&self, body: &str) -> bool {
+        let record = json!({
+            "messageId": "by-hand",
+            "receiptHandle": "by-hand",
+            "body": body,
+            "attributes": { "ApproximateReceiveCount": "1" },
+            "messageAttributes": {},
+            "eventSource": "aws:sqs",
+            "awsRegion": "us-east-1",
+        });
+        let functions = self.system.functions();
+        let answer = functions
+            .invoke("worker", json!({ "Records": [record] }))
+            .await;
+        let answer = answer.expect("an answer of the worker");
+        answer["batchItemFailures"]
+            .as_array()
+            .is_none_or(Vec::is_empty)
+    }
+
+    /// Runs the sweeper once.
+    pub async fn sweep(&self) {
+        let swept = self.system.functions().invoke("sweeper", json!({})).await;
+        swept.expect("a sweep");
+    }
+
+    /// The URL of a queue.
+    pub fn queue_url(&self, queue: &str) -> String {
+        format!("{}/000000000000/{queue}", self.system.urls.sqs)
+    }
+
+    /// Sends a message.
+    pub async fn send_message(&self, queue: &str, body: &str) {
+        let sqs = self.clients().await.sqs;
+        let sent = sqs
+            .send_message()
+            .queue_url(self.queue_url(queue))
+            .message_body(body);
+        sent.send().await.expect("a message is sent");
+    }
+
+    /// Receives one message and leaves it invisible for a while.
+    pub async fn receive(&self, queue: &str, invisible: Duration) -> Option<Message> {
+        let sqs = self.clients().await.sqs;
+        let received = sqs
+            .receive_message()
+            .queue_url(self.queue_url(queue))
+            .visibility_timeout(invisible.as_secs() as i32)
+            .send()
+            .await;
+        received.expect("an answer of SQS").messages?.pop()
+    }
+
+    /// Receives messages until there is none, and deletes them. Their bodies.
+    pub async fn take_all(&self, queue: &str) -> Vec<String> {
+        let sqs = self.clients().await.sqs;
+        let mut bodies = Vec::new();
+        while let Some(message) = self.receive(queue, Duration::from_secs(60)).await {
+            sqs.delete_message()
+                .queue_url(self.queue_url(queue))
+                .set_receipt_handle(message.receipt_handle)
+                .send()
+                .await
+                .expect("a message is deleted");
+            bodies.push(message.body.expect("a body"));
+        }
+        bodies
+    }
+
+    /// Waits until nothing waits in a queue and nothing of it is in flight.
+    pub async fn drained(&self, queue: &str) {
+        let sqs = self.clients().await.sqs;
+        eventually("an empty queue", async || {
+            let asked = sqs
+                .get_queue_attributes()
+                .queue_url(self.queue_url(queue))
+                .attribute_names(QueueAttributeName::All)
+                .send()
+                .await
+                .expect("attributes");
+            let attributes = asked.attributes.unwrap_or_default();
+            let none = |name| attributes.get(&name).is_some_and(|count| count == "0");
+            let waiting = none(QueueAttributeName::ApproximateNumberOfMessages);
+            let in_flight = none(QueueAttributeName::ApproximateNumberOfMessagesNotVisible);
+            (waiting && in_flight).then_some(())
+        })
+        .await;
+    }
+}

@@ -1,0 +1,108 @@
+//! What every test stands on: a whole system in a folder of its own, clients of it, and files.
+
+mod caller;
+mod deliveries;
+mod faults;
+mod report;
+mod sample;
+mod stored;
+
+use std::time::{Duration, Instant};
+
+use local::system::{Options, System};
+use tempfile::TempDir;
+
+pub use caller::Caller;
+pub use deliveries::{CHUNKS, CHUNKS_DEAD_LETTERS};
+pub use faults::{Fault, FaultyRoad};
+pub use report::{FailedRow, failed_rows};
+pub use sample::{fixture, flawed_members, members, records};
+pub use stored::{Items, expected_member};
+
+/// The station of tests that need only one.
+pub const STATION: &str = "demo";
+/// The bucket of the template.
+pub const BUCKET: &str = "sluice-files";
+/// Chunks small enough that a file of some hundred rows has many.
+pub const SMALL_CHUNKS: u64 = 4 << 10;
+
+/// A system that ends, with all it stored, when it is dropped.
+pub struct Sluice {
+    pub system: System,
+    _folder: TempDir,
+}
+
+impl Sluice {
+    /// A system as the template describes it.
+    pub async fn start() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    /// A system that cuts files into chunks of [`SMALL_CHUNKS`].
+    pub async fn with_small_chunks() -> Self {
+        Self::with(|options| set_chunk_bytes(options, SMALL_CHUNKS)).await
+    }
+
+    /// A system with other options.
+    pub async fn with(change: impl FnOnce(&mut Options)) -> Self {
+        let folder = TempDir::new().expect("a temporary folder");
+        let mut options = Options::new(folder.path().join("data"));
+        change(&mut options);
+        let system = System::start(options).await.expect("a system that starts");
+        Self {
+            system,
+            _folder: folder,
+        }
+    }
+
+    /// A system whose functions reach DynamoDB over a faulty road.
+    pub async fn behind(road: &FaultyRoad, change: impl FnOnce(&mut Options)) -> Self {
+        let sluice = Self::with(|options| {
+            set_chunk_bytes(options, SMALL_CHUNKS);
+            options.dynamodb_url = Some(road.url.clone());
+            change(options);
+        })
+        .await;
+        road.lead_to(&sluice.system.urls.dynamodb);
+        sluice
+    }
+
+    /// A client of one station.
+    pub fn caller(&self, station: &str) -> Caller {
+        let station = station.parse().expect("a station");
+        let token = self.system.tokens.development(&station);
+        Caller::new(&self.system.urls.api, token.expect("a token"))
+    }
+
+    /// The client of [`STATION`].
+    pub fn demo(&self) -> Caller {
+        self.caller(STATION)
+    }
+}
+
+/// Sets the template's parameter.
+pub fn set_chunk_bytes(options: &mut Options, bytes: u64) {
+    options
+        .parameters
+        .insert("ChunkBytes".to_owned(), bytes.to_string());
+}
+
+/// Leaves the queue of a function's messages to the test.
+pub fn leave_unpolled(options: &mut Options, function: &str) {
+    options.unpolled.insert(function.to_owned());
+}
+
+/// Looks until there is something to see; fails when that takes longer than a minute.
+pub async fn eventually<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
+    let started = Instant::now();
+    loop {
+        if let Some(seen) = look().await {
+            return seen;
+        }
+        assert!(
+            started.elapsed() < Duration::from_secs(60),
+            "{what}: not within a minute"
+        );
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}

@@ -1,0 +1,75 @@
+//! What is in the members table, read by a client of its own: a scan, page after page.
+
+use std::collections::{BTreeMap, HashMap};
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use csv::ByteRecord;
+
+use super::Sluice;
+
+/// The table of member rows.
+const TABLE: &str = "sluice-members";
+/// Few enough that a test's table has several pages.
+const PAGE: i32 = 700;
+
+pub type Item = HashMap<String, AttributeValue>;
+/// Items by partition and sort key.
+pub type Items = BTreeMap<(String, String), Item>;
+
+impl Sluice {
+    /// All member rows of all stations. No key comes twice.
+    pub async fn items(&self) -> Items {
+        let clients = self.system.services.clients(&self.system.urls).await;
+        let mut items = Items::new();
+        let mut start = None;
+        loop {
+            let page = clients
+                .dynamodb
+                .scan()
+                .table_name(TABLE)
+                .limit(PAGE)
+                .consistent_read(true)
+                .set_exclusive_start_key(start)
+                .send()
+                .await
+                .expect("a page of the table");
+            for item in page.items.unwrap_or_default() {
+                let key = (text(&item, "pk").to_owned(), text(&item, "sk").to_owned());
+                assert_eq!(items.insert(key, item), None, "an item came twice");
+            }
+            start = page.last_evaluated_key;
+            if start.is_none() {
+                return items;
+            }
+        }
+    }
+}
+
+/// A text attribute.
+pub fn text<'a>(item: &'a Item, name: &str) -> &'a str {
+    let value = item
+        .get(name)
+        .unwrap_or_else(|| panic!("{name} of {item:?}"));
+    value.as_s().expect("a text")
+}
+
+/// The columns that a good row of a member file must be stored with; written down here a second
+/// time, so that a change of the definition or of its reading shows.
+pub fn expected_member(header: &ByteRecord, record: &ByteRecord) -> Item {
+    let mut item = Item::new();
+    for (name, field) in header.iter().zip(record) {
+        let name = std::str::from_utf8(name).expect("a UTF-8 header");
+        let value = std::str::from_utf8(field).expect("a UTF-8 field").trim();
+        if value.is_empty() {
+            continue;
+        }
+        let value = match name {
+            "points" => AttributeValue::N(value.to_owned()),
+            "email" => AttributeValue::S(value.to_lowercase()),
+            "phone" => AttributeValue::S(value.replace([' ', '-', '(', ')', '.'], "")),
+            _ => AttributeValue::S(value.to_owned()),
+        };
+        item.insert(name.to_owned(), value);
+    }
+    item
+}

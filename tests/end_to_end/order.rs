@@ -1,0 +1,192 @@
+//! The order of chunks does not matter: a property over files full of repeated keys, and over
+//! orders and repetitions of deliveries, some of them at the same time.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+
+use futures::StreamExt;
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestCaseError, TestRunner};
+use serde_json::json;
+use sluice_core::api::RowsView;
+
+use crate::harness::{Sluice, leave_unpolled, set_chunk_bytes};
+
+const CASES: u32 = 16;
+/// The template's smallest chunk: about six rows of these files.
+const CHUNK_BYTES: u64 = 1_024;
+
+/// A file and how its chunks are delivered.
+#[derive(Clone, Debug)]
+struct Case {
+    /// The key of each row; none for a row that is wrong.
+    keys: Vec<Option<u8>>,
+    /// Chunks are delivered in the order of these numbers; as many more as chunks are
+    /// repetitions.
+    order: Vec<u16>,
+    at_once: usize,
+}
+
+/// What an import came to, without what differs from station to station.
+#[derive(Debug, PartialEq)]
+struct Outcome {
+    status: u8,
+    reason: Option<String>,
+    rows: RowsView,
+    /// By key, which row is stored.
+    stored: BTreeMap<String, u64>,
+    report: Option<String>,
+}
+
+fn cases() -> impl Strategy<Value = Case> {
+    let key = prop_oneof![9 => (0..12_u8).prop_map(Some), 1 => Just(None)];
+    let keys = prop::collection::vec(key, 12..60);
+    let order = prop::collection::vec(any::<u16>(), 32);
+    (keys, order, 1..4_usize).prop_map(|(keys, order, at_once)| Case {
+        keys,
+        order,
+        at_once,
+    })
+}
+
+fn file(keys: &[Option<u8>]) -> String {
+    let mut file = "member_no,name,address\n".to_owned();
+    for (row, key) in (2..).zip(keys) {
+        let name = key.map_or(String::new(), |_| format!("row {row}"));
+        let key = key.unwrap_or_default();
+        let padding = "x".repeat(140 + row % 30);
+        writeln!(file, "K{key},{name},\"{padding}\n\"").expect("a line");
+    }
+    file
+}
+
+/// Imports a file, its chunks delivered in an order that is made of their number.
+async fn import(
+    sluice: &Sluice,
+    case: &Case,
+    rule: &str,
+    order: impl FnOnce(usize) -> Vec<usize>,
+) -> Outcome {
+    static STATIONS: AtomicU32 = AtomicU32::new(0);
+    let station = format!("s{}", STATIONS.fetch_add(1, Relaxed));
+    let caller = sluice.caller(&station);
+    let file = file(&case.keys);
+    let task_id = caller
+        .send(file.as_bytes(), &json!({ "on_duplicate": rule }))
+        .await;
+    let messages = sluice.chunk_messages(&caller, task_id).await;
+    futures::stream::iter(order(messages.len()))
+        .for_each_concurrent(case.at_once, async |chunk| {
+            assert!(sluice.deliver(&messages[chunk]).await);
+        })
+        .await;
+    let task = caller.ended(task_id).await;
+    let report = caller.failed_rows_file(&task).await;
+    let items = sluice.items().await;
+    let of_station = items
+        .into_iter()
+        .filter(|(key, _)| key.0.starts_with(&format!("{station}#")));
+    let stored = of_station.map(|((_, key), item)| {
+        let origin = item["_origin"].as_s().expect("a stamp");
+        let row: u64 = origin
+            .split_once(':')
+            .expect("two parts")
+            .1
+            .parse()
+            .expect("a row");
+        assert_eq!(item["name"].as_s().expect("a name"), &format!("row {row}"));
+        (key, row)
+    });
+    Outcome {
+        status: task.status.number(),
+        reason: task.reason,
+        rows: task.rows.expect("rows"),
+        stored: stored.collect(),
+        report: report.map(|report| String::from_utf8(report).expect("UTF-8")),
+    }
+}
+
+/// Chunks in the order of the case's numbers, some of them more than once.
+fn shuffled(case: &Case, chunks: usize) -> Vec<usize> {
+    let mut deliveries: Vec<(u16, usize)> = case
+        .order
+        .iter()
+        .copied()
+        .zip((0..chunks).cycle())
+        .collect();
+    // Whatever the numbers are, each chunk comes at least once.
+    deliveries.truncate((chunks * 2).min(case.order.len()).max(chunks));
+    assert!(chunks <= case.order.len(), "{chunks} chunks");
+    deliveries.sort_unstable();
+    deliveries.into_iter().map(|(_, chunk)| chunk).collect()
+}
+
+/// The row that must be stored of each key: the first, or under overwrite the last.
+fn winners(case: &Case, rule: &str) -> BTreeMap<String, u64> {
+    let mut winners = BTreeMap::new();
+    for (row, key) in (2..).zip(&case.keys) {
+        let Some(key) = key else { continue };
+        let winner = winners.entry(format!("K{key}")).or_insert(row);
+        if rule == "overwrite" {
+            *winner = row;
+        }
+    }
+    winners
+}
+
+async fn check(sluice: &Sluice, case: &Case, rule: &str) -> Result<(), TestCaseError> {
+    let natural = Case {
+        at_once: 1,
+        ..case.clone()
+    };
+    let expected = import(sluice, &natural, rule, |chunks| (0..chunks).collect()).await;
+    let found = import(sluice, case, rule, |chunks| shuffled(case, chunks)).await;
+    let winners = winners(case, rule);
+    let keys: BTreeSet<u8> = case.keys.iter().flatten().copied().collect();
+    let wrong = case.keys.iter().filter(|key| key.is_none()).count() as u64;
+    let taken = case.keys.len() as u64 - wrong - keys.len() as u64;
+    prop_assert_eq!(&expected.stored, &winners);
+    prop_assert_eq!(expected.rows.failed, wrong);
+    match rule {
+        "reject" => prop_assert_eq!(expected.rows.duplicate, taken),
+        "skip" => prop_assert_eq!(expected.rows.skipped, taken),
+        _ => prop_assert_eq!(expected.rows.succeeded, taken + keys.len() as u64),
+    }
+    prop_assert_eq!(found, expected);
+    Ok(())
+}
+
+fn check_all(rule: &str) {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let sluice = runtime.block_on(Sluice::with(|options| {
+        set_chunk_bytes(options, CHUNK_BYTES);
+        leave_unpolled(options, "worker");
+    }));
+    let config = Config {
+        cases: CASES,
+        failure_persistence: None,
+        max_shrink_iters: 200,
+        ..Config::default()
+    };
+    TestRunner::new(config)
+        .run(&cases(), |case| {
+            runtime.block_on(check(&sluice, &case, rule))
+        })
+        .unwrap_or_else(|failure| panic!("{failure}"));
+}
+
+#[test]
+fn the_order_of_chunks_does_not_matter_when_duplicates_are_rejected() {
+    check_all("reject");
+}
+
+#[test]
+fn the_order_of_chunks_does_not_matter_when_duplicates_are_skipped() {
+    check_all("skip");
+}
+
+#[test]
+fn the_order_of_chunks_does_not_matter_when_rows_are_overwritten() {
+    check_all("overwrite");
+}
