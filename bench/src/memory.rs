@@ -1,20 +1,18 @@
-//! Memory that does not grow with the file: the peak of a whole import of a small and of a
-//! large file, each in a process of its own. The embedded services run in the same process, so
-//! the peak is theirs, the splitter's and the workers' together.
+//! Memory that does not grow with the file: the peak of a splitter and workers that import a
+//! small and a large file. They run in a process of their own; the embedded services, whose
+//! caches grow with what is stored, run in this one.
 
 use std::fs::File;
-use std::io::{BufWriter, Write};
-use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::io::{BufWriter, Read, Write};
+use std::path::Path;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 use local::cli::Import;
 use local::import::{SourceFile, import};
-use local::system::{Options as SystemOptions, System};
+use local::system::{Options as SystemOptions, System, Urls, poll_queues_of};
 
 /// What the project promises.
 const MOST_GROWTH: f64 = 1.2;
@@ -30,19 +28,25 @@ pub struct Options {
     /// The large file.
     #[arg(long, default_value_t = 1_000)]
     large_megabytes: u64,
-    /// Imports this file and prints its peak: what each of the two processes does.
-    #[arg(long, hide = true)]
-    one: Option<PathBuf>,
+    /// Polls the queues of a system at these URLs (API, DynamoDB, SQS) until its standard input
+    /// ends, and prints its peak: what each of the two processes does.
+    #[arg(long, hide = true, num_args = 3)]
+    poll: Option<Vec<String>>,
 }
+
+/// Invocations of one function at the same time.
+const CONCURRENCY: usize = 4;
 
 /// Compares the peaks.
 pub fn run(options: &Options) -> Result<()> {
-    if let Some(file) = &options.one {
-        println!("{}", tokio::runtime::Runtime::new()?.block_on(one(file))?);
+    let runtime = tokio::runtime::Runtime::new()?;
+    if let Some([api, dynamodb, sqs]) = options.poll.as_deref() {
+        let (api, dynamodb, sqs) = (api.clone(), dynamodb.clone(), sqs.clone());
+        println!("{}", runtime.block_on(poll(&Urls { api, dynamodb, sqs }))?);
         return Ok(());
     }
-    let small = peak_kib(options.small_megabytes)?;
-    let large = peak_kib(options.large_megabytes)?;
+    let small = runtime.block_on(peak_kib(options.small_megabytes))?;
+    let large = runtime.block_on(peak_kib(options.large_megabytes))?;
     let growth = large as f64 / small as f64;
     println!("| file | peak of anonymous memory |\n|---|--:|");
     println!(
@@ -63,20 +67,39 @@ pub fn run(options: &Options) -> Result<()> {
     Ok(())
 }
 
-fn peak_kib(megabytes: u64) -> Result<u64> {
+async fn peak_kib(megabytes: u64) -> Result<u64> {
     let folder = tempfile::tempdir()?;
     let file = folder.path().join("wide.csv");
     write_wide(&file, megabytes * 1_000_000)?;
-    let child = Command::new(std::env::current_exe()?)
-        .args(["memory", "--one"])
-        .arg(&file)
-        .output()?;
+    let data = folder.path().join("data");
+    // No queue is polled in this process.
+    let options = SystemOptions {
+        concurrency: 0,
+        ..SystemOptions::new(&data)
+    };
+    let system = System::start(options).await?;
+    let mut child = Command::new(std::env::current_exe()?)
+        .args([
+            "memory",
+            "--poll",
+            &system.urls.api,
+            &system.urls.dynamodb,
+            &system.urls.sqs,
+        ])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()?;
+    let arguments = Import::new(&file, "demo".parse()?, "member_import".parse()?, &data);
+    let summary = import(&system, &arguments, &SourceFile::open(&file)?).await?;
     ensure!(
-        child.status.success(),
-        "{}",
-        String::from_utf8_lossy(&child.stderr)
+        summary.status.number() == 3,
+        "the import did not finish: {:?}",
+        summary.reason
     );
-    Ok(String::from_utf8(child.stdout)?.trim().parse()?)
+    drop(child.stdin.take());
+    let output = child.wait_with_output()?;
+    system.stop().await;
+    Ok(String::from_utf8(output.stdout)?.trim().parse()?)
 }
 
 /// Members with the longest names and addresses there may be: many bytes in few rows.
@@ -96,30 +119,17 @@ fn write_wide(path: &Path, bytes: u64) -> Result<()> {
     file.flush().context("the file could not be written")
 }
 
-async fn one(file: &Path) -> Result<u64> {
-    let peak = Arc::new(AtomicU64::new(0));
-    let done = Arc::new(AtomicBool::new(false));
-    let watcher = std::thread::spawn({
-        let (peak, done) = (Arc::clone(&peak), Arc::clone(&done));
-        move || {
-            while !done.load(Relaxed) {
-                peak.fetch_max(anonymous_kib().unwrap_or_default(), Relaxed);
-                std::thread::sleep(LOOK_AGAIN);
-            }
-        }
-    });
-    let data = file.with_extension("data");
-    let system = System::start(SystemOptions::new(&data)).await?;
-    let arguments = Import::new(file, "demo".parse()?, "member_import".parse()?, &data);
-    let summary = import(&system, &arguments, &SourceFile::open(file)?).await?;
-    ensure!(
-        summary.status.number() == 3,
-        "the import did not finish: {:?}",
-        summary.reason
-    );
-    done.store(true, Relaxed);
-    ensure!(watcher.join().is_ok(), "the watcher failed");
-    Ok(peak.load(Relaxed))
+/// Polls until standard input ends; the peak of this process's memory by then.
+async fn poll(urls: &Urls) -> Result<u64> {
+    let polling = poll_queues_of(urls, CONCURRENCY).await?;
+    let ended = tokio::task::spawn_blocking(|| std::io::stdin().read_to_end(&mut Vec::new()));
+    let mut peak = 0;
+    while !ended.is_finished() {
+        peak = peak.max(anonymous_kib().context("/proc/self/status has no RssAnon")?);
+        tokio::time::sleep(LOOK_AGAIN).await;
+    }
+    drop(polling);
+    Ok(peak)
 }
 
 /// Memory that is not backed by a file, in KiB: the file cache would show the table's size.

@@ -2,8 +2,10 @@
 //! what is stored, counted and reported. Each test has a system of its own.
 
 mod deliveries;
+mod faults;
 mod flaws;
 mod harness;
 mod imports;
+mod lost;
 mod order;
 mod same_file;

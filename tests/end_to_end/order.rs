@@ -1,9 +1,11 @@
 //! The order of chunks does not matter: a property over files full of repeated keys, and over
-//! orders and repetitions of deliveries, some of them at the same time.
+//! orders and repetitions of deliveries, some of them at the same time, some of them cut off
+//! when the rows are written and the chunk is not yet committed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
-use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
 
 use futures::StreamExt;
 use proptest::prelude::*;
@@ -11,7 +13,7 @@ use proptest::test_runner::{Config, TestCaseError, TestRunner};
 use serde_json::json;
 use sluice_core::api::RowsView;
 
-use crate::harness::{Sluice, leave_unpolled, set_chunk_bytes};
+use crate::harness::{Fault, FaultyRoad, Sluice, leave_unpolled, set_chunk_bytes};
 
 const CASES: u32 = 16;
 /// The template's smallest chunk: about six rows of these files.
@@ -25,7 +27,16 @@ struct Case {
     /// Chunks are delivered in the order of these numbers; as many more as chunks are
     /// repetitions.
     order: Vec<u16>,
+    /// Deliveries that are cut off, by their place in the order.
+    cut_off: Vec<bool>,
     at_once: usize,
+}
+
+/// A system whose commits can be refused.
+struct Bench {
+    sluice: Sluice,
+    road: FaultyRoad,
+    refuses_commits: Arc<AtomicBool>,
 }
 
 /// What an import came to, without what differs from station to station.
@@ -43,9 +54,11 @@ fn cases() -> impl Strategy<Value = Case> {
     let key = prop_oneof![9 => (0..12_u8).prop_map(Some), 1 => Just(None)];
     let keys = prop::collection::vec(key, 12..60);
     let order = prop::collection::vec(any::<u16>(), 32);
-    (keys, order, 1..4_usize).prop_map(|(keys, order, at_once)| Case {
+    let cut_off = prop::collection::vec(prop::bool::weighted(0.3), 32);
+    (keys, order, cut_off, 1..4_usize).prop_map(|(keys, order, cut_off, at_once)| Case {
         keys,
         order,
+        cut_off,
         at_once,
     })
 }
@@ -63,11 +76,12 @@ fn file(keys: &[Option<u8>]) -> String {
 
 /// Imports a file, its chunks delivered in an order that is made of their number.
 async fn import(
-    sluice: &Sluice,
+    bench: &Bench,
     case: &Case,
     rule: &str,
-    order: impl FnOnce(usize) -> Vec<usize>,
+    order: impl FnOnce(usize) -> Vec<(usize, bool)>,
 ) -> Outcome {
+    let sluice = &bench.sluice;
     static STATIONS: AtomicU32 = AtomicU32::new(0);
     let station = format!("s{}", STATIONS.fetch_add(1, Relaxed));
     let caller = sluice.caller(&station);
@@ -77,10 +91,18 @@ async fn import(
         .await;
     let messages = sluice.chunk_messages(&caller, task_id).await;
     futures::stream::iter(order(messages.len()))
-        .for_each_concurrent(case.at_once, async |chunk| {
-            assert!(sluice.deliver(&messages[chunk]).await);
+        .for_each_concurrent(case.at_once, async |(chunk, is_cut_off)| {
+            bench.refuses_commits.store(is_cut_off, Relaxed);
+            sluice.deliver(&messages[chunk]).await;
         })
         .await;
+    bench.refuses_commits.store(false, Relaxed);
+    for message in &messages {
+        assert!(
+            sluice.deliver(message).await,
+            "a chunk that is not disturbed"
+        );
+    }
     let task = caller.ended(task_id).await;
     let report = caller.failed_rows_file(&task).await;
     let items = sluice.items().await;
@@ -107,19 +129,17 @@ async fn import(
     }
 }
 
-/// Chunks in the order of the case's numbers, some of them more than once.
-fn shuffled(case: &Case, chunks: usize) -> Vec<usize> {
+/// Chunks in the order of the case's numbers, most of them more than once.
+fn shuffled(case: &Case, chunks: usize) -> Vec<(usize, bool)> {
     let mut deliveries: Vec<(u16, usize)> = case
         .order
         .iter()
         .copied()
-        .zip((0..chunks).cycle())
+        .zip((0..chunks).cycle().take(chunks * 2))
         .collect();
-    // Whatever the numbers are, each chunk comes at least once.
-    deliveries.truncate((chunks * 2).min(case.order.len()).max(chunks));
-    assert!(chunks <= case.order.len(), "{chunks} chunks");
     deliveries.sort_unstable();
-    deliveries.into_iter().map(|(_, chunk)| chunk).collect()
+    let chunks = deliveries.into_iter().map(|(_, chunk)| chunk);
+    chunks.zip(case.cut_off.iter().copied()).collect()
 }
 
 /// The row that must be stored of each key: the first, or under overwrite the last.
@@ -135,13 +155,13 @@ fn winners(case: &Case, rule: &str) -> BTreeMap<String, u64> {
     winners
 }
 
-async fn check(sluice: &Sluice, case: &Case, rule: &str) -> Result<(), TestCaseError> {
+async fn check(bench: &Bench, case: &Case, rule: &str) -> Result<(), TestCaseError> {
     let natural = Case {
         at_once: 1,
         ..case.clone()
     };
-    let expected = import(sluice, &natural, rule, |chunks| (0..chunks).collect()).await;
-    let found = import(sluice, case, rule, |chunks| shuffled(case, chunks)).await;
+    let expected = import(bench, &natural, rule, |_| Vec::new()).await;
+    let found = import(bench, case, rule, |chunks| shuffled(case, chunks)).await;
     let winners = winners(case, rule);
     let keys: BTreeSet<u8> = case.keys.iter().flatten().copied().collect();
     let wrong = case.keys.iter().filter(|key| key.is_none()).count() as u64;
@@ -157,12 +177,32 @@ async fn check(sluice: &Sluice, case: &Case, rule: &str) -> Result<(), TestCaseE
     Ok(())
 }
 
-fn check_all(rule: &str) {
-    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    let sluice = runtime.block_on(Sluice::with(|options| {
+async fn bench() -> Bench {
+    let road = FaultyRoad::start().await;
+    let sluice = Sluice::behind(&road, |options| {
         set_chunk_bytes(options, CHUNK_BYTES);
         leave_unpolled(options, "worker");
-    }));
+    })
+    .await;
+    let refuses_commits = Arc::new(AtomicBool::new(false));
+    let refuses = Arc::clone(&refuses_commits);
+    road.set_rule(move |operation| {
+        if operation == "TransactWriteItems" && refuses.load(Relaxed) {
+            Fault::Refused
+        } else {
+            Fault::None
+        }
+    });
+    Bench {
+        sluice,
+        road,
+        refuses_commits,
+    }
+}
+
+fn check_all(rule: &str) {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let bench = runtime.block_on(bench());
     let config = Config {
         cases: CASES,
         failure_persistence: None,
@@ -171,9 +211,11 @@ fn check_all(rule: &str) {
     };
     TestRunner::new(config)
         .run(&cases(), |case| {
-            runtime.block_on(check(&sluice, &case, rule))
+            runtime.block_on(check(&bench, &case, rule))
         })
         .unwrap_or_else(|failure| panic!("{failure}"));
+    let cut_off = bench.road.count("TransactWriteItems", Fault::Refused);
+    assert!(cut_off > 0, "no delivery was cut off");
 }
 
 #[test]

@@ -8,91 +8,116 @@ mod stream;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use local_s3::S3;
 use sluice_aws::Clients;
 use tokio::task::JoinSet;
 
-use crate::system::{DataFolder, Functions, Services, Urls};
+use crate::system::{DataFolder, Functions, Urls};
 use crate::template::{Event, Template};
 
-/// What event sources are connected to.
+/// The functions and what invokes them.
 pub(crate) struct Wiring {
     pub(crate) template: Arc<Template>,
     pub(crate) functions: Arc<Functions>,
     /// Clients of Lambda's own pollers; what these use is not the functions' use.
     pub(crate) clients: Clients,
-    pub(crate) services: Services,
     pub(crate) urls: Urls,
-    pub(crate) data: DataFolder,
+    /// Invocations of one function at the same time, at most.
     pub(crate) concurrency: usize,
     /// Functions whose queues are left alone.
     pub(crate) unpolled: BTreeSet<String>,
 }
 
-/// Connects every event source of the template.
-pub(crate) fn connect(wiring: &Wiring, running: &mut JoinSet<()>) {
-    for function in wiring.template.functions.values() {
-        for event in &function.events {
-            match event {
-                Event::Http { .. } => {}
-                Event::Sqs { .. } if wiring.unpolled.contains(&function.binary) => {}
-                Event::Sqs {
-                    queue,
-                    batch_size,
-                    concurrency,
-                } => {
-                    for _ in 0..(*concurrency).min(wiring.concurrency) {
-                        running.spawn(queue::poll(queue::Poller {
-                            functions: Arc::clone(&wiring.functions),
-                            binary: function.binary.clone(),
-                            sqs: wiring.clients.sqs.clone(),
-                            queue_url: queue_url(wiring, queue),
-                            batch_size: *batch_size,
-                        }));
-                    }
-                }
-                Event::Stream {
-                    table,
-                    batch_size,
-                    retries,
-                } => {
-                    running.spawn(stream::follow(stream::Follower {
-                        functions: Arc::clone(&wiring.functions),
-                        binary: function.binary.clone(),
-                        dynamodb: wiring.clients.dynamodb.clone(),
-                        url: wiring.urls.dynamodb.clone(),
-                        table: table.clone(),
-                        batch_size: *batch_size,
-                        retries: *retries,
-                        data: wiring.data.clone(),
-                    }));
-                }
-                Event::Schedule { every } => {
-                    running.spawn(schedule::repeat(
-                        Arc::clone(&wiring.functions),
-                        function.binary.clone(),
-                        *every,
-                    ));
-                }
+impl Wiring {
+    /// Connects the queues.
+    pub(crate) fn connect_queues(&self, running: &mut JoinSet<()>) {
+        for (binary, event) in self.events() {
+            let Event::Sqs {
+                queue,
+                batch_size,
+                concurrency,
+            } = event
+            else {
+                continue;
+            };
+            if self.unpolled.contains(binary) {
+                continue;
+            }
+            for _ in 0..(*concurrency).min(self.concurrency) {
+                running.spawn(queue::poll(queue::Poller {
+                    functions: Arc::clone(&self.functions),
+                    binary: binary.to_owned(),
+                    sqs: self.clients.sqs.clone(),
+                    queue_url: self.queue_url(queue),
+                    batch_size: *batch_size,
+                }));
             }
         }
     }
-    let notifications = wiring.template.buckets.iter().flat_map(|bucket| {
-        bucket
-            .notifications
-            .iter()
-            .map(|notification| objects::Rule {
-                bucket: bucket.name.clone(),
-                prefix: notification.prefix.clone(),
-                queue_url: queue_url(wiring, &notification.queue),
-            })
-    });
-    running.spawn(objects::announce(
-        wiring.services.s3.clone(),
-        wiring.clients.sqs.clone(),
-        notifications.collect(),
-    ));
-}
 
-fn queue_url(wiring: &Wiring, name: &str) -> String {
-    format!("{}/000000000000/{name}", wiring.urls.sqs)
+    /// Connects the table's stream; where it was is kept in the data folder.
+    pub(crate) fn connect_streams(&self, data: &DataFolder, running: &mut JoinSet<()>) {
+        for (binary, event) in self.events() {
+            let Event::Stream {
+                table,
+                batch_size,
+                retries,
+            } = event
+            else {
+                continue;
+            };
+            running.spawn(stream::follow(stream::Follower {
+                functions: Arc::clone(&self.functions),
+                binary: binary.to_owned(),
+                dynamodb: self.clients.dynamodb.clone(),
+                url: self.urls.dynamodb.clone(),
+                table: table.clone(),
+                batch_size: *batch_size,
+                retries: *retries,
+                data: data.clone(),
+            }));
+        }
+    }
+
+    /// Connects the clock.
+    pub(crate) fn connect_schedules(&self, running: &mut JoinSet<()>) {
+        for (binary, event) in self.events() {
+            let Event::Schedule { every } = event else {
+                continue;
+            };
+            let functions = Arc::clone(&self.functions);
+            running.spawn(schedule::repeat(functions, binary.to_owned(), *every));
+        }
+    }
+
+    /// Connects new objects to the queues that are to hear of them.
+    pub(crate) fn connect_buckets(&self, s3: S3, running: &mut JoinSet<()>) {
+        let mut rules = Vec::new();
+        for bucket in &self.template.buckets {
+            rules.extend(
+                bucket
+                    .notifications
+                    .iter()
+                    .map(|notification| objects::Rule {
+                        bucket: bucket.name.clone(),
+                        prefix: notification.prefix.clone(),
+                        queue_url: self.queue_url(&notification.queue),
+                    }),
+            );
+        }
+        running.spawn(objects::announce(s3, self.clients.sqs.clone(), rules));
+    }
+
+    fn events(&self) -> impl Iterator<Item = (&str, &Event)> {
+        self.template.functions.values().flat_map(|function| {
+            function
+                .events
+                .iter()
+                .map(|event| (function.binary.as_str(), event))
+        })
+    }
+
+    fn queue_url(&self, name: &str) -> String {
+        format!("{}/000000000000/{name}", self.urls.sqs)
+    }
 }

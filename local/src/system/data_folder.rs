@@ -1,8 +1,9 @@
 //! The folder in which a system keeps its state.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use rand::RngCore as _;
@@ -10,10 +11,14 @@ use rand::RngCore as _;
 /// What says that a folder is one of ours, so that `--fresh` never empties another one.
 const MARK: &str = "sluice-data";
 
+/// Held by the process that uses the folder, until it ends.
+const LOCK: &str = "lock";
+
 /// The state of a system on disk.
 #[derive(Clone, Debug)]
 pub struct DataFolder {
     path: PathBuf,
+    _lock: Arc<File>,
 }
 
 impl DataFolder {
@@ -35,19 +40,27 @@ impl DataFolder {
                 path.display()
             );
         }
-        if fresh && mark.exists() {
-            fs::remove_dir_all(path)
-                .with_context(|| format!("{} cannot be emptied", path.display()))?;
-        }
         fs::create_dir_all(path)
             .with_context(|| format!("the folder {} cannot be made", path.display()))?;
+        let unwritable = || format!("the folder {} cannot be written to", path.display());
         fs::write(
             &mark,
             "The state of a local Sluice. It can be deleted when none runs.\n",
         )
-        .with_context(|| format!("the folder {} cannot be written to", path.display()))?;
+        .with_context(unwritable)?;
+        let lock = File::create(path.join(LOCK)).with_context(unwritable)?;
+        if lock.try_lock().is_err() {
+            bail!(
+                "another Sluice is running on {}: stop it, or name another folder with --data-dir",
+                path.display()
+            );
+        }
+        if fresh {
+            empty(path).with_context(|| format!("{} cannot be emptied", path.display()))?;
+        }
         Ok(Self {
             path: path.to_owned(),
+            _lock: Arc::new(lock),
         })
     }
 
@@ -76,4 +89,20 @@ impl DataFolder {
         fs::write(&temporary, content)?;
         fs::rename(temporary, self.join(name))
     }
+}
+
+/// Forgets everything but what makes the folder ours.
+fn empty(path: &Path) -> io::Result<()> {
+    for entry in path.read_dir()? {
+        let entry = entry?;
+        if entry.file_name() == MARK || entry.file_name() == LOCK {
+            continue;
+        }
+        if entry.file_type()?.is_dir() {
+            fs::remove_dir_all(entry.path())?;
+        } else {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
 }

@@ -17,7 +17,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
 use crate::gateway::{self, Tokens};
-use crate::sources;
+use crate::sources::Wiring;
 use crate::template::Template;
 
 pub use data_folder::DataFolder;
@@ -125,17 +125,18 @@ impl System {
                 tracing::error!(%error, "the HTTP API stopped");
             }
         });
-        let wiring = sources::Wiring {
+        let wiring = Wiring {
             template: Arc::clone(&template),
             functions: Arc::clone(&functions),
             clients: plain,
-            services: services.clone(),
             urls: urls.clone(),
-            data: data.clone(),
             concurrency: options.concurrency,
             unpolled: options.unpolled,
         };
-        sources::connect(&wiring, &mut running);
+        wiring.connect_queues(&mut running);
+        wiring.connect_streams(&data, &mut running);
+        wiring.connect_schedules(&mut running);
+        wiring.connect_buckets(services.s3.clone(), &mut running);
         Ok(Self {
             urls,
             clients,
@@ -162,6 +163,24 @@ impl System {
     pub async fn stop(mut self) {
         self.running.shutdown().await;
     }
+}
+
+/// Runs the functions that queues invoke, until the answer is dropped, against a system whose
+/// other parts run in another process.
+pub async fn poll_queues_of(urls: &Urls, concurrency: usize) -> Result<JoinSet<()>> {
+    let template = Arc::new(Template::read(&urls.sqs, &BTreeMap::new())?);
+    let functions = Functions::new(&services::clients(urls).await, &template, &BTreeMap::new())?;
+    let mut running = JoinSet::new();
+    let wiring = Wiring {
+        template,
+        functions: Arc::new(functions),
+        clients: services::clients(urls).await,
+        urls: urls.clone(),
+        concurrency,
+        unpolled: BTreeSet::new(),
+    };
+    wiring.connect_queues(&mut running);
+    Ok(running)
 }
 
 /// Three listeners on loopback: with consecutive ports, or any.

@@ -72,7 +72,7 @@ impl Services {
 
     /// Clients that count for themselves.
     pub async fn clients(&self, urls: &Urls) -> Clients {
-        Clients::at(&config().await, &urls.api, &urls.dynamodb, &urls.sqs)
+        clients(urls).await
     }
 
     /// Makes the tables, queues and buckets that are not there yet.
@@ -88,6 +88,11 @@ impl Services {
         }
         Ok(())
     }
+}
+
+/// Clients of a system's services, wherever it runs.
+pub(super) async fn clients(urls: &Urls) -> Clients {
+    Clients::at(&config().await, &urls.api, &urls.dynamodb, &urls.sqs)
 }
 
 async fn create_queue(sqs: &aws_sdk_sqs::Client, queue: &Queue) -> Result<()> {

@@ -35,8 +35,9 @@ impl Sluice {
             task_id: task.task_id,
         };
         let objects = Objects::new(&self.clients().await, BUCKET.to_owned());
-        let manifests = objects.get_all_json(&object_key::manifests(&reference));
-        let manifest = Manifest::merge(manifests.await.expect("manifests")).expect("a manifest");
+        let prefix = object_key::manifests(&reference);
+        let manifests = objects.get_all_json(&prefix).await.expect("manifests");
+        let manifest = Manifest::merge(manifests).expect("a manifest");
         let body = |chunk| {
             let message = ChunkMessage::new(manifest.plan.clone(), chunk);
             serde_json::to_string(&message).expect("JSON")
@@ -47,6 +48,11 @@ impl Sluice {
     /// Delivers one message to the worker. Whether it was handled; if not, SQS would deliver it
     /// again.
     pub async fn deliver(&self, body: &str) -> bool {
+        self.deliver_to("worker", body).await
+    }
+
+    /// As [`Self::deliver`], to another function.
+    pub async fn deliver_to(&self, function: &str, body: &str) -> bool {
         let record = json!({
             "messageId": "by-hand",
             "receiptHandle": "by-hand",
@@ -58,9 +64,9 @@ impl Sluice {
         });
         let functions = self.system.functions();
         let answer = functions
-            .invoke("worker", json!({ "Records": [record] }))
+            .invoke(function, json!({ "Records": [record] }))
             .await;
-        let answer = answer.expect("an answer of the worker");
+        let answer = answer.expect("an answer of the function");
         answer["batchItemFailures"]
             .as_array()
             .is_none_or(Vec::is_empty)

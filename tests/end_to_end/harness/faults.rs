@@ -75,14 +75,16 @@ impl FaultyRoad {
         happened.iter().filter(same).count()
     }
 
+    fn note(&self, operation: &str, fault: Fault) {
+        let mut happened = self.happened.lock().expect("a list");
+        happened.push((operation.to_owned(), fault));
+    }
+
     async fn forward(&self, headers: &HeaderMap, body: Bytes) -> (StatusCode, HeaderMap, Bytes) {
         let mut target = self.target.subscribe();
-        let url = target
-            .wait_for(Option::is_some)
-            .await
-            .expect("a target")
-            .clone();
-        let mut request = self.http.post(url.expect("a target")).body(body);
+        target.wait_for(Option::is_some).await.expect("a target");
+        let url = self.target.borrow().clone().expect("a target");
+        let mut request = self.http.post(url).body(body);
         for (name, value) in headers {
             if !matches!(name.as_str(), "host" | "content-length") {
                 request = request.header(name, value);
@@ -126,9 +128,7 @@ async fn pass(State(road): State<FaultyRoad>, headers: HeaderMap, body: Bytes) -
         .and_then(|target| target.rsplit('.').next())
         .unwrap_or_default();
     let fault = (road.rule.lock().expect("a rule"))(operation);
-    let mut happened = road.happened.lock().expect("a list");
-    happened.push((operation.to_owned(), fault));
-    drop(happened);
+    road.note(operation, fault);
     match fault {
         Fault::None => road.forward(&headers, body).await.into_response(),
         Fault::HalfThrottled => road.execute_half(&headers, &body).await,
