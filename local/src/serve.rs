@@ -43,7 +43,7 @@ pub async fn run(arguments: Serve) -> Result<ExitCode> {
     println!("  S3         {}   bucket {bucket}", urls.api);
     println!("  SQS        {}", urls.sqs);
     println!(
-        "  AWS keys   AWS_ACCESS_KEY_ID={ACCESS_KEY} AWS_SECRET_ACCESS_KEY={SECRET_KEY} AWS_REGION=us-east-1"
+        "  AWS keys   AWS_ACCESS_KEY_ID={ACCESS_KEY} AWS_SECRET_ACCESS_KEY={SECRET_KEY} AWS_DEFAULT_REGION=us-east-1"
     );
     println!("  Token      for the station {station}, good for 30 days:\n");
     println!("{}\n", system.tokens.development(&station)?);

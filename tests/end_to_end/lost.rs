@@ -16,6 +16,7 @@ async fn sluice() -> Sluice {
     Sluice::with(|options| {
         set_chunk_bytes(options, SMALL_CHUNKS);
         leave_unpolled(options, "worker");
+        leave_unpolled(options, "sweeper");
         for name in ["STALE_AFTER_SECONDS", "UPLOAD_EXPIRES_SECONDS"] {
             options.environment.insert(name.to_owned(), "0".to_owned());
         }
@@ -129,6 +130,7 @@ async fn an_upload_that_never_came_ends_as_failed() {
 async fn a_file_whose_arrival_was_lost_is_found_and_imported() {
     let sluice = Sluice::with(|options| {
         leave_unpolled(options, "splitter");
+        leave_unpolled(options, "sweeper");
         let patience = ("STALE_AFTER_SECONDS".to_owned(), "0".to_owned());
         options.environment.extend([patience]);
     })

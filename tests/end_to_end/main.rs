@@ -1,11 +1,15 @@
 //! The whole of Sluice, seen from outside: files go in over HTTP and S3, and what is asserted is
 //! what is stored, counted and reported. Each test has a system of its own.
 
+mod bad_files;
+mod costs;
 mod deliveries;
 mod faults;
 mod flaws;
 mod harness;
 mod imports;
+mod inbox;
 mod lost;
 mod order;
+mod replaced;
 mod same_file;

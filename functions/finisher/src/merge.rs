@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use bytes::Bytes;
+use futures::StreamExt;
 use sluice_core::books::ChunkReport;
 use sluice_core::manifest::Manifest;
 use sluice_core::object_key;
@@ -9,6 +11,9 @@ use sluice_core::report::header_line;
 
 use crate::settle::Settlement;
 use crate::{FinishError, Finisher};
+
+/// Parts that are fetched at the same time.
+const AT_ONCE: usize = 8;
 
 impl Finisher {
     /// Writes the failed-rows file, part after part. False if there is nothing to write.
@@ -18,28 +23,48 @@ impl Finisher {
         reports: &[ChunkReport],
         settlement: &Settlement,
     ) -> Result<bool, FinishError> {
-        let has_lines = |report: &&ChunkReport| {
+        let is_in_report = |report: &&ChunkReport| {
             report.part.is_some() || settlement.lines.contains_key(&report.chunk)
         };
-        if !reports.iter().any(|report| has_lines(&report)) {
+        if !reports.iter().any(|report| is_in_report(&report)) {
             return Ok(false);
         }
         let plan = &manifest.plan;
         let mut file = self.objects.report(object_key::failed_rows(&plan.task));
         file.write(&header_line(&plan.header)).await?;
-        for report in reports.iter().filter(has_lines) {
-            let part = match &report.part {
-                Some(part) => self.objects.get(part).await?,
-                None => bytes::Bytes::new(),
-            };
-            let part = match settlement.lines.get(&report.chunk) {
-                None => part,
-                Some(more) => interleave(&part, plan.header.len(), more)?.into(),
-            };
-            file.write(&part).await?;
+        let sections: Vec<_> = reports
+            .iter()
+            .filter(is_in_report)
+            .map(|report| self.section(manifest, report, settlement))
+            .collect();
+        let mut sections = futures::stream::iter(sections).buffered(AT_ONCE);
+        while let Some(section) = sections.next().await {
+            file.write(&section?).await?;
         }
         file.finish().await?;
         Ok(true)
+    }
+
+    /// The failed rows of one chunk.
+    async fn section(
+        &self,
+        manifest: &Manifest,
+        report: &ChunkReport,
+        settlement: &Settlement,
+    ) -> Result<Bytes, FinishError> {
+        let part = match &report.part {
+            Some(part) => self.objects.get(part).await?,
+            None => Bytes::new(),
+        };
+        let chunk = manifest
+            .chunks
+            .iter()
+            .find(|chunk| chunk.number == report.chunk);
+        let (Some(losses), Some(chunk)) = (settlement.lines.get(&report.chunk), chunk) else {
+            return Ok(part);
+        };
+        let lines = self.lines(manifest, chunk, losses).await?;
+        Ok(interleave(&part, manifest.plan.header.len(), &lines)?.into())
     }
 }
 

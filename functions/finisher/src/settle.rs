@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use futures::StreamExt;
-use sluice_aws::Moved;
+use sluice_aws::{Moved, ObjectError};
 use sluice_core::books::ChunkReport;
 use sluice_core::csv::{Chunk, Dialect, FieldReader, Position, RecordContent, RecordReader};
 use sluice_core::import::OnDuplicate;
@@ -21,8 +21,8 @@ use crate::{FinishError, Finisher};
 pub(crate) struct Settlement {
     /// How many rows are counted otherwise.
     pub(crate) moved: Moved,
-    /// Lines of the failed-rows file that are missing or to be replaced, by chunk and row.
-    pub(crate) lines: HashMap<u32, BTreeMap<u64, Vec<u8>>>,
+    /// Rows whose line in the failed-rows file is missing or to be replaced, by chunk.
+    pub(crate) lines: BTreeMap<u32, Vec<KeyLoss>>,
 }
 
 impl Finisher {
@@ -40,7 +40,11 @@ impl Finisher {
             .get_all_json::<Vec<KeyLoss>>(&displaced)
             .await?
         {
-            losses.extend(note);
+            // A try that wrote this down and was then given up has taken nobody's place.
+            losses.extend(
+                note.into_iter()
+                    .filter(|loss| report_of(loss.by_row, manifest, reports).is_some()),
+            );
         }
         // What the committed tries have counted themselves, as they knew it then.
         let mut counted: HashMap<u64, u64> = HashMap::new();
@@ -51,7 +55,6 @@ impl Finisher {
             }
         }
         let mut settlement = Settlement::default();
-        let mut open: BTreeMap<u32, Vec<KeyLoss>> = BTreeMap::new();
         for loss in losses.iter() {
             let Some(report) = report_of(loss.row, manifest, reports) else {
                 continue;
@@ -62,22 +65,15 @@ impl Finisher {
                 None if plan.on_duplicate == OnDuplicate::Skip => settlement.moved.to_skipped += 1,
                 None => settlement.moved.to_duplicate += 1,
             }
-            open.entry(report.chunk).or_default().push(loss);
-        }
-        if plan.on_duplicate == OnDuplicate::Skip {
-            return Ok(settlement);
-        }
-        for (number, losses) in open {
-            if let Some(chunk) = manifest.chunks.iter().find(|chunk| chunk.number == number) {
-                let lines = self.lines(manifest, chunk, &losses).await?;
-                settlement.lines.insert(number, lines);
+            if plan.on_duplicate != OnDuplicate::Skip {
+                settlement.lines.entry(report.chunk).or_default().push(loss);
             }
         }
         Ok(settlement)
     }
 
     /// Report lines of some rows of a chunk, from the file itself.
-    async fn lines(
+    pub(crate) async fn lines(
         &self,
         manifest: &Manifest,
         chunk: &Chunk,
@@ -106,7 +102,17 @@ impl Finisher {
             }
         };
         let reader = self.objects.reader(&plan.object_key, &plan.etag);
-        let mut bytes = reader.stream(chunk.start..chunk.end).await?;
+        let mut bytes = match reader.stream(chunk.start..chunk.end).await {
+            Ok(bytes) => bytes,
+            // The file is gone, and with it the rows' text; that they failed is still told.
+            Err(ObjectError::Changed) => {
+                for loss in losses {
+                    take(loss.row, &RecordContent::Bytes(b""));
+                }
+                return Ok(lines);
+            }
+            Err(error) => return Err(error.into()),
+        };
         while let Some(piece) = bytes.next().await {
             records.push(&piece?);
             while let Some(record) = records.next_record() {

@@ -1,6 +1,7 @@
 //! Objects that arrived: which import each belongs to. A file in the inbox gets its task here.
 
 use aws_lambda_events::s3::S3Event;
+use percent_encoding::percent_decode_str;
 use sluice_aws::{Added, NewTask};
 use sluice_core::ids::{BusinessId, StationId, TaskRef};
 use sluice_core::import::{ImportInput, ImportOptions};
@@ -8,6 +9,12 @@ use sluice_core::object_key::Arrival;
 use sluice_core::task::TaskType;
 
 use crate::{SplitError, Splitter};
+
+/// An object that may be the file of a task.
+pub(crate) struct Arrived {
+    pub(crate) task: TaskRef,
+    pub(crate) object_key: String,
+}
 
 /// A file in the inbox.
 struct InboxFile {
@@ -23,7 +30,7 @@ struct InboxFile {
 
 impl Splitter {
     /// The tasks whose files an S3 event announces.
-    pub(crate) async fn arrivals(&self, body: &str) -> Result<Vec<TaskRef>, SplitError> {
+    pub(crate) async fn arrivals(&self, body: &str) -> Result<Vec<Arrived>, SplitError> {
         // S3 sends a test message without records when notifications are set up.
         if body.contains("\"s3:TestEvent\"") {
             return Ok(Vec::new());
@@ -32,9 +39,12 @@ impl Splitter {
         let mut tasks = Vec::new();
         for record in event.records {
             let object = record.s3.object;
-            let key = object.url_decoded_key.or(object.key).unwrap_or_default();
+            let key = decoded(&object.key.unwrap_or_default());
             match Arrival::parse(&key) {
-                Ok(Arrival::Upload(task)) => tasks.push(task),
+                Ok(Arrival::Upload(task)) => tasks.push(Arrived {
+                    task,
+                    object_key: key,
+                }),
                 Ok(Arrival::Inbox {
                     station_id,
                     business,
@@ -49,7 +59,9 @@ impl Splitter {
                         size_bytes: object.size.unwrap_or_default().max(0) as u64,
                         sequencer: object.sequencer.unwrap_or_default(),
                     };
-                    tasks.extend(self.add_inbox_task(file).await?);
+                    let object_key = file.object_key.clone();
+                    let task = self.add_inbox_task(file).await?;
+                    tasks.extend(task.map(|task| Arrived { task, object_key }));
                 }
                 Err(error) => tracing::warn!(%error, "an object starts no import"),
             }
@@ -81,6 +93,7 @@ impl Splitter {
             file_name: file.file_name,
             size_bytes: file.size_bytes,
             object_key: file.object_key,
+            etag: Some(file.etag),
             options: ImportOptions::default(),
         };
         let input = serde_json::to_value(&input).map_err(SplitError::Input)?;
@@ -89,5 +102,25 @@ impl Splitter {
             Added::New(task) | Added::Before(task) => Some(task.reference()),
             Added::Conflict(_) => None,
         })
+    }
+}
+
+/// The key as it is: events have it URL-encoded, with `+` for a space.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html>
+fn decoded(key: &str) -> String {
+    let spaced = key.replace('+', " ");
+    percent_decode_str(&spaced).decode_utf8_lossy().into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_decoded() {
+        assert_eq!(
+            decoded("inbox/demo/member_import/%E4%BC%9A%E5%91%98+1%2B2.csv"),
+            "inbox/demo/member_import/会员 1+2.csv"
+        );
     }
 }

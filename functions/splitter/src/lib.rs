@@ -7,7 +7,6 @@ mod open;
 mod split;
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
-use bytes::Bytes;
 use lambda_runtime::LambdaEvent;
 use sluice_aws::{AwsError, Clients, ObjectError, Objects, Queue, TaskStore};
 use sluice_core::definition::{Catalog, CatalogError};
@@ -73,15 +72,13 @@ impl Splitter {
         if body.contains("\"split\"") {
             let message = SplitMessage::parse(body)?;
             return match message.resume {
-                Some(resume) => {
-                    self.split(resume.plan, resume.cursor, Bytes::new(), deadline)
-                        .await
-                }
-                None => self.begin(&message.split, deadline).await,
+                Some(resume) => self.resume(resume, deadline).await,
+                None => self.begin(&message.split, None, deadline).await,
             };
         }
-        for task in self.arrivals(body).await? {
-            self.begin(&task, deadline).await?;
+        for arrived in self.arrivals(body).await? {
+            self.begin(&arrived.task, Some(&arrived.object_key), deadline)
+                .await?;
         }
         Ok(())
     }

@@ -15,9 +15,13 @@ use crate::{SplitError, Splitter};
 /// How much of a file is read to find its header, which must end within it.
 const HEAD_BYTES: u64 = 1 << 20;
 
-/// The header travels in every chunk's message, ten messages make a batch, and a batch has at
-/// most 1 MiB. Escaped as JSON, a header may be twice as long.
-const MAX_HEADER_BYTES: usize = 32 << 10;
+/// The plan with the header travels in every chunk's message, ten messages make a batch, and a
+/// batch has at most 1 MiB.
+const MAX_PLAN_BYTES: usize = 80 << 10;
+/// Bounds what a report of short rows can grow to.
+const MAX_COLUMNS: usize = 256;
+/// Keeps the numbers of chunks in their eight digits, and a plan in memory.
+const MAX_CHUNKS: u64 = 10_000_000;
 
 /// Why a file is not imported.
 #[derive(Debug, thiserror::Error)]
@@ -32,12 +36,19 @@ enum Refused {
     #[error(transparent)]
     Header(#[from] HeaderError),
     #[error(
-        "the header has {bytes} bytes, at most {MAX_HEADER_BYTES} are allowed: leave out columns that are not imported"
+        "the header has {columns} columns, at most {MAX_COLUMNS} are allowed: leave out columns \
+         that are not imported"
     )]
-    LongHeader { bytes: usize },
+    TooManyColumns { columns: usize },
+    #[error("the header is too long: shorten its names")]
+    LongHeader,
+    #[error(
+        "the file would have more than {MAX_CHUNKS} chunks: split it, or ask for larger chunks"
+    )]
+    TooManyChunks,
     #[error(transparent)]
     Columns(#[from] HeaderProblem),
-    #[error("the file is not there any more: upload it again")]
+    #[error("the file was replaced or deleted before it was imported: upload it again")]
     Gone,
 }
 
@@ -51,7 +62,13 @@ struct OpenedFile {
 
 impl Splitter {
     /// Starts a task's import, or goes on with one whose splitting was cut off.
-    pub(crate) async fn begin(&self, task: &TaskRef, deadline: Deadline) -> Result<(), SplitError> {
+    /// `arrived` is the object that set it off, if one did.
+    pub(crate) async fn begin(
+        &self,
+        task: &TaskRef,
+        arrived: Option<&str>,
+        deadline: Deadline,
+    ) -> Result<(), SplitError> {
         let Some(task) = self.tasks.get(task).await? else {
             tracing::warn!(%task, "an object arrived for a task that does not exist");
             return Ok(());
@@ -59,14 +76,21 @@ impl Splitter {
         if task.status.has_ended() || task.import.chunks_total.is_some() {
             return Ok(());
         }
-        let opened = match self.open(&task).await? {
+        let input: ImportInput =
+            serde_json::from_value(task.input.clone()).map_err(SplitError::Input)?;
+        if arrived.is_some_and(|key| key != input.object_key) {
+            tracing::warn!(task = %task.reference(), "another object than the task's file arrived");
+            return Ok(());
+        }
+        let opened = match self.open(&task, input).await? {
             Ok(opened) => opened,
             Err(refused) => return self.refuse(&task, &refused).await,
         };
         if task.status == TaskStatus::Submitted && !self.tasks.start_import(&opened.plan).await? {
             // Another delivery of the same event was faster, or the task was ended meanwhile.
             let now = self.tasks.get(&opened.plan.task).await?;
-            if now.is_none_or(|now| now.status != TaskStatus::Running) {
+            let same_version = |now: &Task| now.import.etag.as_ref() == Some(&opened.plan.etag);
+            if !now.is_some_and(|now| now.status == TaskStatus::Running && same_version(&now)) {
                 return Ok(());
             }
         }
@@ -79,10 +103,10 @@ impl Splitter {
 
     /// Ends a task whose file is not accepted; one that is already running is stopped.
     async fn refuse(&self, task: &Task, refused: &Refused) -> Result<(), SplitError> {
+        // The reason may quote the file's first row; it is for the task's owner alone.
         let reason = refused.to_string();
-        tracing::info!(task = %task.reference(), reason, "a file is refused");
+        tracing::info!(task = %task.reference(), "a file is refused");
         if task.status == TaskStatus::Running {
-            self.tasks.stop(&task.reference(), &reason).await?;
             self.tasks
                 .close_plan(&self.objects, &task.reference(), &reason)
                 .await?;
@@ -92,9 +116,11 @@ impl Splitter {
         Ok(())
     }
 
-    async fn open(&self, task: &Task) -> Result<Result<OpenedFile, Refused>, SplitError> {
-        let input: ImportInput =
-            serde_json::from_value(task.input.clone()).map_err(SplitError::Input)?;
+    async fn open(
+        &self,
+        task: &Task,
+        input: ImportInput,
+    ) -> Result<Result<OpenedFile, Refused>, SplitError> {
         let Some(definition) = self.catalog.get(&input.business) else {
             let known = self.catalog.names();
             let business = input.business.to_string();
@@ -111,7 +137,8 @@ impl Splitter {
             }));
         }
         // A running task stays with the version it began with.
-        let etag = task.import.etag.clone().unwrap_or(file.etag);
+        let pinned = task.import.etag.clone().or_else(|| input.etag.clone());
+        let etag = pinned.unwrap_or(file.etag);
         let reader = self.objects.reader(&input.object_key, &etag);
         let head_bytes = file.size_bytes.min(HEAD_BYTES);
         let head = match reader.range(0..head_bytes).await {
@@ -124,28 +151,38 @@ impl Splitter {
             _ => task.import.chunk_bytes,
         };
         let at_end = head_bytes == file.size_bytes;
-        Ok(
-            accept(definition, &input, &head, at_end).map(|accepted| OpenedFile {
-                data: accepted.data,
-                read: head.slice(accepted.data.offset as usize..),
-                plan: ImportPlan {
-                    task: task.reference(),
-                    business: input.business,
-                    object_key: input.object_key,
-                    etag,
-                    file_bytes: file.size_bytes,
-                    delimiter: accepted.dialect.delimiter,
-                    on_duplicate: input
-                        .options
-                        .on_duplicate
-                        .unwrap_or(definition.on_duplicate),
-                    header: accepted.header,
-                    data_start: accepted.data.offset,
-                    chunk_bytes,
-                },
-            }),
-        )
+        let opened = accept(definition, &input, &head, at_end).map(|accepted| OpenedFile {
+            data: accepted.data,
+            read: head.slice(accepted.data.offset as usize..),
+            plan: ImportPlan {
+                task: task.reference(),
+                business: input.business,
+                object_key: input.object_key,
+                etag,
+                file_bytes: file.size_bytes,
+                delimiter: accepted.dialect.delimiter,
+                on_duplicate: input
+                    .options
+                    .on_duplicate
+                    .unwrap_or(definition.on_duplicate),
+                header: accepted.header,
+                data_start: accepted.data.offset,
+                chunk_bytes,
+            },
+        });
+        Ok(opened.and_then(check_plan))
     }
+}
+
+fn check_plan(file: OpenedFile) -> Result<OpenedFile, Refused> {
+    if file.plan.file_bytes / file.plan.chunk_bytes.max(1) > MAX_CHUNKS {
+        return Err(Refused::TooManyChunks);
+    }
+    let plan = serde_json::to_vec(&file.plan).unwrap_or_default();
+    if plan.len() > MAX_PLAN_BYTES {
+        return Err(Refused::LongHeader);
+    }
+    Ok(file)
 }
 
 struct Accepted {
@@ -166,9 +203,9 @@ fn accept(
         .unwrap_or_else(|| detect_delimiter(definition, first_line(head)));
     let dialect = Dialect::from(delimiter);
     let header = read_header(dialect, head, at_end)?;
-    let bytes = header.fields.iter().map(String::len).sum();
-    if bytes > MAX_HEADER_BYTES {
-        return Err(Refused::LongHeader { bytes });
+    let columns = header.fields.len();
+    if columns > MAX_COLUMNS {
+        return Err(Refused::TooManyColumns { columns });
     }
     HeaderMap::new(definition, &header.fields)?;
     Ok(Accepted {

@@ -9,7 +9,7 @@ use sluice_aws::ObjectError;
 use sluice_core::csv::{Chunk, ChunkPlanner, Cursor};
 use sluice_core::import::ImportPlan;
 use sluice_core::manifest::Manifest;
-use sluice_core::message::{ChunkMessage, SplitMessage};
+use sluice_core::message::{ChunkMessage, SplitMessage, SplitResume};
 use sluice_core::object_key;
 use sluice_lambda::Deadline;
 
@@ -19,6 +19,9 @@ use crate::{SplitError, Splitter};
 const MARGIN: Duration = Duration::from_secs(20);
 /// Messages are sent while the file is read, a batch as soon as it is full.
 const SEND_AT_ONCE: usize = 10;
+
+/// A record larger than this is not looked for the end of.
+const LARGEST_RECORD_BYTES: u64 = 1 << 30;
 
 /// How a leg ended.
 enum LegEnd {
@@ -31,6 +34,20 @@ enum LegEnd {
 }
 
 impl Splitter {
+    /// Goes on where an earlier leg stopped, if the task still waits for that.
+    pub(crate) async fn resume(
+        &self,
+        resume: SplitResume,
+        deadline: Deadline,
+    ) -> Result<(), SplitError> {
+        let task = self.tasks.get(&resume.plan.task).await?;
+        if task.is_none_or(|task| task.status.has_ended() || task.import.chunks_total.is_some()) {
+            return Ok(());
+        }
+        self.split(resume.plan, resume.cursor, Bytes::new(), deadline)
+            .await
+    }
+
     /// Splits a file from `cursor` on; `read` is what was read of it from there already.
     pub(crate) async fn split(
         &self,
@@ -44,23 +61,13 @@ impl Splitter {
         let task = plan.task.clone();
         // The plan is kept before anyone can find the task complete.
         let manifest = Manifest { plan, chunks };
-        self.objects
-            .put_json(&object_key::manifest(&task, cursor.next_chunk), &manifest)
-            .await?;
         let total = cursor.next_chunk + manifest.chunks.len() as u32;
+        let key = object_key::manifest(&task, cursor.next_chunk..total);
+        self.objects.put_json(&key, &manifest).await?;
         tracing::info!(%task, chunks = total, "a leg of splitting is done");
         match end {
             LegEnd::EndOfFile => self.tasks.set_chunks_total(&task, total, None).await?,
             LegEnd::Broken(reason) => {
-                self.tasks
-                    .set_chunks_total(&task, total, Some(&reason))
-                    .await?
-            }
-            LegEnd::OutOfTime(rest) if rest == cursor => {
-                let reason = format!(
-                    "the record in row {} is so large that it cannot be read: is a quote left open?",
-                    rest.position.row
-                );
                 self.tasks
                     .set_chunks_total(&task, total, Some(&reason))
                     .await?
@@ -86,12 +93,16 @@ impl Splitter {
         let mut planner = ChunkPlanner::resume(plan.delimiter.into(), chunk_bytes, cursor);
         let mut chunks = Vec::new();
         let reader = self.objects.reader(&plan.object_key, &plan.etag);
+        let mut read_bytes = 0;
         planner.feed(&read, &mut chunks);
         let next = cursor.position.offset + read.len() as u64;
         let mut bytes = reader.read_ahead(next..plan.file_bytes);
         while let Some(piece) = bytes.next().await {
             match piece {
-                Ok(piece) => planner.feed(&piece, &mut chunks),
+                Ok(piece) => {
+                    read_bytes += piece.len() as u64;
+                    planner.feed(&piece, &mut chunks);
+                }
                 Err(ObjectError::Changed) => {
                     self.send(plan, &mut chunks, sent).await?;
                     self.tasks
@@ -106,15 +117,27 @@ impl Splitter {
             }
             if deadline.is_within(MARGIN) {
                 self.send(plan, &mut chunks, sent).await?;
-                return Ok(LegEnd::OutOfTime(planner.cursor()));
+                let rest = planner.cursor();
+                // A leg that read this much and found no end of a record would never find one.
+                if rest == cursor && read_bytes > LARGEST_RECORD_BYTES {
+                    return Ok(LegEnd::Broken(format!(
+                        "the record in row {} is so large that it cannot be read: is a quote \
+                         left open?",
+                        rest.position.row
+                    )));
+                }
+                return Ok(LegEnd::OutOfTime(rest));
             }
         }
+        let rest = planner.cursor().position.row;
         let end = match planner.finish() {
             Ok(last) => {
                 chunks.extend(last);
                 LegEnd::EndOfFile
             }
-            Err(unclosed) => LegEnd::Broken(unclosed.to_string()),
+            Err(unclosed) => LegEnd::Broken(format!(
+                "{unclosed}; the rows from row {rest} on were not imported"
+            )),
         };
         self.send(plan, &mut chunks, sent).await?;
         Ok(end)

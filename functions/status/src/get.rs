@@ -3,6 +3,7 @@
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use sluice_core::api::{Code, Refusal, TaskView};
 use sluice_core::ids::{TaskId, TaskRef, UserTaskId};
+use sluice_core::object_key;
 use sluice_core::task::Task;
 use sluice_lambda::http::{Scope, caller, internal, parsed_parameter};
 
@@ -37,15 +38,14 @@ impl Status {
     }
 
     async fn link_failed_rows(&self, task: &mut Task) -> Result<(), Refusal> {
-        let Some(result) = task
+        // The key is made from the task itself: nobody can make it name another one's object.
+        let key = object_key::failed_rows(&task.reference());
+        let result = task
             .result
             .as_mut()
-            .and_then(|result| result.as_object_mut())
-        else {
-            return Ok(());
-        };
-        if let Some(key) = result.get("failed_rows").and_then(|key| key.as_str()) {
-            let url = self.objects.link(key).await.map_err(internal)?;
+            .and_then(|result| result.as_object_mut());
+        if let Some(result) = result.filter(|result| result.contains_key("failed_rows")) {
+            let url = self.objects.link(&key).await.map_err(internal)?;
             result.insert("failed_rows_url".to_owned(), url.into());
         }
         Ok(())

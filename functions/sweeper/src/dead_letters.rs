@@ -9,8 +9,6 @@ use sluice_core::task::TaskStatus;
 
 use crate::Sweeper;
 
-const CHUNK_GIVEN_UP: &str =
-    "a part of the file failed again and again and was given up; see the log of the worker";
 const SPLIT_GIVEN_UP: &str =
     "the file could not be read, again and again; see the log of the splitter";
 /// Batches of dead letters that one sweep takes.
@@ -27,7 +25,7 @@ impl Sweeper {
             for letter in letters {
                 match ChunkMessage::parse(&letter.body) {
                     Ok(message) => {
-                        let report = ChunkReport::lost(&message.chunk, CHUNK_GIVEN_UP);
+                        let report = ChunkReport::given_up(&message.chunk);
                         let task = &message.plan.task;
                         let committed = self.tasks.commit_chunk(task, &report).await?;
                         tracing::warn!(
@@ -50,11 +48,12 @@ impl Sweeper {
                 break;
             }
             for letter in letters {
-                // An S3 event names no task; the sweeper finds its task by its age instead.
                 if let Ok(message) = SplitMessage::parse(&letter.body) {
                     self.give_up_splitting(&message.split).await?;
                 } else {
-                    tracing::error!("an arrival could not be handled");
+                    // What S3 announced may have no task yet: only another try can tell.
+                    tracing::error!("an arrival could not be handled; it is tried again");
+                    self.uploads.send_again(&letter.body).await?;
                 }
                 self.uploads_dead_letters
                     .delete(&letter.receipt_handle)

@@ -4,7 +4,8 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use sluice_aws::{AwsError, OpenTask};
+use sluice_aws::{AwsError, Moved, OpenTask};
+use sluice_core::books;
 use sluice_core::import::ImportInput;
 use sluice_core::manifest::Manifest;
 use sluice_core::message::{ChunkMessage, SplitMessage};
@@ -15,6 +16,13 @@ use crate::Sweeper;
 
 /// How long the finisher may take before it is called again.
 const FINISHING: Duration = Duration::from_mins(2);
+
+/// How often that is tried before the task ends without its report.
+const MOST_NUDGES: u32 = 30;
+const NO_REPORT: &str =
+    "the report on the failed rows could not be made; see the log of the finisher";
+/// Chunks that one sweep sends again for one task.
+const MOST_CHUNKS: usize = 2_000;
 
 impl Sweeper {
     /// Does what a task needs; says what that was.
@@ -30,29 +38,45 @@ impl Sweeper {
             return self.heal_submitted(&task, still_for).await;
         }
         if task.import.is_complete() {
-            if still_for < FINISHING {
-                return Ok(None);
-            }
-            // The finisher has not seen it, or could not end it then.
-            self.tasks.nudge(&open.task).await?;
-            return Ok(Some("completeness shown again"));
+            return self.heal_complete(&task, still_for).await;
         }
-        if still_for < self.config.stale_after {
+        // The touch comes first: of two sweepers one goes on, and one that dies here leaves a
+        // task that is looked at again.
+        if still_for < self.config.stale_after || !self.tasks.nudge(&task).await? {
             return Ok(None);
         }
         if task.import.chunks_total.is_none() {
-            self.uploads
-                .send(
-                    &open.task.station_id,
-                    &[SplitMessage::begin(open.task.clone())],
-                )
-                .await?;
-            self.tasks.nudge(&open.task).await?;
+            self.send_begin(&task).await?;
             return Ok(Some("splitting begun again"));
         }
         self.send_missing_chunks(&task).await?;
-        self.tasks.nudge(&open.task).await?;
         Ok(Some("missing chunks sent again"))
+    }
+
+    /// A task that the finisher has not seen complete, or could not end.
+    async fn heal_complete(
+        &self,
+        task: &Task,
+        still_for: Duration,
+    ) -> Result<Option<&'static str>, AwsError> {
+        if still_for < FINISHING {
+            return Ok(None);
+        }
+        if task.import.nudges < MOST_NUDGES {
+            self.tasks.nudge(task).await?;
+            return Ok(Some("completeness shown again"));
+        }
+        let ending = books::ending(&task.import.rows, Some(NO_REPORT.to_owned()));
+        let result = serde_json::Value::Null;
+        self.tasks
+            .end(task, &ending, Moved::default(), &result)
+            .await?;
+        Ok(Some("a task without its report ended"))
+    }
+
+    async fn send_begin(&self, task: &Task) -> Result<(), AwsError> {
+        let message = SplitMessage::begin(task.reference());
+        self.uploads.send(&task.station_id, &[message]).await
     }
 
     /// A task whose file has not come, or whose file's event was lost.
@@ -61,26 +85,27 @@ impl Sweeper {
         task: &Task,
         still_for: Duration,
     ) -> Result<Option<&'static str>, AwsError> {
-        let reference = task.reference();
-        if still_for < self.config.stale_after.min(self.config.upload_expires) {
+        let Ok(input) = serde_json::from_value::<ImportInput>(task.input.clone()) else {
+            self.tasks
+                .fail(task, "the task's input cannot be read")
+                .await?;
+            return Ok(Some("a task without a readable input ended"));
+        };
+        let expired = since(task.create_time) >= self.config.upload_expires;
+        if still_for < self.config.stale_after && !expired {
             return Ok(None);
         }
-        let input: Option<ImportInput> = serde_json::from_value(task.input.clone()).ok();
-        let key = input.map(|input| input.object_key).unwrap_or_default();
-        if self.objects.head(&key).await?.is_some() {
-            let message = SplitMessage::begin(reference.clone());
-            self.uploads.send(&reference.station_id, &[message]).await?;
+        if self.objects.head(&input.object_key).await?.is_some() {
+            if self.tasks.nudge(task).await? {
+                self.send_begin(task).await?;
+            }
             return Ok(Some("the file's arrival announced again"));
         }
-        if still_for < self.config.upload_expires {
+        if !expired {
             return Ok(None);
         }
-        self.tasks
-            .fail(
-                task,
-                "the file never came: ask for a new upload and send it",
-            )
-            .await?;
+        let reason = "the file never came: ask for a new upload and send it";
+        self.tasks.fail(task, reason).await?;
         Ok(Some("an upload that never came ended"))
     }
 
@@ -101,6 +126,7 @@ impl Sweeper {
             .chunks
             .iter()
             .filter(|chunk| !committed.contains(&chunk.number))
+            .take(MOST_CHUNKS)
             .map(|chunk| ChunkMessage::new(manifest.plan.clone(), *chunk))
             .collect();
         self.chunks.send(&reference.station_id, &messages).await

@@ -6,9 +6,9 @@ mod config;
 mod dead_letters;
 mod heal;
 
-use std::collections::HashMap;
-
-use sluice_aws::{AwsError, Clients, Objects, Queue, TaskStore, chain};
+use futures::StreamExt;
+use jiff::Timestamp;
+use sluice_aws::{AwsError, Clients, Objects, OpenTask, Queue, TaskStore, chain};
 
 pub use config::Config;
 
@@ -40,24 +40,36 @@ impl Sweeper {
     }
 }
 
-/// Sweeps once. One task that cannot be healed does not keep the others from it.
+/// Tasks that are looked at, at the same time.
+const AT_ONCE: usize = 16;
+
+/// Sweeps once. Nothing that cannot be healed keeps the rest from it.
 pub async fn handle(sweeper: &Sweeper) -> Result<(), AwsError> {
-    sweeper.count_dead_letters().await?;
-    let mut healed: HashMap<&'static str, u32> = HashMap::new();
-    for open in sweeper.tasks.open_tasks().await? {
-        match sweeper.heal(&open).await {
-            Ok(Some(what)) => {
-                tracing::warn!(task = %open.task, what, "a task was healed");
-                *healed.entry(what).or_default() += 1;
-            }
+    if let Err(error) = sweeper.count_dead_letters().await {
+        tracing::error!(error = chain(&error), "dead letters could not be counted");
+    }
+    let mut open = sweeper.tasks.open_tasks().await?;
+    // Should time run out, it is not always the same stations that are left out.
+    if !open.is_empty() {
+        let start = Timestamp::now().as_second() as usize % open.len();
+        open.rotate_left(start);
+    }
+    let heals: Vec<_> = open.iter().map(|open| sweeper.heal_one(open)).collect();
+    futures::stream::iter(heals)
+        .buffer_unordered(AT_ONCE)
+        .collect::<()>()
+        .await;
+    Ok(())
+}
+
+impl Sweeper {
+    async fn heal_one(&self, open: &OpenTask) {
+        match self.heal(open).await {
+            Ok(Some(what)) => tracing::warn!(task = %open.task, what, "a task was healed"),
             Ok(None) => {}
             Err(error) => {
                 tracing::error!(task = %open.task, error = chain(&error), "healing failed");
             }
         }
     }
-    if !healed.is_empty() {
-        tracing::info!(?healed, "swept");
-    }
-    Ok(())
 }

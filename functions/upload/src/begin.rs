@@ -149,6 +149,7 @@ impl Upload {
             file_name: wanted.file_name.clone(),
             size_bytes: wanted.size_bytes,
             object_key: String::new(),
+            etag: None,
             options: wanted.options.clone(),
         };
         let added = self

@@ -13,6 +13,20 @@ impl Upload {
     pub(crate) async fn complete(&self, request: &ApiGatewayV2httpRequest) -> Result<(), Refusal> {
         let station_id = caller(request, Scope::Write)?;
         let wanted: CompleteRequest = json_body(request)?;
+        if wanted.upload_id.is_empty() || wanted.parts.is_empty() {
+            return Err(Refusal::bad_input(
+                "name the upload_id and the parts of the ticket",
+            ));
+        }
+        if wanted
+            .parts
+            .iter()
+            .any(|part| !(1..=10_000).contains(&part.part_number))
+        {
+            return Err(Refusal::bad_input(
+                "part_number: a number between 1 and 10000",
+            ));
+        }
         let reference = TaskRef {
             station_id,
             task_id: wanted.task_id,

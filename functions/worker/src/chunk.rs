@@ -1,6 +1,6 @@
 //! One chunk: its records read and checked, its rows handed to the writer, its report made.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use futures::StreamExt;
 use sluice_aws::{Row, RowWriter};
@@ -35,6 +35,8 @@ struct ChunkImport<'a> {
     /// The keys of this chunk and the first row of each: rows of one chunk are compared here,
     /// because their batches are written at the same time.
     seen: HashMap<String, u64>,
+    /// The last row of each key so far, where rows replace others. As many as a chunk has.
+    last: BTreeMap<String, Pending>,
     counts: RowCounts,
     failed: Vec<FailedRow>,
     /// Rows counted as taken by rows of other chunks.
@@ -68,6 +70,7 @@ impl Worker {
             fields: FieldReader::new(dialect),
             writes: Writes::new(&writer, table, plan.on_duplicate),
             seen: HashMap::new(),
+            last: BTreeMap::new(),
             counts: RowCounts::default(),
             failed: Vec::new(),
             losses: Vec::new(),
@@ -89,8 +92,7 @@ impl Worker {
         if let Some(record) = records.finish()? {
             import.record(&record).await?;
         }
-        let settled = import.writes.finish().await?;
-        import.settle(settled);
+        import.write_last().await?;
         if import.counts.read != chunk.records {
             let (planned, read) = (chunk.records, import.counts.read);
             let problem = format!("chunk {} has {read} records, not {planned}", chunk.number);
@@ -192,26 +194,45 @@ impl ChunkImport<'_> {
         let station = &self.plan.task.station_id;
         let stored = Row::new(station, self.definition, checked, origin);
         if stored.size_bytes() > MAX_ROW_BYTES {
-            self.fail(row, record, vec![too_large(record.len() as u64)]);
+            let size_bytes = stored.size_bytes() as u64;
+            self.fail(row, record, vec![too_large(size_bytes)]);
             return Ok(());
         }
-        let first = *self.seen.entry(stored.key().to_owned()).or_insert(row);
-        if first != row {
-            if self.plan.on_duplicate != OnDuplicate::Overwrite {
+        if self.plan.on_duplicate != OnDuplicate::Overwrite {
+            let first = *self.seen.entry(stored.key().to_owned()).or_insert(row);
+            if first != row {
                 self.duplicate(row, record, Some(first));
                 return Ok(());
             }
-            // The row before must be stored first, or else it might be stored last.
-            let settled = self.writes.drain().await?;
+        }
+        let pending = Pending {
+            row: stored,
+            record: record.to_vec(),
+        };
+        if self.plan.on_duplicate == OnDuplicate::Overwrite {
+            // The last row of each key is written, once all are known; those before it count
+            // as stored and replaced.
+            if self
+                .last
+                .insert(pending.row.key().to_owned(), pending)
+                .is_some()
+            {
+                self.counts.succeeded += 1;
+            }
+            return Ok(());
+        }
+        let settled = self.writes.add(pending).await?;
+        self.settle(settled);
+        Ok(())
+    }
+
+    /// Writes what was kept back.
+    async fn write_last(&mut self) -> Result<(), WorkError> {
+        for pending in std::mem::take(&mut self.last).into_values() {
+            let settled = self.writes.add(pending).await?;
             self.settle(settled);
         }
-        let settled = self
-            .writes
-            .add(Pending {
-                row: stored,
-                record: record.to_vec(),
-            })
-            .await?;
+        let settled = self.writes.finish().await?;
         self.settle(settled);
         Ok(())
     }
@@ -279,7 +300,7 @@ impl ChunkImport<'_> {
 }
 
 fn too_large(bytes: u64) -> Problem {
-    let message = format!("the row has {bytes} bytes; a stored row has at most {MAX_ROW_BYTES}");
+    let message = format!("the row takes {bytes} bytes, at most {MAX_ROW_BYTES} can be stored");
     Problem::of_row(ProblemCode::TooLarge, message)
 }
 

@@ -5,14 +5,15 @@
 //! moment it is known, whatever happens to this try, so the finisher may act on every such note
 //! that it finds. See ADR 0006.
 
-use sluice_aws::{Objects, RowWriter};
+use futures::StreamExt;
+use sluice_aws::{Inserted, Objects, RowWriter};
 use sluice_core::key_loss::KeyLoss;
 use sluice_core::message::ChunkMessage;
 use sluice_core::object_key;
 use sluice_core::origin::Origin;
 
-use crate::WorkError;
 use crate::writes::{Pending, Settled, Verdict, judge};
+use crate::{REQUESTS_AT_MOST, WorkError};
 
 pub(crate) struct Displacing<'a> {
     pub(crate) objects: &'a Objects,
@@ -38,34 +39,37 @@ impl Displacing<'_> {
             let (task, chunk) = (&self.message.plan.task, self.message.chunk.number);
             let note = object_key::displaced(task, chunk, &self.attempt);
             self.objects.put_json(&note, &known).await?;
+            let tries: Vec<_> = displacing
+                .into_iter()
+                .map(|(pending, loser)| self.take_place(pending, loser))
+                .collect();
+            let mut tries = futures::stream::iter(tries).buffer_unordered(REQUESTS_AT_MOST);
             let mut again = Vec::new();
-            for (pending, loser) in displacing {
-                if self
-                    .writer
-                    .displace(self.table, &pending.row, loser)
-                    .await?
-                {
-                    settled.push(Settled::Stored);
-                    continue;
-                }
-                // Another row holds the key by now: ask again whose it is.
-                let rows = [pending.row.clone()];
-                for outcome in self.writer.insert(self.table, &rows).await? {
-                    let record = pending.record.clone();
-                    match judge(
-                        Pending {
-                            row: pending.row.clone(),
-                            record,
-                        },
-                        outcome,
-                    ) {
-                        Verdict::Settled(outcome) => settled.push(outcome),
-                        Verdict::Displaces(pending, loser) => again.push((pending, loser)),
-                    }
+            while let Some(verdict) = tries.next().await {
+                match verdict? {
+                    Verdict::Settled(outcome) => settled.push(outcome),
+                    Verdict::Displaces(pending, loser) => again.push((pending, loser)),
                 }
             }
             displacing = again;
         }
         Ok(settled)
+    }
+
+    async fn take_place(&self, pending: Pending, loser: Origin) -> Result<Verdict, WorkError> {
+        if self
+            .writer
+            .displace(self.table, &pending.row, loser)
+            .await?
+        {
+            return Ok(Verdict::Settled(Settled::Stored));
+        }
+        // Another row holds the key by now: ask again whose it is.
+        let outcome = self
+            .writer
+            .insert(self.table, std::slice::from_ref(&pending.row))
+            .await?
+            .pop();
+        Ok(judge(pending, outcome.unwrap_or(Inserted::Taken(None))))
     }
 }

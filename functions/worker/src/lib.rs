@@ -80,7 +80,7 @@ impl Worker {
         let message = ChunkMessage::parse(body)?;
         let task = &message.plan.task;
         let chunk = &message.chunk;
-        let report = match self.tasks.chunk_gate(task, chunk.number).await? {
+        let report = match self.tasks.chunk_gate(&message.plan, chunk.number).await? {
             ChunkGate::Committed | ChunkGate::Closed => return Ok(()),
             ChunkGate::Stopping(reason) => ChunkReport::lost(chunk, reason),
             ChunkGate::Open => {
@@ -97,15 +97,21 @@ impl Worker {
             }
         };
         let committed = self.tasks.commit_chunk(task, &report).await?;
-        if committed == Committed::Now {
-            tracing::info!(
-                %task,
-                chunk = chunk.number,
-                rows_read = report.rows.read,
-                rows_succeeded = report.rows.succeeded,
-                requests_at_once = self.pace.limit(),
-                "a chunk is committed"
-            );
+        match committed {
+            Committed::Now => {
+                tracing::info!(
+                    %task,
+                    chunk = chunk.number,
+                    rows_read = report.rows.read,
+                    rows_succeeded = report.rows.succeeded,
+                    requests_at_once = self.pace.limit(),
+                    "a chunk is committed"
+                );
+            }
+            Committed::Before => {}
+            Committed::TooLate => {
+                tracing::error!(%task, chunk = chunk.number, "a chunk came after its task's end");
+            }
         }
         Ok(())
     }

@@ -73,18 +73,13 @@ impl<'a> Writes<'a> {
     }
 
     /// Writes all that was added and waits for it.
-    pub(crate) async fn drain(&mut self) -> Result<Vec<Settled>, WriteError> {
+    pub(crate) async fn finish(&mut self) -> Result<Vec<Settled>, WriteError> {
         self.send();
         let mut settled = Vec::new();
         while !self.in_flight.is_empty() {
             self.take_one(&mut settled).await?;
         }
         Ok(settled)
-    }
-
-    /// As [`Self::drain`]; nothing is added after it.
-    pub(crate) async fn finish(&mut self) -> Result<Vec<Settled>, WriteError> {
-        self.drain().await
     }
 
     fn send(&mut self) {

@@ -9,7 +9,9 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, State};
+use axum::http::header::AUTHORIZATION;
 use axum::http::{Request, StatusCode};
+use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, on};
 use sluice_core::api::{Code, Refusal};
@@ -59,7 +61,21 @@ pub(crate) fn router(
     }
     router
         .layer(DefaultBodyLimit::max(PAYLOAD_BYTES))
-        .fallback_service(s3)
+        .method_not_allowed_fallback(no_route)
+        .fallback_service(s3.layer(from_fn(not_for_s3)))
+}
+
+/// Callers of the API have a bearer token, which S3 has no use for.
+async fn not_for_s3(request: Request<Body>, next: Next) -> Response {
+    let authorization = request.headers().get(AUTHORIZATION);
+    if authorization.is_some_and(|value| value.as_bytes().starts_with(b"Bearer ")) {
+        return no_route().await;
+    }
+    next.run(request).await
+}
+
+async fn no_route() -> Response {
+    refuse(Refusal::new(Code::NotFound, "there is no such route"))
 }
 
 async fn call(State(route): State<Route>, request: Request<Body>) -> Response {

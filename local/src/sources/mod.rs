@@ -24,7 +24,7 @@ pub(crate) struct Wiring {
     pub(crate) urls: Urls,
     /// Invocations of one function at the same time, at most.
     pub(crate) concurrency: usize,
-    /// Functions whose queues are left alone.
+    /// Functions whose queues and schedules are left alone.
     pub(crate) unpolled: BTreeSet<String>,
 }
 
@@ -85,6 +85,9 @@ impl Wiring {
             let Event::Schedule { every } = event else {
                 continue;
             };
+            if self.unpolled.contains(binary) {
+                continue;
+            }
             let functions = Arc::clone(&self.functions);
             running.spawn(schedule::repeat(functions, binary.to_owned(), *every));
         }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::Result;
 use aws_sdk_sqs::types::{DeleteMessageBatchRequestEntry, Message, MessageSystemAttributeName};
 use serde_json::{Value, json};
+use tokio_util::task::AbortOnDropHandle as AbortOnDrop;
 
 use crate::system::Functions;
 
@@ -50,10 +51,14 @@ impl Poller {
             return Ok(());
         }
         let records: Vec<Value> = messages.iter().map(record).collect();
-        let answer = self
-            .functions
-            .invoke(&self.binary, json!({ "Records": records }))
-            .await?;
+        let (functions, binary) = (Arc::clone(&self.functions), self.binary.clone());
+        // A task of its own: a function that panics fails its invocation, not the polling.
+        let invocation = async move {
+            functions
+                .invoke(&binary, json!({ "Records": records }))
+                .await
+        };
+        let answer = AbortOnDrop::new(tokio::spawn(invocation)).await??;
         let failed: HashSet<&str> = answer["batchItemFailures"]
             .as_array()
             .into_iter()

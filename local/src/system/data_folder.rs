@@ -2,6 +2,8 @@
 
 use std::fs::{self, File};
 use std::io;
+#[cfg(unix)]
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -87,6 +89,8 @@ impl DataFolder {
     pub fn replace(&self, name: &str, content: &[u8]) -> io::Result<()> {
         let temporary = self.join(format!("{name}.new"));
         fs::write(&temporary, content)?;
+        #[cfg(unix)]
+        fs::set_permissions(&temporary, fs::Permissions::from_mode(0o600))?;
         fs::rename(temporary, self.join(name))
     }
 }

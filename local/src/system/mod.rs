@@ -41,7 +41,8 @@ pub struct Options {
     pub environment: BTreeMap<String, String>,
     /// Sends the functions' DynamoDB requests elsewhere: for tests that put faults between.
     pub dynamodb_url: Option<String>,
-    /// Binaries of functions whose queues are not polled: for tests that deliver by hand.
+    /// Binaries of functions whose queues are not polled and whose schedules are not kept: for
+    /// tests that deliver by hand.
     pub unpolled: BTreeSet<String>,
 }
 

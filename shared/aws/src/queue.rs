@@ -68,6 +68,19 @@ impl Queue {
         Ok(())
     }
 
+    /// Sends a message as it was received from elsewhere.
+    pub async fn send_again(&self, body: &str) -> Result<(), AwsError> {
+        self.sqs
+            .send_message()
+            .queue_url(&self.url)
+            .message_body(body)
+            .send()
+            .await
+            .map_err(AwsError::of("SendMessage"))?;
+        self.meter.add_messages_sent(1);
+        Ok(())
+    }
+
     /// At most ten messages, without waiting for more.
     pub async fn receive(&self) -> Result<Vec<Received>, AwsError> {
         let answer = self

@@ -45,6 +45,25 @@ impl ChunkReport {
         }
     }
 
+    /// A chunk that failed too often: its rows count as failed. Which of them an earlier try
+    /// has stored is not known.
+    pub fn given_up(chunk: &Chunk) -> Self {
+        let why = format!(
+            "the {} rows from row {} on failed again and again and were given up; some of them \
+             may be stored",
+            chunk.records, chunk.first_row
+        );
+        let rows = RowCounts {
+            read: chunk.records,
+            failed: chunk.records,
+            ..RowCounts::default()
+        };
+        Self {
+            rows,
+            ..Self::lost(chunk, why)
+        }
+    }
+
     /// Bytes whose rows were read.
     pub fn bytes(&self) -> u64 {
         if self.lost.is_some() {

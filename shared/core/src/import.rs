@@ -43,6 +43,9 @@ pub struct ImportInput {
     pub size_bytes: u64,
     /// Where the file lies in the bucket.
     pub object_key: String,
+    /// The object's version, where it is known from the start: a file in the inbox.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub etag: Option<String>,
     /// What the client asked for.
     #[serde(default)]
     pub options: ImportOptions,
@@ -109,6 +112,9 @@ pub struct ImportState {
     /// What keeps the task from finishing well, if anything does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fault: Option<String>,
+    /// How often the sweeper has set it going again.
+    #[serde(default)]
+    pub nudges: u32,
     /// Whether chunks that have not begun are to be left out.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub stopping: bool,

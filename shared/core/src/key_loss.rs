@@ -24,16 +24,19 @@ pub struct KeyLosses {
 
 impl KeyLosses {
     /// Takes note of a loss; told twice is the same as told once.
-    pub fn add(&mut self, loss: KeyLoss) {
-        let winner = self.by_row.entry(loss.row).or_insert(loss.by_row);
-        let (earlier, later) = (loss.by_row.min(*winner), loss.by_row.max(*winner));
-        *winner = earlier;
-        // All three have one key, so the later of the two winners lost as well.
-        if earlier < later {
-            self.add(KeyLoss {
+    pub fn add(&mut self, mut loss: KeyLoss) {
+        loop {
+            let winner = self.by_row.entry(loss.row).or_insert(loss.by_row);
+            let (earlier, later) = (loss.by_row.min(*winner), loss.by_row.max(*winner));
+            *winner = earlier;
+            if earlier == later {
+                return;
+            }
+            // All three have one key, so the later of the two winners lost as well.
+            loss = KeyLoss {
                 row: later,
                 by_row: earlier,
-            });
+            };
         }
     }
 

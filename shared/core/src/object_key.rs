@@ -1,6 +1,7 @@
 //! The names of objects in the files bucket: what lies where, and whose it is.
 
 use std::fmt;
+use std::ops::Range;
 
 use crate::ids::{BusinessId, StationId, TaskRef};
 
@@ -67,9 +68,14 @@ pub fn upload(task: &TaskRef, file_name: &str) -> String {
     )
 }
 
-/// What the splitter planned from chunk `first_chunk` on, in one run.
-pub fn manifest(task: &TaskRef, first_chunk: u32) -> String {
-    format!("{}{first_chunk:08}.json", manifests(task))
+/// What the splitter planned in one run. A run that was cut short never hides a longer one.
+pub fn manifest(task: &TaskRef, chunks: Range<u32>) -> String {
+    format!(
+        "{}{:08}-{:08}.json",
+        manifests(task),
+        chunks.start,
+        chunks.end
+    )
 }
 
 /// All that the splitter planned for a task.

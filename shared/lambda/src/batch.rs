@@ -40,7 +40,7 @@ impl<'a> Batch<'a> {
             "a message failed"
         );
         if let Some(handle) = &message.receipt_handle {
-            let wait = Duration::from_secs((5 * u64::from(received)).min(60));
+            let wait = Duration::from_secs((5 << received.saturating_sub(1).min(10)).min(900));
             if let Err(error) = self.queue.deliver_again_in(handle, wait).await {
                 tracing::warn!(
                     error = chain(&error),

@@ -87,7 +87,7 @@ pub fn set_chunk_bytes(options: &mut Options, bytes: u64) {
         .insert("ChunkBytes".to_owned(), bytes.to_string());
 }
 
-/// Leaves the queue of a function's messages to the test.
+/// Leaves it to the test when a function runs.
 pub fn leave_unpolled(options: &mut Options, function: &str) {
     options.unpolled.insert(function.to_owned());
 }

@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_s3::primitives::ByteStream;
 use csv::ByteRecord;
 
-use super::Sluice;
+use super::{BUCKET, Sluice, eventually};
 
 /// The table of member rows.
 const TABLE: &str = "sluice-members";
@@ -42,6 +43,24 @@ impl Sluice {
                 return items;
             }
         }
+    }
+}
+
+impl Sluice {
+    /// Waits until the members table has as many items, without asking the system.
+    pub async fn members_reach(&self, count: usize) {
+        eventually("the rows", async || {
+            (self.items().await.len() >= count).then_some(())
+        })
+        .await;
+    }
+
+    /// Puts an object, as someone with rights on the bucket can. Its `ETag`.
+    pub async fn put_object(&self, key: &str, bytes: &[u8]) -> String {
+        let s3 = self.clients().await.s3;
+        let put = s3.put_object().bucket(BUCKET).key(key);
+        let put = put.body(ByteStream::from(bytes.to_vec())).send().await;
+        put.expect("an object is stored").e_tag.expect("an ETag")
     }
 }
 

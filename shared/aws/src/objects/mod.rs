@@ -6,6 +6,7 @@ mod upload;
 
 use aws_sdk_s3::operation::head_object::HeadObjectError;
 use aws_sdk_s3::primitives::ByteStream;
+use futures::{StreamExt, TryStreamExt};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -16,6 +17,9 @@ use crate::meter::Meter;
 pub use read::{Bytestream, ObjectReader};
 pub use report::ReportWriter;
 pub use upload::LARGEST_FILE_BYTES;
+
+/// Small objects that are fetched at the same time.
+const AT_ONCE: usize = 16;
 
 /// The files bucket.
 #[derive(Clone, Debug)]
@@ -116,11 +120,12 @@ impl Objects {
         &self,
         prefix: &str,
     ) -> Result<Vec<T>, AwsError> {
-        let mut values = Vec::new();
-        for key in self.list(prefix).await? {
-            values.push(self.get_json(&key).await?);
-        }
-        Ok(values)
+        let keys = self.list(prefix).await?;
+        let objects: Vec<_> = keys.iter().map(|key| self.get_json(key)).collect();
+        futures::stream::iter(objects)
+            .buffered(AT_ONCE)
+            .try_collect()
+            .await
     }
 
     /// Reads a JSON object.

@@ -12,10 +12,11 @@ use crate::error::AwsError;
 
 /// Files above this size are sent in parts.
 const ONE_PUT_BYTES: u64 = 100 << 20;
-/// The smallest size of a part; larger files have larger parts, 10,000 at most.
+/// The smallest size of a part; larger files have larger parts. S3 takes 10,000 parts of 5 GiB,
+/// but a URL has up to 2 KB with a session token, and an answer of Lambda 6 MB.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html>
 const PART_BYTES: u64 = 16 << 20;
-const MOST_PARTS: u64 = 10_000;
+const MOST_PARTS: u64 = 1_500;
 /// How long a client may take. Presigned requests made with a role's credentials end with
 /// these, so that longer would promise too much.
 const EXPIRY: Duration = Duration::from_hours(1);
@@ -126,9 +127,10 @@ impl Objects {
         match answer {
             Ok(_) => Ok(true),
             Err(error) => match error.code() {
-                Some("InvalidPart" | "InvalidPartOrder" | "EntityTooSmall" | "NoSuchUpload") => {
-                    Ok(false)
-                }
+                Some(
+                    "EntityTooSmall" | "InvalidArgument" | "InvalidPart" | "InvalidPartOrder"
+                    | "InvalidRequest" | "MalformedXML" | "NoSuchUpload",
+                ) => Ok(false),
                 _ => Err(error),
             },
         }

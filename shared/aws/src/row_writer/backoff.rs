@@ -20,6 +20,14 @@ impl Backoff {
         Self { attempt: 0, until }
     }
 
+    /// An error when the time is up.
+    pub(super) fn check(&self, why: &str) -> Result<(), WriteError> {
+        if Instant::now() > self.until {
+            return Err(WriteError::OutOfTime(why.to_owned()));
+        }
+        Ok(())
+    }
+
     /// Waits longer each time; an error when the time is up.
     pub(super) async fn wait(&mut self, why: &str) -> Result<(), WriteError> {
         let most_ms = (FIRST_MS << self.attempt.min(16)).min(LONGEST_MS);

@@ -32,6 +32,7 @@ enum Answer {
     Known(Inserted),
     TryAgain(String),
     KeyTaken,
+    Failed(String),
 }
 
 impl RowWriter {
@@ -42,6 +43,7 @@ impl RowWriter {
         let mut open: Vec<usize> = (0..rows.len()).collect();
         let mut backoff = Backoff::new(self.until);
         while !open.is_empty() {
+            backoff.check("there was no time for all rows")?;
             let batch: Vec<&Row> = open.iter().map(|&index| &rows[index]).collect();
             let answers = self.insert_once(table, &batch).await?;
             let mut taken = Vec::new();
@@ -51,6 +53,9 @@ impl RowWriter {
                 match answer {
                     Answer::Known(outcome) => outcomes[index] = Some(outcome),
                     Answer::KeyTaken => taken.push(index),
+                    Answer::Failed(code) => {
+                        return Err(AwsError::new("an INSERT", code).into());
+                    }
                     Answer::TryAgain(reason) => {
                         why = reason;
                         again.push(index);
@@ -91,6 +96,7 @@ impl RowWriter {
     ) -> Result<bool, WriteError> {
         let mut backoff = Backoff::new(self.until);
         loop {
+            backoff.check("there was no time for all rows")?;
             let pass = self.pace.enter().await;
             let answer = self
                 .dynamodb
@@ -285,6 +291,10 @@ fn meaning(error: Option<&BatchStatementError>) -> Answer {
             | Code::ItemCollectionSizeLimitExceeded,
         )
         | None => Answer::TryAgain(message.to_owned()),
-        Some(code) => Answer::Known(Inserted::Refused(code.as_str().to_owned())),
+        Some(code @ Code::ValidationError) => {
+            Answer::Known(Inserted::Refused(code.as_str().to_owned()))
+        }
+        // No fault of the row: access is denied, or there is no such table.
+        Some(code) => Answer::Failed(code.as_str().to_owned()),
     }
 }

@@ -125,7 +125,11 @@ impl TaskStore {
                 let codes = cancellation_codes(&error);
                 if codes.get(2).is_some_and(|code| code == CONDITION_FAILED) {
                     Ok(PutNew::UserIdTaken)
-                } else if codes.iter().any(|code| code == CONDITION_FAILED) {
+                } else if codes
+                    .iter()
+                    .any(|code| code == CONDITION_FAILED || code == "TransactionConflict")
+                {
+                    // Another add of the same user id at the same moment is seen next time.
                     Ok(PutNew::IdTaken)
                 } else {
                     Err(AwsError::of("TransactWriteItems")(error))

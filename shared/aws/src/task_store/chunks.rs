@@ -1,7 +1,6 @@
 //! Chunks: whether one is still to be done, and committing it exactly once.
 
 use std::collections::HashMap;
-use std::time::Duration;
 
 use aws_sdk_dynamodb::types::{
     KeysAndAttributes, Put, ReturnConsumedCapacity, TransactWriteItem, Update,
@@ -9,9 +8,11 @@ use aws_sdk_dynamodb::types::{
 use jiff::Timestamp;
 use sluice_core::books::ChunkReport;
 use sluice_core::ids::TaskRef;
+use sluice_core::import::ImportPlan;
 use sluice_core::task::TaskStatus;
 
 use super::TaskStore;
+use super::conflicts::Conflicts;
 use super::item::{
     CHUNK_PREFIX, CONDITION_FAILED, Item, cancellation_codes, chunk_sk, chunks_pk, from_item, key,
     n, s, task_key, time, to_item,
@@ -43,25 +44,27 @@ pub enum Committed {
     TooLate,
 }
 
-/// How often a commit that met another one of the same task is tried again.
-const ATTEMPTS: u32 = 12;
+/// What a worker must know of a task before it begins a chunk.
+#[derive(serde::Deserialize)]
+struct State {
+    status: TaskStatus,
+    #[serde(default)]
+    stopping: bool,
+    #[serde(default)]
+    fault: Option<String>,
+    #[serde(default)]
+    etag: Option<String>,
+}
 
 impl TaskStore {
     /// Asks whether a chunk is still to be done: the chunk's marker and the task in one request.
-    pub async fn chunk_gate(&self, task: &TaskRef, chunk: u32) -> Result<ChunkGate, AwsError> {
-        #[derive(serde::Deserialize)]
-        struct State {
-            status: TaskStatus,
-            #[serde(default)]
-            stopping: bool,
-            #[serde(default)]
-            fault: Option<String>,
-        }
+    pub async fn chunk_gate(&self, plan: &ImportPlan, chunk: u32) -> Result<ChunkGate, AwsError> {
+        let task = &plan.task;
         let keys = KeysAndAttributes::builder()
             .keys(key(chunks_pk(task), chunk_sk(chunk)))
             .keys(task_key(task))
             .consistent_read(true)
-            .projection_expression("sk, #status, stopping, fault")
+            .projection_expression("sk, #status, stopping, fault, etag")
             .set_expression_attribute_names(Some(status_name()))
             .build()
             .map_err(|error| AwsError::new("BatchGetItem", error))?;
@@ -90,11 +93,19 @@ impl TaskStore {
             }
             state = Some(from_item(item)?);
         }
+        // A message about another version of the file than the one being imported.
+        if state
+            .as_ref()
+            .is_some_and(|state| state.etag.as_ref() != Some(&plan.etag))
+        {
+            return Ok(ChunkGate::Closed);
+        }
         Ok(match state {
             Some(State {
                 status: TaskStatus::Running,
                 stopping: true,
                 fault,
+                ..
             }) => ChunkGate::Stopping(fault.unwrap_or_else(|| "the task was stopped".to_owned())),
             Some(State {
                 status: TaskStatus::Running,
@@ -111,9 +122,8 @@ impl TaskStore {
         task: &TaskRef,
         report: &ChunkReport,
     ) -> Result<Committed, AwsError> {
-        let mut attempt = 0;
+        let mut conflicts = Conflicts::default();
         loop {
-            attempt += 1;
             let request = self
                 .dynamodb
                 .transact_write_items()
@@ -136,11 +146,9 @@ impl TaskStore {
                 return Ok(Committed::TooLate);
             }
             // Other chunks of the task commit at the same moment, or the table throttles.
-            if codes.is_empty() || attempt == ATTEMPTS {
+            if codes.is_empty() || !conflicts.wait().await {
                 return Err(AwsError::of("TransactWriteItems")(error));
             }
-            let longest_ms = (20_u64 << attempt.min(7)).min(2_000);
-            tokio::time::sleep(Duration::from_millis(rand::random_range(1..=longest_ms))).await;
         }
     }
 

@@ -11,6 +11,7 @@
 mod add;
 mod chunks;
 mod close;
+mod conflicts;
 mod end;
 mod item;
 mod open;

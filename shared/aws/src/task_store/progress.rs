@@ -2,16 +2,16 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
 use jiff::Timestamp;
 use sluice_core::ids::TaskRef;
 use sluice_core::import::ImportPlan;
-use sluice_core::task::TaskStatus;
+use sluice_core::task::{Task, TaskStatus};
 
 use super::TaskStore;
+use super::conflicts::Conflicts;
 use super::item::{n, s, task_key, time};
 use crate::error::AwsError;
 
@@ -70,12 +70,16 @@ impl TaskStore {
         self.send_conditional(update).await
     }
 
-    /// Touches a running task, so that the stream shows it to the finisher once more.
-    pub async fn nudge(&self, task: &TaskRef) -> Result<bool, AwsError> {
+    /// Touches a task that has not ended and is as it was read, so that the stream shows it
+    /// once more and it counts as moving. False if it has changed since: it moves by itself.
+    pub async fn nudge(&self, task: &Task) -> Result<bool, AwsError> {
         let update = self
-            .update_task(task)
-            .update_expression("SET modify_time = :now")
-            .condition_expression("#status = :running");
+            .update_task(&task.reference())
+            .update_expression("SET modify_time = :now ADD nudges :one")
+            .condition_expression("#status IN (:submitted, :running) AND modify_time = :before")
+            .expression_attribute_values(":submitted", n(TaskStatus::Submitted.number()))
+            .expression_attribute_values(":before", time(task.modify_time))
+            .expression_attribute_values(":one", n(1));
         self.send_conditional(update).await
     }
 
@@ -91,22 +95,24 @@ impl TaskStore {
             .expression_attribute_values(":now", time(Timestamp::now()))
     }
 
-    /// Sends an update; false if its condition did not hold.
+    /// Sends an update; false if its condition did not hold. Chunks of the task commit at the
+    /// same moment, in transactions that an update can meet: it is then sent again.
     async fn send_conditional(&self, update: UpdateItemFluentBuilder) -> Result<bool, AwsError> {
-        match update.send().await {
-            Ok(answer) => {
-                self.meter.add_written(answer.consumed_capacity());
-                Ok(true)
+        let mut conflicts = Conflicts::default();
+        loop {
+            let error = match update.clone().send().await {
+                Ok(answer) => {
+                    self.meter.add_written(answer.consumed_capacity());
+                    return Ok(true);
+                }
+                Err(error) => error,
+            };
+            match error.as_service_error() {
+                Some(UpdateItemError::ConditionalCheckFailedException(_)) => return Ok(false),
+                Some(UpdateItemError::TransactionConflictException(_))
+                    if conflicts.wait().await => {}
+                _ => return Err(AwsError::of("UpdateItem")(error)),
             }
-            Err(SdkError::ServiceError(error))
-                if matches!(
-                    error.err(),
-                    UpdateItemError::ConditionalCheckFailedException(_)
-                ) =>
-            {
-                Ok(false)
-            }
-            Err(error) => Err(AwsError::of("UpdateItem")(error)),
         }
     }
 }

@@ -30,8 +30,8 @@ pub struct Page {
     pub next: Option<TaskId>,
 }
 
-/// How many tasks one request looks at, at most: bounds the work of a list whose filter
-/// matches little.
+/// How many tasks one call looks at, about: bounds the work of a list whose filter matches
+/// little.
 const LOOKED_AT: i32 = 1_000;
 
 impl TaskStore {
@@ -83,6 +83,7 @@ impl TaskStore {
             ),
         ]);
         let (expression, names) = filter.expression(&mut values);
+        let mut looked_at = 0;
         let mut start = None;
         loop {
             let answer = self
@@ -94,11 +95,14 @@ impl TaskStore {
                 .set_expression_attribute_names(Some(names.clone()))
                 .set_expression_attribute_values(Some(values.clone()))
                 .scan_index_forward(false)
-                .limit(LOOKED_AT.min(limit as i32 + 1))
+                // One more than asked for tells whether there is another page.
+                .limit(limit as i32 + 1)
                 .set_exclusive_start_key(start)
                 .send()
                 .await
                 .map_err(AwsError::of("Query"))?;
+            looked_at += answer.scanned_count;
+            start = answer.last_evaluated_key;
             for item in answer.items.unwrap_or_default() {
                 let task: Task = from_item(item)?;
                 if Some(task.task_id) == after {
@@ -110,9 +114,14 @@ impl TaskStore {
                 }
                 page.tasks.push(task);
             }
-            start = answer.last_evaluated_key;
-            if start.is_none() {
-                return Ok(page);
+            match &start {
+                None => return Ok(page),
+                // The filter matches little: the caller goes on from here.
+                Some(key) if looked_at >= LOOKED_AT => {
+                    page.next = task_of_key(key);
+                    return Ok(page);
+                }
+                Some(_) => {}
             }
         }
     }
@@ -129,6 +138,12 @@ impl TaskStore {
             .map_err(AwsError::of("GetItem"))?;
         Ok(answer.item)
     }
+}
+
+/// The task that a key names.
+fn task_of_key(key: &Item) -> Option<TaskId> {
+    let sk = key.get("sk")?.as_s().ok()?;
+    sk.strip_prefix(TASK_PREFIX)?.parse().ok()
 }
 
 impl TaskFilter {

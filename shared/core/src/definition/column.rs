@@ -80,6 +80,14 @@ fn pattern<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Regex>, 
         .map_err(serde::de::Error::custom)
 }
 
+/// Whether a text can name an attribute, a table and a part of an environment variable.
+pub(super) fn is_name(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_lowercase())
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+}
+
 impl Column {
     /// The column's name and synonyms, as headers are compared.
     pub(super) fn normalized_headers(&self) -> impl Iterator<Item = String> + '_ {
@@ -91,12 +99,6 @@ impl Column {
     /// What does not fit together in the definition, if anything.
     pub(super) fn check_definition(&self) -> Result<(), String> {
         let is_number = matches!(self.kind, ColumnType::Integer | ColumnType::Decimal);
-        let is_name = |name: &str| {
-            name.starts_with(|c: char| c.is_ascii_lowercase())
-                && name
-                    .bytes()
-                    .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
-        };
         if !is_name(&self.name) {
             return Err("a name has lower-case letters, digits and `_`".to_owned());
         }

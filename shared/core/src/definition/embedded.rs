@@ -30,7 +30,14 @@ impl Catalog {
         for &(file, text) in FILES {
             let definition =
                 Definition::parse(text).map_err(|error| CatalogError { file, error })?;
-            definitions.insert(definition.business.clone(), definition);
+            let business = definition.business.clone();
+            if definitions.insert(business, definition).is_some() {
+                let error = DefinitionError::Field {
+                    field: "business".to_owned(),
+                    problem: "another file defines the same business".to_owned(),
+                };
+                return Err(CatalogError { file, error });
+            }
         }
         Ok(Self { definitions })
     }

@@ -81,6 +81,10 @@ impl Definition {
                 problem,
             })
         };
+        if !column::is_name(&self.table) {
+            let problem = "a name has lower-case letters, digits and `_`";
+            return error("table", problem.to_owned());
+        }
         if self.columns.is_empty() {
             return error("columns", "name at least one column".to_owned());
         }

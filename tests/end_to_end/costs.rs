@@ -1,0 +1,59 @@
+//! What an import costs, counted where requests leave: the promise of the issue, for a file of
+//! several chunks of the usual size.
+
+use sluice_core::task::TaskStatus;
+
+use crate::harness::{CHUNKS, Sluice, members};
+
+const ROWS: u64 = 12_000;
+/// Requests for each row: a batch of 25 is 0.04.
+const REQUESTS_PER_ROW: f64 = 0.042;
+/// Write units for each chunk: its marker and the counters, in a transaction.
+const UNITS_PER_CHUNK: f64 = 6.0;
+/// Write units for each task, whatever its size: add (task, claim and open mark), start, the
+/// number of chunks, end (task and open mark), transactions at twice the price.
+const UNITS_PER_TASK: f64 = 20.0;
+/// The file is read once to be split and once to be imported.
+const BYTES_PER_BYTE: f64 = 2.05;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_costs_no_more_than_is_promised() {
+    let sluice = Sluice::start().await;
+    let demo = sluice.demo();
+    let file = members(ROWS, 41);
+    let before = sluice.system.clients.meter.usage();
+    let bytes_sent_before = sluice.system.services.s3.stats().bytes_sent;
+    let task_id = demo.send(&file, &serde_json::json!({})).await;
+    // One look at the end, and no more: looking costs requests as well.
+    sluice.members_reach(ROWS as usize).await;
+    let task = demo.ended(task_id).await;
+    let usage = sluice.system.clients.meter.usage() - before;
+    let bytes_sent = sluice.system.services.s3.stats().bytes_sent - bytes_sent_before;
+    assert_eq!(task.status, TaskStatus::Finished, "{task:?}");
+    let chunks = task.chunks.expect("chunks").done;
+    assert_eq!(
+        u64::from(chunks),
+        1 + (file.len() as u64 - 1) / (1 << 20),
+        "chunks of 1 MiB"
+    );
+
+    let requests_per_row = usage.dynamodb_requests as f64 / ROWS as f64;
+    assert!(requests_per_row <= REQUESTS_PER_ROW, "{usage:?}");
+    let most_units = ROWS as f64 + UNITS_PER_CHUNK * f64::from(chunks) + UNITS_PER_TASK;
+    assert!(usage.write_units <= most_units, "{usage:?}");
+    assert!(
+        usage.write_units >= ROWS as f64,
+        "each row costs a unit: {usage:?}"
+    );
+    let most_bytes = file.len() as f64 * BYTES_PER_BYTE;
+    assert!(usage.s3_bytes_read as f64 <= most_bytes, "{usage:?}");
+    assert!(
+        bytes_sent as f64 <= most_bytes,
+        "{bytes_sent} bytes left S3"
+    );
+    assert!(bytes_sent >= 2 * file.len() as u64 - 1_000, "{bytes_sent}");
+    assert_eq!(
+        sluice.system.services.sqs.send_count(CHUNKS),
+        u64::from(chunks)
+    );
+}
