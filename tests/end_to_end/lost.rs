@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use serde_json::json;
+use sluice_core::message::ChunkMessage;
 use sluice_core::task::TaskStatus;
 
 use crate::harness::{
@@ -60,7 +61,10 @@ async fn a_chunk_that_fails_again_and_again_is_counted_as_lost_and_the_task_ends
     // One message stays; it is received as often as the queue allows, and nobody deletes it.
     let lost = sluice.take_all(CHUNKS).await.pop().expect("a message");
     sluice.send_message(CHUNKS, &lost).await;
-    for _ in 0..5 {
+    let queues = &sluice.system.template().queues;
+    let queue = queues.iter().find(|queue| queue.name == CHUNKS);
+    let redrive = queue.and_then(|queue| queue.redrive.as_ref());
+    for _ in 0..redrive.expect("a redrive policy").max_receive_count {
         let received = sluice.receive(CHUNKS, Duration::ZERO).await;
         assert_eq!(received.expect("the message").body, Some(lost.clone()));
     }
@@ -74,12 +78,17 @@ async fn a_chunk_that_fails_again_and_again_is_counted_as_lost_and_the_task_ends
     let task = demo.ended(task_id).await;
     assert_eq!(task.status, TaskStatus::PartlySucceeded, "{task:?}");
     let rows = task.rows.expect("rows");
-    assert_eq!(rows.read, rows.succeeded);
-    assert!((200..400).contains(&rows.read), "{rows:?}");
+    let chunk = ChunkMessage::parse(&lost).expect("a message").chunk;
+    assert_eq!((rows.read, rows.failed), (400, chunk.records));
+    assert_eq!(rows.succeeded, 400 - chunk.records);
     assert_eq!(sluice.items().await.len() as u64, rows.succeeded);
     let reason = task.reason.expect("a reason");
     let count = format!("1 of {} chunks were not imported", messages.len());
     assert!(reason.starts_with(&count), "{reason}");
+    assert!(
+        reason.contains(&format!("from row {} on", chunk.first_row)),
+        "{reason}"
+    );
     sluice.drained(CHUNKS_DEAD_LETTERS).await;
 }
 

@@ -1,6 +1,7 @@
 //! The whole of Sluice, seen from outside: files go in over HTTP and S3, and what is asserted is
 //! what is stored, counted and reported. Each test has a system of its own.
 
+mod access;
 mod bad_files;
 mod costs;
 mod deliveries;
@@ -13,3 +14,5 @@ mod lost;
 mod order;
 mod replaced;
 mod same_file;
+mod task_api;
+mod upload_api;

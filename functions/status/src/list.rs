@@ -83,7 +83,7 @@ fn filter(request: &ApiGatewayV2httpRequest) -> Result<TaskFilter, Refusal> {
         .map(TaskStatus::try_from)
         .transpose()
         .map_err(|error| Refusal::bad_input(error.to_string()))?;
-    let business_id = parameter(request, "business_id").map(str::to_owned);
+    let business_id = parameter(request, "business_id");
     Ok(TaskFilter {
         kind,
         status,

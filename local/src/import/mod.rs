@@ -9,7 +9,7 @@ mod summary;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 use sluice_core::api::{TaskView, UploadRequest};
 use sluice_core::import::ImportOptions;
 
@@ -34,9 +34,15 @@ pub async fn run(arguments: Import) -> Result<ExitCode> {
         arguments.chunk_bytes,
     ))
     .await?;
-    let summary = import(&system, &arguments, &file).await?;
-    summary.print(arguments.json)?;
+    let outcome = tokio::select! {
+        outcome = import(&system, &arguments, &file) => outcome,
+        _ = tokio::signal::ctrl_c() => {
+            Err(anyhow!("stopped; the same command again goes on with this import"))
+        }
+    };
     system.stop().await;
+    let summary = outcome?;
+    summary.print(arguments.json)?;
     Ok(summary.exit_code())
 }
 

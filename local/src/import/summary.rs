@@ -1,5 +1,7 @@
 //! What is printed in the end.
 
+use std::fmt;
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -68,48 +70,13 @@ impl Summary {
     }
 
     pub(super) fn print(&self, json: bool) -> Result<()> {
-        if json {
-            println!("{}", serde_json::to_string(self)?);
-            return Ok(());
-        }
-        let RowsView {
-            read,
-            succeeded,
-            failed,
-            duplicate,
-            skipped,
-        } = self.rows;
-        println!("Task          {}", self.task_id);
-        println!("Status        {} {}", self.status.number(), self.status);
-        if let Some(reason) = &self.reason {
-            println!("Reason        {reason}");
-        }
-        println!("Rows read     {}", HumanCount(read));
-        println!("  succeeded   {}", HumanCount(succeeded));
-        println!("  failed      {}", HumanCount(failed));
-        println!("  duplicate   {}", HumanCount(duplicate));
-        println!("  skipped     {}", HumanCount(skipped));
-        println!(
-            "Time          {:.1} s, {} rows/s",
-            self.elapsed_ms as f64 / 1_000.0,
-            HumanCount(self.rows_per_second)
-        );
-        println!(
-            "Requests      {} DynamoDB, {} S3, {} SQS, in {} chunks",
-            HumanCount(self.requests.dynamodb),
-            HumanCount(self.requests.s3),
-            HumanCount(self.requests.sqs),
-            HumanCount(u64::from(self.chunks))
-        );
-        println!(
-            "Used          {} write units, {} bytes of S3 read",
-            HumanCount(self.write_units.round() as u64),
-            HumanCount(self.s3_bytes_read)
-        );
-        match &self.failed_rows_file {
-            Some(path) => println!("Failed rows   {}", path.display()),
-            None => println!("Failed rows   none"),
-        }
+        let text = if json {
+            serde_json::to_string(self)?
+        } else {
+            self.to_string()
+        };
+        // A reader that has seen enough, such as `head`, is no failure of the import.
+        let _ = writeln!(std::io::stdout(), "{text}");
         Ok(())
     }
 
@@ -119,6 +86,52 @@ impl Summary {
             TaskStatus::PartlySucceeded => ExitCode::from(2),
             TaskStatus::Failed => ExitCode::from(3),
             TaskStatus::Submitted | TaskStatus::Running => ExitCode::FAILURE,
+        }
+    }
+}
+
+impl fmt::Display for Summary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let RowsView {
+            read,
+            succeeded,
+            failed,
+            duplicate,
+            skipped,
+        } = self.rows;
+        writeln!(f, "Task          {}", self.task_id)?;
+        writeln!(f, "Status        {} {}", self.status.number(), self.status)?;
+        if let Some(reason) = &self.reason {
+            writeln!(f, "Reason        {reason}")?;
+        }
+        writeln!(f, "Rows read     {}", HumanCount(read))?;
+        writeln!(f, "  succeeded   {}", HumanCount(succeeded))?;
+        writeln!(f, "  failed      {}", HumanCount(failed))?;
+        writeln!(f, "  duplicate   {}", HumanCount(duplicate))?;
+        writeln!(f, "  skipped     {}", HumanCount(skipped))?;
+        writeln!(
+            f,
+            "Time          {:.1} s, {} rows/s",
+            self.elapsed_ms as f64 / 1_000.0,
+            HumanCount(self.rows_per_second)
+        )?;
+        writeln!(
+            f,
+            "Requests      {} DynamoDB, {} S3, {} SQS, in {} chunks",
+            HumanCount(self.requests.dynamodb),
+            HumanCount(self.requests.s3),
+            HumanCount(self.requests.sqs),
+            HumanCount(u64::from(self.chunks))
+        )?;
+        writeln!(
+            f,
+            "Used          {} write units, {} bytes of S3 read",
+            HumanCount(self.write_units.round() as u64),
+            HumanCount(self.s3_bytes_read)
+        )?;
+        match &self.failed_rows_file {
+            Some(path) => write!(f, "Failed rows   {}", path.display()),
+            None => write!(f, "Failed rows   none"),
         }
     }
 }

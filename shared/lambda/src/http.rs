@@ -60,12 +60,12 @@ pub fn caller(request: &ApiGatewayV2httpRequest, scope: Scope) -> Result<Station
         })
 }
 
-/// A parameter of the query string; an empty one is none.
-pub fn parameter<'a>(request: &'a ApiGatewayV2httpRequest, name: &str) -> Option<&'a str> {
-    request
-        .query_string_parameters
-        .first(name)
-        .filter(|value| !value.is_empty())
+/// A parameter of the query string; an empty one is none. In payload 2.0 a comma stands between
+/// the values of a repeated parameter, and the event's reader takes every value apart at commas:
+/// here it is whole again.
+pub fn parameter(request: &ApiGatewayV2httpRequest, name: &str) -> Option<String> {
+    let value = request.query_string_parameters.all(name)?.join(",");
+    (!value.is_empty()).then_some(value)
 }
 
 /// A parameter read as a `T`; an error names it.
@@ -99,8 +99,14 @@ pub fn body(request: &ApiGatewayV2httpRequest) -> Result<Vec<u8>, Refusal> {
 
 /// A JSON body. An error names the field.
 pub fn json_body<T: DeserializeOwned>(request: &ApiGatewayV2httpRequest) -> Result<T, Refusal> {
-    serde_json::from_slice(&body(request)?)
-        .map_err(|error| Refusal::bad_input(format!("the JSON body cannot be used: {error}")))
+    let unusable = |error: &dyn std::fmt::Display| {
+        Refusal::bad_input(format!("the JSON body cannot be used: {error}"))
+    };
+    let body = body(request)?;
+    let mut json = serde_json::Deserializer::from_slice(&body);
+    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| unusable(&error))?;
+    json.end().map_err(|error| unusable(&error))?;
+    Ok(value)
 }
 
 /// The content type without its parameters, in lower case.

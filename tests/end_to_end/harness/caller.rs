@@ -11,7 +11,7 @@ use super::eventually;
 pub struct Caller {
     http: reqwest::Client,
     url: String,
-    token: String,
+    token: Option<String>,
 }
 
 /// An answer of the API: HTTP status and envelope.
@@ -45,7 +45,15 @@ impl Caller {
         Self {
             http: reqwest::Client::new(),
             url: url.to_owned(),
-            token,
+            token: Some(token),
+        }
+    }
+
+    /// The same without a token.
+    pub fn anonymous(&self) -> Self {
+        Self {
+            token: None,
+            ..Self::new(&self.url, String::new())
         }
     }
 
@@ -55,20 +63,32 @@ impl Caller {
     }
 
     pub async fn get(&self, path: &str) -> Answer {
-        let request = self.http.get(format!("{}{path}", self.url));
-        answer(request.bearer_auth(&self.token)).await
+        answer(self.request("GET", path)).await
     }
 
     pub async fn post(&self, path: &str, body: &Value) -> Answer {
-        let request = self.http.post(format!("{}{path}", self.url));
-        answer(request.bearer_auth(&self.token).json(body)).await
+        answer(self.request("POST", path).json(body)).await
     }
 
     /// Posts bytes of a type.
     pub async fn post_as(&self, path: &str, content_type: &str, body: Vec<u8>) -> Answer {
-        let request = self.http.post(format!("{}{path}", self.url));
-        let request = request.bearer_auth(&self.token).body(body);
+        let request = self.request("POST", path).body(body);
         answer(request.header(CONTENT_TYPE, content_type)).await
+    }
+
+    /// The HTTP status of a request that no route may be there for.
+    pub async fn status(&self, method: &str, path: &str) -> u16 {
+        let response = self.request(method, path).send().await;
+        response.expect("an answer").status().as_u16()
+    }
+
+    fn request(&self, method: &str, path: &str) -> reqwest::RequestBuilder {
+        let method = method.parse().expect("a method");
+        let request = self.http.request(method, format!("{}{path}", self.url));
+        match &self.token {
+            Some(token) => request.bearer_auth(token),
+            None => request,
+        }
     }
 
     /// What `POST /upload` answers for a member file of this size.

@@ -1,0 +1,124 @@
+//! What cannot be imported: a message that says what to do, nothing on stdout, nothing stored.
+
+use std::path::Path;
+
+use crate::{Folder, json, run};
+
+/// The message of an import that does not begin.
+fn refused(folder: &Folder, file: &Path, more: &[&str]) -> String {
+    let (code, stdout, stderr) = run(folder.import(file).arg("--json").args(more));
+    assert_eq!((code, stdout.as_str()), (1, ""), "{stderr}");
+    assert!(
+        stderr.lines().count() <= 2,
+        "a message, not a log: {stderr}"
+    );
+    stderr
+}
+
+#[test]
+fn a_file_that_is_not_there_is_named() {
+    let folder = Folder::new();
+    let message = refused(&folder, &folder.path("nothing.csv"), &[]);
+    assert!(message.starts_with("error: there is no file"), "{message}");
+    assert!(message.contains("nothing.csv"), "{message}");
+    assert!(!folder.path("data").exists(), "nothing is made for it");
+}
+
+#[test]
+fn a_folder_is_no_file() {
+    let folder = Folder::new();
+    std::fs::create_dir(folder.path("files")).expect("a folder");
+    let message = refused(&folder, &folder.path("files"), &[]);
+    assert!(
+        message.contains("is a folder: name one CSV file"),
+        "{message}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_empty_file_is_refused_before_anything_is_stored() {
+    let folder = Folder::new();
+    let message = refused(&folder, &folder.file("empty.csv", ""), &[]);
+    assert!(message.contains("empty"), "{message}");
+    assert_eq!(folder.items().await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unknown_business_is_refused_with_the_known_ones() {
+    let folder = Folder::new();
+    let file = folder.file("x.csv", "member_no,name\n1,a\n");
+    let mut command = crate::local();
+    command
+        .arg("import")
+        .arg(&file)
+        .args(["--business", "membr_import"]);
+    command.arg("--data-dir").arg(folder.path("data"));
+    let (code, stdout, stderr) = run(&mut command);
+    assert_eq!((code, stdout.as_str()), (1, ""));
+    assert!(
+        stderr.contains("`membr_import` is not a known business"),
+        "{stderr}"
+    );
+    assert!(stderr.contains("member_import"), "{stderr}");
+    assert_eq!(folder.items().await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_header_without_a_required_column_ends_the_task_with_the_names() {
+    let folder = Folder::new();
+    let file = folder.file("x.csv", "member_no,phone\n1,13812345678\n");
+    let (code, stdout, _) = run(folder.import(&file).arg("--json"));
+    let summary = json(&stdout);
+    assert_eq!((code, &summary["status"]), (3, &5.into()));
+    let reason = summary["reason"].as_str().expect("a reason");
+    assert!(
+        reason.contains("`name`") && reason.contains("`phone`"),
+        "{reason}"
+    );
+    assert_eq!(folder.items().await, 0);
+}
+
+#[test]
+fn a_data_folder_that_holds_other_files_is_left_alone() {
+    let folder = Folder::new();
+    let file = folder.file("x.csv", "member_no,name\n1,a\n");
+    std::fs::create_dir(folder.path("data")).expect("a folder");
+    let precious = folder.file("data/precious.txt", "mine");
+    let message = refused(&folder, &file, &["--fresh"]);
+    assert!(message.contains("holds other files"), "{message}");
+    assert_eq!(std::fs::read(precious).expect("it is still there"), b"mine");
+}
+
+#[test]
+fn two_imports_at_once_do_not_share_a_data_folder() {
+    let folder = Folder::new();
+    let file = folder.members(20_000, 40);
+    let mut first = folder.import(&file).spawn().expect("the command starts");
+    let marker = folder.path("data/sqs.sqlite");
+    while !marker.exists() {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    let message = refused(&folder, &file, &[]);
+    first.kill().expect("it still runs");
+    first.wait().expect("it ends");
+    assert!(message.contains("another sluice"), "{message}");
+}
+
+#[test]
+fn wrong_options_are_named() {
+    let folder = Folder::new();
+    let file = folder.file("x.csv", "member_no,name\n1,a\n");
+    for (options, named) in [
+        (["--on-duplicate", "drop"], "--on-duplicate"),
+        (["--station", "a/b"], "--station"),
+        (["--user-task-id", ""], "--user-task-id"),
+    ] {
+        let (code, stdout, stderr) = run(folder.import(&file).args(options));
+        assert_ne!(code, 0);
+        assert_eq!(stdout, "");
+        assert!(stderr.contains(named), "{stderr}");
+    }
+    let mut command = folder.import(&file);
+    let (code, _, stderr) = run(command.args(["--fresh", "--json"]).env("RUST_LOG", "off"));
+    assert_eq!(code, 0, "{stderr}");
+}
