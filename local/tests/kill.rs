@@ -1,5 +1,9 @@
 //! Killing the process in the middle of an import and starting it again: the counts are those
 //! of an import that nothing disturbed.
+#![expect(
+    clippy::unwrap_used,
+    reason = "tests say what they expect by unwrapping"
+)]
 
 use std::fs::File;
 use std::path::{Path, PathBuf};

@@ -1,8 +1,8 @@
-//! The command line as a person or a script uses it: the real binary in a process of its own.
+//! The command line as a person or a script uses it, and what it leaves in the tables.
 
-mod kill;
-mod output;
+mod outcomes;
 mod refusals;
+mod stopping;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};

@@ -24,17 +24,6 @@ fn a_file_that_is_not_there_is_named() {
     assert!(!folder.path("data").exists(), "nothing is made for it");
 }
 
-#[test]
-fn a_folder_is_no_file() {
-    let folder = Folder::new();
-    std::fs::create_dir(folder.path("files")).expect("a folder");
-    let message = refused(&folder, &folder.path("files"), &[]);
-    assert!(
-        message.contains("is a folder: name one CSV file"),
-        "{message}"
-    );
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn an_empty_file_is_refused_before_anything_is_stored() {
     let folder = Folder::new();
@@ -90,21 +79,6 @@ fn a_data_folder_that_holds_other_files_is_left_alone() {
 }
 
 #[test]
-fn two_imports_at_once_do_not_share_a_data_folder() {
-    let folder = Folder::new();
-    let file = folder.members(20_000, 40);
-    let mut first = folder.import(&file).spawn().expect("the command starts");
-    let marker = folder.path("data/sqs.sqlite");
-    while !marker.exists() {
-        std::thread::sleep(std::time::Duration::from_millis(5));
-    }
-    let message = refused(&folder, &file, &[]);
-    first.kill().expect("it still runs");
-    first.wait().expect("it ends");
-    assert!(message.contains("another sluice"), "{message}");
-}
-
-#[test]
 fn wrong_options_are_named() {
     let folder = Folder::new();
     let file = folder.file("x.csv", "member_no,name\n1,a\n");
@@ -121,4 +95,20 @@ fn wrong_options_are_named() {
     let mut command = folder.import(&file);
     let (code, _, stderr) = run(command.args(["--fresh", "--json"]).env("RUST_LOG", "off"));
     assert_eq!(code, 0, "{stderr}");
+}
+
+#[test]
+fn generate_refuses_shares_that_cannot_be() {
+    let folder = Folder::new();
+    let mut command = crate::local();
+    command
+        .args(["generate", "--rows", "10", "--bad-percent", "101"])
+        .arg(folder.path("x.csv"));
+    let (code, _, stderr) = run(&mut command);
+    assert_eq!(code, 1);
+    assert!(
+        stderr.contains("bad_percent: 101 is not between 0 and 100"),
+        "{stderr}"
+    );
+    assert!(!folder.path("x.csv").exists(), "nothing is written");
 }

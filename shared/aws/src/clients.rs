@@ -1,8 +1,12 @@
 //! The SDK's clients, built once per cold start.
 
+use aws_config::retry::RetryConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
 
 use crate::meter::{Meter, Service};
+
+/// How often the SDK tries a request to DynamoDB. Rows have their own retries (`RowWriter`).
+const ATTEMPTS: u32 = 6;
 
 /// The clients of one process, and what they use.
 #[derive(Clone, Debug)]
@@ -48,6 +52,7 @@ impl Clients {
     ) -> Self {
         let meter = Meter::default();
         let dynamodb = dynamodb
+            .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
             .interceptor(meter.counting(Service::DynamoDb))
             .build();
         let s3 = s3.interceptor(meter.counting(Service::S3)).build();

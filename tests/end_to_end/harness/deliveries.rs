@@ -109,7 +109,7 @@ impl Sluice {
     pub async fn take_all(&self, queue: &str) -> Vec<String> {
         let sqs = self.clients().await.sqs;
         let mut bodies = Vec::new();
-        while let Some(message) = self.receive(queue, Duration::from_secs(60)).await {
+        while let Some(message) = self.receive(queue, Duration::from_mins(1)).await {
             sqs.delete_message()
                 .queue_url(self.queue_url(queue))
                 .set_receipt_handle(message.receipt_handle)
