@@ -4,13 +4,16 @@ mod client;
 mod file;
 mod progress;
 mod resume;
+mod space;
 mod summary;
 
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, anyhow};
 use sluice_core::api::{TaskView, UploadRequest};
+use sluice_core::ids::TaskId;
 use sluice_core::import::ImportOptions;
 
 use crate::cli::{Import, options};
@@ -48,7 +51,11 @@ pub async fn run(arguments: Import) -> Result<ExitCode> {
 
 /// Imports a file into a running system.
 pub async fn import(system: &System, arguments: &Import, file: &SourceFile) -> Result<Summary> {
+    let folder = system.data.join("");
     let resume = Resume::find(&system.data, arguments, file)?;
+    if !resume.is_known {
+        space::check_before(&folder, file.size_bytes).inspect_err(|_| resume.forget())?;
+    }
     let request = UploadRequest {
         business: arguments.business.clone(),
         file_name: file.name.clone(),
@@ -71,7 +78,7 @@ pub async fn import(system: &System, arguments: &Import, file: &SourceFile) -> R
     if let Some(ticket) = &answer.upload {
         client.send(answer.task_id, ticket, file, &progress).await?;
     }
-    let task = watch(&client, answer.task_id, &progress).await?;
+    let task = watch(&client, answer.task_id, &folder, &progress).await?;
     let elapsed = started.elapsed();
     progress.clear();
     resume.forget();
@@ -83,7 +90,8 @@ pub async fn import(system: &System, arguments: &Import, file: &SourceFile) -> R
 /// Waits until the task has ended.
 async fn watch(
     client: &Client,
-    task_id: sluice_core::ids::TaskId,
+    task_id: TaskId,
+    folder: &Path,
     progress: &Progress,
 ) -> Result<TaskView> {
     loop {
@@ -92,6 +100,7 @@ async fn watch(
         if task.status.has_ended() {
             return Ok(task);
         }
+        space::check_during(folder)?;
         tokio::time::sleep(LOOK_AGAIN).await;
     }
 }

@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_s3::primitives::ByteStream;
 use csv::ByteRecord;
 
-use super::{BUCKET, Sluice, eventually};
+use super::{BUCKET, Sluice};
 
 /// The table of member rows.
 const TABLE: &str = "sluice-members";
@@ -47,14 +47,6 @@ impl Sluice {
 }
 
 impl Sluice {
-    /// Waits until the members table has as many items, without asking the system.
-    pub async fn members_reach(&self, count: usize) {
-        eventually("the rows", async || {
-            (self.items().await.len() >= count).then_some(())
-        })
-        .await;
-    }
-
     /// Puts an object, as someone with rights on the bucket can. Its `ETag`.
     pub async fn put_object(&self, key: &str, bytes: &[u8]) -> String {
         let s3 = self.clients().await.s3;
