@@ -82,7 +82,7 @@ async fn compare(options: &Options) -> Result<()> {
 async fn whole_import(file: &Path, data: &Path, rows: u64) -> Result<Duration> {
     let system = System::start(SystemOptions::new(data)).await?;
     let arguments = Import::new(file, "demo".parse()?, "member_import".parse()?, data);
-    let summary = import(&system, &arguments, &SourceFile::open(file)?).await?;
+    let (summary, _) = import(&system, &arguments, &SourceFile::open(file)?).await?;
     ensure!(
         summary.rows.succeeded == rows,
         "{} rows succeeded",

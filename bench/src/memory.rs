@@ -90,7 +90,7 @@ async fn peak_kib(megabytes: u64) -> Result<u64> {
         .stdout(Stdio::piped())
         .spawn()?;
     let arguments = Import::new(&file, "demo".parse()?, "member_import".parse()?, &data);
-    let summary = import(&system, &arguments, &SourceFile::open(&file)?).await?;
+    let (summary, _) = import(&system, &arguments, &SourceFile::open(&file)?).await?;
     ensure!(
         summary.status.number() == 3,
         "the import did not finish: {:?}",

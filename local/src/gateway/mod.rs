@@ -14,6 +14,7 @@ use axum::http::{Request, StatusCode};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, on};
+use futures::StreamExt;
 use sluice_core::api::{Code, Refusal};
 use sluice_lambda::http::respond;
 
@@ -78,13 +79,29 @@ async fn no_route() -> Response {
     refuse(Refusal::new(Code::NotFound, "there is no such route"))
 }
 
+/// A body that is not too large for API Gateway. One that is too large is read to its end all the
+/// same: a client that is still sending does not hear the answer.
+async fn whole(body: Body) -> Option<Vec<u8>> {
+    let mut pieces = body.into_data_stream();
+    let mut bytes = Vec::new();
+    let mut total = 0;
+    while let Some(piece) = pieces.next().await {
+        let piece = piece.ok()?;
+        total += piece.len();
+        if total <= PAYLOAD_BYTES {
+            bytes.extend_from_slice(&piece);
+        }
+    }
+    (total <= PAYLOAD_BYTES).then_some(bytes)
+}
+
 async fn call(State(route): State<Route>, request: Request<Body>) -> Response {
     let claims = match route.tokens.check(request.headers()) {
         Ok(claims) => claims,
         Err(refusal) => return refuse(refusal),
     };
     let (parts, body) = request.into_parts();
-    let Ok(body) = axum::body::to_bytes(body, PAYLOAD_BYTES).await else {
+    let Some(body) = whole(body).await else {
         let msg = format!("the request has more than {PAYLOAD_BYTES} bytes");
         return refuse(Refusal::new(Code::TooLarge, msg));
     };

@@ -22,7 +22,7 @@ use crate::system::System;
 use client::Client;
 pub use file::SourceFile;
 use progress::Progress;
-use resume::Resume;
+pub use resume::Resume;
 pub use summary::Summary;
 
 /// How often the task is looked at.
@@ -44,13 +44,20 @@ pub async fn run(arguments: Import) -> Result<ExitCode> {
         }
     };
     system.stop().await;
-    let summary = outcome?;
+    let (summary, resume) = outcome?;
     summary.print(arguments.json)?;
+    // Only now: a process killed before this line shows the same import again.
+    resume.forget();
     Ok(summary.exit_code())
 }
 
-/// Imports a file into a running system.
-pub async fn import(system: &System, arguments: &Import, file: &SourceFile) -> Result<Summary> {
+/// Imports a file into a running system. Until the answer's [`Resume`] is told to forget, the
+/// same import is found again.
+pub async fn import(
+    system: &System,
+    arguments: &Import,
+    file: &SourceFile,
+) -> Result<(Summary, Resume)> {
     let folder = system.data.join("");
     let resume = Resume::find(&system.data, arguments, file)?;
     if !resume.is_known {
@@ -81,10 +88,9 @@ pub async fn import(system: &System, arguments: &Import, file: &SourceFile) -> R
     let task = watch(&client, answer.task_id, &folder, &progress).await?;
     let elapsed = started.elapsed();
     progress.clear();
-    resume.forget();
     let failed_rows = client.download_failed_rows(&task, &system.data).await?;
     let usage = system.clients.meter.usage() - before;
-    Ok(Summary::new(&task, elapsed, usage, failed_rows))
+    Ok((Summary::new(&task, elapsed, usage, failed_rows), resume))
 }
 
 /// Waits until the task has ended.

@@ -19,7 +19,7 @@ struct Kept {
 
 /// Under which id the import runs.
 #[derive(Debug)]
-pub(super) struct Resume {
+pub struct Resume {
     pub(super) user_task_id: UserTaskId,
     /// Whether an earlier run of the same command was cut off.
     pub(super) is_known: bool,
