@@ -1,6 +1,6 @@
-//! Memory that does not grow with the file: the peak of a splitter and workers that import a
-//! small and a large file. They run in a process of their own; the embedded services, whose
-//! caches grow with what is stored, run in this one.
+//! Memory that does not grow with the file: the peaks of the splitter and of the workers that
+//! import a small and a large file. Each runs in a process of its own, as on Lambda; the embedded
+//! services, whose caches grow with what is stored, run in this one.
 
 use std::fs::File;
 use std::io::{BufWriter, Read, Write};
@@ -12,7 +12,7 @@ use anyhow::{Context, Result, ensure};
 use clap::Args;
 use local::cli::Import;
 use local::import::{SourceFile, import};
-use local::system::{Options as SystemOptions, System, Urls, poll_queues_of};
+use local::system::{Options as SystemOptions, System, Urls, poll_queue_of};
 
 /// What the project promises.
 const MOST_GROWTH: f64 = 1.2;
@@ -28,46 +28,53 @@ pub struct Options {
     /// The large file.
     #[arg(long, default_value_t = 1_000)]
     large_megabytes: u64,
-    /// Polls the queues of a system at these URLs (API, DynamoDB, SQS) until its standard input
-    /// ends, and prints its peak: what each of the two processes does.
-    #[arg(long, hide = true, num_args = 3)]
+    /// Runs a function for a system at these URLs (API, DynamoDB, SQS) until its standard input
+    /// ends, and prints its peak.
+    #[arg(long, hide = true, num_args = 4)]
     poll: Option<Vec<String>>,
 }
 
+/// The functions that are measured.
+const FUNCTIONS: [&str; 2] = ["splitter", "worker"];
 /// Invocations of one function at the same time.
 const CONCURRENCY: usize = 4;
 
 /// Compares the peaks.
 pub fn run(options: &Options) -> Result<()> {
     let runtime = tokio::runtime::Runtime::new()?;
-    if let Some([api, dynamodb, sqs]) = options.poll.as_deref() {
+    if let Some([binary, api, dynamodb, sqs]) = options.poll.as_deref() {
         let (api, dynamodb, sqs) = (api.clone(), dynamodb.clone(), sqs.clone());
-        println!("{}", runtime.block_on(poll(&Urls { api, dynamodb, sqs }))?);
+        println!(
+            "{}",
+            runtime.block_on(poll(binary, &Urls { api, dynamodb, sqs }))?
+        );
         return Ok(());
     }
-    let small = runtime.block_on(peak_kib(options.small_megabytes))?;
-    let large = runtime.block_on(peak_kib(options.large_megabytes))?;
-    let growth = large as f64 / small as f64;
-    println!("| file | peak of anonymous memory |\n|---|--:|");
+    let small = runtime.block_on(peaks_kib(options.small_megabytes))?;
+    let large = runtime.block_on(peaks_kib(options.large_megabytes))?;
     println!(
-        "| {} MB | {:.0} MiB |",
-        options.small_megabytes,
-        small as f64 / 1024.0
+        "Peak of anonymous memory\n\n| | {} MB | {} MB | ratio |\n|---|--:|--:|--:|",
+        options.small_megabytes, options.large_megabytes
     );
-    println!(
-        "| {} MB | {:.0} MiB |",
-        options.large_megabytes,
-        large as f64 / 1024.0
-    );
-    println!("\nThe large file needs {growth:.2} times the memory of the small one.");
+    let mut most = 0.0_f64;
+    for ((binary, small), large) in FUNCTIONS.iter().zip(small).zip(large) {
+        let growth = large as f64 / small as f64;
+        let mib = |kib: u64| kib as f64 / 1024.0;
+        println!(
+            "| {binary} | {:.1} MiB | {:.1} MiB | {growth:.2} |",
+            mib(small),
+            mib(large)
+        );
+        most = most.max(growth);
+    }
     ensure!(
-        growth <= MOST_GROWTH,
+        most <= MOST_GROWTH,
         "more than the promised {MOST_GROWTH} times"
     );
     Ok(())
 }
 
-async fn peak_kib(megabytes: u64) -> Result<u64> {
+async fn peaks_kib(megabytes: u64) -> Result<Vec<u64>> {
     let folder = tempfile::tempdir()?;
     let file = folder.path().join("wide.csv");
     write_wide(&file, megabytes * 1_000_000)?;
@@ -78,17 +85,16 @@ async fn peak_kib(megabytes: u64) -> Result<u64> {
         ..SystemOptions::new(&data)
     };
     let system = System::start(options).await?;
-    let mut child = Command::new(std::env::current_exe()?)
-        .args([
-            "memory",
-            "--poll",
-            &system.urls.api,
-            &system.urls.dynamodb,
-            &system.urls.sqs,
-        ])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()?;
+    let mut children = Vec::new();
+    for binary in FUNCTIONS {
+        let Urls { api, dynamodb, sqs } = &system.urls;
+        let child = Command::new(std::env::current_exe()?)
+            .args(["memory", "--poll", binary, api, dynamodb, sqs])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()?;
+        children.push(child);
+    }
     let arguments = Import::new(&file, "demo".parse()?, "member_import".parse()?, &data);
     let (summary, _) = import(&system, &arguments, &SourceFile::open(&file)?).await?;
     ensure!(
@@ -96,10 +102,14 @@ async fn peak_kib(megabytes: u64) -> Result<u64> {
         "the import did not finish: {:?}",
         summary.reason
     );
-    drop(child.stdin.take());
-    let output = child.wait_with_output()?;
+    let mut peaks = Vec::new();
+    for mut child in children {
+        drop(child.stdin.take());
+        let output = child.wait_with_output()?;
+        peaks.push(String::from_utf8(output.stdout)?.trim().parse()?);
+    }
     system.stop().await;
-    Ok(String::from_utf8(output.stdout)?.trim().parse()?)
+    Ok(peaks)
 }
 
 /// Members with the longest names and addresses there may be: many bytes in few rows.
@@ -120,8 +130,8 @@ fn write_wide(path: &Path, bytes: u64) -> Result<()> {
 }
 
 /// Polls until standard input ends; the peak of this process's memory by then.
-async fn poll(urls: &Urls) -> Result<u64> {
-    let polling = poll_queues_of(urls, CONCURRENCY).await?;
+async fn poll(binary: &str, urls: &Urls) -> Result<u64> {
+    let polling = poll_queue_of(urls, binary, CONCURRENCY).await?;
     let ended = tokio::task::spawn_blocking(|| std::io::stdin().read_to_end(&mut Vec::new()));
     let mut peak = 0;
     while !ended.is_finished() {

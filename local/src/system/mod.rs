@@ -166,11 +166,16 @@ impl System {
     }
 }
 
-/// Runs the functions that queues invoke, until the answer is dropped, against a system whose
+/// Runs one function that a queue invokes, until the answer is dropped, against a system whose
 /// other parts run in another process.
-pub async fn poll_queues_of(urls: &Urls, concurrency: usize) -> Result<JoinSet<()>> {
+pub async fn poll_queue_of(urls: &Urls, binary: &str, concurrency: usize) -> Result<JoinSet<()>> {
     let template = Arc::new(Template::read(&urls.sqs, &BTreeMap::new())?);
     let functions = Functions::new(&services::clients(urls).await, &template, &BTreeMap::new())?;
+    let all = template
+        .functions
+        .values()
+        .map(|function| function.binary.clone());
+    let unpolled = all.filter(|other| other != binary).collect();
     let mut running = JoinSet::new();
     let wiring = Wiring {
         template,
@@ -178,7 +183,7 @@ pub async fn poll_queues_of(urls: &Urls, concurrency: usize) -> Result<JoinSet<(
         clients: services::clients(urls).await,
         urls: urls.clone(),
         concurrency,
-        unpolled: BTreeSet::new(),
+        unpolled,
     };
     wiring.connect_queues(&mut running);
     Ok(running)

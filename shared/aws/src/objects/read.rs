@@ -6,7 +6,7 @@ use std::pin::Pin;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::operation::get_object::GetObjectError;
 use bytes::Bytes;
-use futures::stream::{self, Stream, StreamExt};
+use futures::stream::{self, Stream, StreamExt, TryStreamExt};
 
 use super::{ObjectError, Objects};
 use crate::error::AwsError;
@@ -97,9 +97,17 @@ impl ObjectReader {
         let starts = (range.start..range.end).step_by(RANGE_BYTES as usize);
         Box::pin(
             stream::iter(starts)
-                .map(move |start| self.range(start..range.end.min(start + RANGE_BYTES)))
-                .buffered(RANGES_AT_ONCE),
+                .map(move |start| self.pieces(start..range.end.min(start + RANGE_BYTES)))
+                .buffered(RANGES_AT_ONCE)
+                .map_ok(|pieces| stream::iter(pieces.into_iter().map(Ok)))
+                .try_flatten(),
         )
+    }
+
+    /// The bytes of a range, as they came. They are not joined: one large allocation after the
+    /// other would leave holes that the allocator keeps.
+    async fn pieces(&self, range: Range<u64>) -> Result<Vec<Bytes>, ObjectError> {
+        self.stream(range).await?.try_collect().await
     }
 }
 
