@@ -42,9 +42,7 @@ enum Refused {
     TooManyColumns { columns: usize },
     #[error("the header is too long: shorten its names")]
     LongHeader,
-    #[error(
-        "the file would have more than {MAX_CHUNKS} chunks: split it, or ask for larger chunks"
-    )]
+    #[error("the file would have more than {MAX_CHUNKS} chunks: split it into several files")]
     TooManyChunks,
     #[error(transparent)]
     Columns(#[from] HeaderProblem),

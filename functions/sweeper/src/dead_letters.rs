@@ -50,6 +50,8 @@ impl Sweeper {
             for letter in letters {
                 if let Ok(message) = SplitMessage::parse(&letter.body) {
                     self.give_up_splitting(&message.split).await?;
+                } else if !letter.body.contains("\"Records\"") {
+                    tracing::error!("a dead letter of the uploads queue cannot be read");
                 } else {
                     // What S3 announced may have no task yet: only another try can tell.
                     tracing::error!("an arrival could not be handled; it is tried again");

@@ -63,10 +63,14 @@ impl Sweeper {
             return Ok(None);
         }
         if task.import.nudges < MOST_NUDGES {
-            self.tasks.nudge(task).await?;
-            return Ok(Some("completeness shown again"));
+            let nudged = self.tasks.nudge(task).await?;
+            return Ok(nudged.then_some("completeness shown again"));
         }
-        let ending = books::ending(&task.import.rows, Some(NO_REPORT.to_owned()));
+        let trouble = match &task.import.fault {
+            Some(fault) => format!("{fault}; {NO_REPORT}"),
+            None => NO_REPORT.to_owned(),
+        };
+        let ending = books::ending(&task.import.rows, Some(trouble));
         let result = serde_json::Value::Null;
         self.tasks
             .end(task, &ending, Moved::default(), &result)
@@ -92,13 +96,15 @@ impl Sweeper {
             return Ok(Some("a task without a readable input ended"));
         };
         let expired = since(task.create_time) >= self.config.upload_expires;
-        if still_for < self.config.stale_after && !expired {
+        let is_stale = still_for >= self.config.stale_after;
+        if !is_stale && !expired {
             return Ok(None);
         }
         if self.objects.head(&input.object_key).await?.is_some() {
-            if self.tasks.nudge(task).await? {
-                self.send_begin(task).await?;
+            if !is_stale || !self.tasks.nudge(task).await? {
+                return Ok(None);
             }
+            self.send_begin(task).await?;
             return Ok(Some("the file's arrival announced again"));
         }
         if !expired {
