@@ -10,6 +10,7 @@ mod flaws;
 mod harness;
 mod imports;
 mod inbox;
+mod legs;
 mod lost;
 mod order;
 mod replaced;

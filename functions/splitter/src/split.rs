@@ -17,6 +17,8 @@ use crate::{SplitError, Splitter};
 
 /// The time kept for handing the rest over.
 const MARGIN: Duration = Duration::from_secs(20);
+/// The same, for a leg that has come no further yet.
+const LAST_MARGIN: Duration = Duration::from_secs(10);
 /// Messages are sent while the file is read, a batch as soon as it is full.
 const SEND_AT_ONCE: usize = 10;
 
@@ -115,7 +117,14 @@ impl Splitter {
             if chunks.len() >= SEND_AT_ONCE {
                 self.send(plan, &mut chunks, sent).await?;
             }
-            if deadline.is_within(MARGIN) {
+            // A leg that has not closed a chunk goes on a little: the next one would begin where
+            // this one did.
+            let margin = if planner.cursor() == cursor {
+                LAST_MARGIN
+            } else {
+                MARGIN
+            };
+            if deadline.is_within(margin) {
                 self.send(plan, &mut chunks, sent).await?;
                 let rest = planner.cursor();
                 // A leg that read this much and found no end of a record would never find one.

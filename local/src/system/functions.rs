@@ -37,6 +37,7 @@ impl Functions {
         clients: &Clients,
         template: &Template,
         overrides: &BTreeMap<String, String>,
+        other_timeouts: BTreeMap<String, Duration>,
     ) -> Result<Self> {
         let lookup = |binary: &'static str| {
             let function = template
@@ -52,11 +53,12 @@ impl Functions {
                     .cloned()
             }
         };
-        let timeouts = template
+        let mut timeouts: BTreeMap<String, Duration> = template
             .functions
             .values()
             .map(|function| (function.binary.clone(), function.timeout))
             .collect();
+        timeouts.extend(other_timeouts);
         Ok(Self {
             upload: Upload::new(clients, upload::Config::from_lookup(&lookup("upload"))?)?,
             status: Status::new(clients, status::Config::from_lookup(&lookup("status"))?),

@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use sluice_aws::Clients;
@@ -39,6 +40,8 @@ pub struct Options {
     pub concurrency: usize,
     /// Environment variables of functions that are not to be as in the template.
     pub environment: BTreeMap<String, String>,
+    /// Time limits of functions that are not to be as in the template.
+    pub timeouts: BTreeMap<String, Duration>,
     /// Sends the functions' DynamoDB requests elsewhere: for tests that put faults between.
     pub dynamodb_url: Option<String>,
     /// Binaries of functions whose queues are not polled and whose schedules are not kept: for
@@ -56,6 +59,7 @@ impl Options {
             parameters: BTreeMap::new(),
             concurrency: 8,
             environment: BTreeMap::new(),
+            timeouts: BTreeMap::new(),
             dynamodb_url: None,
             unpolled: BTreeSet::new(),
         }
@@ -114,7 +118,12 @@ impl System {
             reached.dynamodb = url;
         }
         let clients = services.clients(&reached).await;
-        let functions = Arc::new(Functions::new(&clients, &template, &options.environment)?);
+        let functions = Arc::new(Functions::new(
+            &clients,
+            &template,
+            &options.environment,
+            options.timeouts,
+        )?);
         let tokens = Arc::new(Tokens::new(
             &data.signing_key()?,
             template.jwt_issuer.clone(),
@@ -170,7 +179,12 @@ impl System {
 /// other parts run in another process.
 pub async fn poll_queue_of(urls: &Urls, binary: &str, concurrency: usize) -> Result<JoinSet<()>> {
     let template = Arc::new(Template::read(&urls.sqs, &BTreeMap::new())?);
-    let functions = Functions::new(&services::clients(urls).await, &template, &BTreeMap::new())?;
+    let functions = Functions::new(
+        &services::clients(urls).await,
+        &template,
+        &BTreeMap::new(),
+        BTreeMap::new(),
+    )?;
     let all = template
         .functions
         .values()
