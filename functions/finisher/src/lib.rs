@@ -2,7 +2,6 @@
 //! balances the books, merges the failed rows and ends the task. It may run twice for one task:
 //! the ending is a conditional write.
 
-mod config;
 mod finish;
 mod merge;
 mod settle;
@@ -17,7 +16,7 @@ use sluice_core::definition::{Catalog, CatalogError};
 use sluice_core::ids::TaskRef;
 use sluice_core::task::TaskStatus;
 
-pub use config::Config;
+pub use sluice_aws::StoreSettings as Config;
 
 /// What an instance keeps between invocations.
 #[derive(Debug)]

@@ -1,6 +1,5 @@
 //! The status function: what clients read of tasks.
 
-mod config;
 mod get;
 mod list;
 
@@ -9,7 +8,7 @@ use sluice_aws::{Clients, Objects, TaskStore};
 use sluice_core::api::{Code, Refusal};
 use sluice_lambda::http::respond;
 
-pub use config::Config;
+pub use sluice_aws::StoreSettings as Config;
 
 /// What an instance keeps between invocations.
 #[derive(Debug)]

@@ -45,13 +45,7 @@ impl Upload {
     ) -> Result<UploadAnswer, Refusal> {
         let task = self.add_task(station_id, wanted, "").await?;
         let input = input_of(&task)?;
-        let arrived = task.status != TaskStatus::Submitted
-            || self
-                .objects
-                .head(&input.object_key)
-                .await
-                .map_err(internal)?
-                .is_some();
+        let arrived = self.has_arrived(&task, &input).await?;
         let upload = if arrived {
             None
         } else {
@@ -96,14 +90,8 @@ impl Upload {
             .add_task(station_id, &wanted, &sluice_core::fingerprint(&file))
             .await?;
         let input = input_of(&task)?;
-        let put_before = task.status != TaskStatus::Submitted
-            || self
-                .objects
-                .head(&input.object_key)
-                .await
-                .map_err(internal)?
-                .is_some();
-        if !put_before {
+        let arrived = self.has_arrived(&task, &input).await?;
+        if !arrived {
             self.objects
                 .put(&input.object_key, "text/csv", file)
                 .await
@@ -115,6 +103,15 @@ impl Upload {
             user_task_id,
             upload: None,
         })
+    }
+
+    /// Whether the file is there already: the request was made before.
+    async fn has_arrived(&self, task: &Task, input: &ImportInput) -> Result<bool, Refusal> {
+        if task.status != TaskStatus::Submitted {
+            return Ok(true);
+        }
+        let object = self.objects.head(&input.object_key).await;
+        Ok(object.map_err(internal)?.is_some())
     }
 
     /// Adds the task, or finds the one that an earlier equal request added.

@@ -3,7 +3,6 @@
 
 mod begin;
 mod complete;
-mod config;
 
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use sluice_aws::{Clients, Objects, TaskStore};
@@ -11,7 +10,7 @@ use sluice_core::api::{Code, Refusal};
 use sluice_core::definition::{Catalog, CatalogError};
 use sluice_lambda::http::respond;
 
-pub use config::Config;
+pub use sluice_aws::StoreSettings as Config;
 
 /// What an instance keeps between invocations.
 #[derive(Debug)]

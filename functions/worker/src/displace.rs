@@ -1,9 +1,9 @@
 //! Of two rows of one file with the same key the first is stored, also when its chunk runs
 //! later: it takes the place of the other one.
 //!
-//! That the other row lost is written down before its place is taken. It is true from the
-//! moment it is known, whatever happens to this try, so the finisher may act on every such note
-//! that it finds. See ADR 0006.
+//! That the other row lost is written down before its place is taken, so that no try can take a
+//! place and leave no note. The finisher acts on the notes of chunks that were committed in the
+//! end; what that means for a chunk that was given up is in ADR 0006.
 
 use futures::StreamExt;
 use sluice_aws::{Inserted, Objects, RowWriter};

@@ -22,7 +22,7 @@ pub use objects::{
 pub use pace::Pace;
 pub use queue::{Queue, Received};
 pub use row_writer::{BATCH, Inserted, Row, RowWriter, WriteError};
-pub use settings::{Settings, SettingsError, environment};
+pub use settings::{Settings, SettingsError, StoreSettings, environment};
 pub use task_store::{
     Added, ChunkGate, Committed, Moved, NewTask, OpenTask, Page, TaskFilter, TaskStore,
     task_of_image,

@@ -60,3 +60,23 @@ impl<'a> Settings<'a> {
 pub fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
+
+/// The settings of a function that needs the tasks table and the files bucket and nothing else.
+#[derive(Clone, Debug)]
+pub struct StoreSettings {
+    /// `TASKS_TABLE`
+    pub tasks_table: String,
+    /// `FILES_BUCKET`
+    pub files_bucket: String,
+}
+
+impl StoreSettings {
+    /// Reads the settings; an error names the one that is missing.
+    pub fn from_lookup(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
+        let settings = Settings::new(lookup);
+        Ok(Self {
+            tasks_table: settings.required("TASKS_TABLE")?,
+            files_bucket: settings.required("FILES_BUCKET")?,
+        })
+    }
+}
