@@ -14,7 +14,7 @@ use axum::response::{IntoResponse, Response};
 const METHODS: &str = "GET, HEAD, PUT, POST, DELETE";
 const EXPOSED: &str = "ETag, Content-Range, Accept-Ranges, Location, x-amz-request-id, \
     x-amz-checksum-crc32, x-amz-checksum-crc32c, x-amz-checksum-crc64nvme, \
-    x-amz-checksum-sha1, x-amz-checksum-sha256";
+    x-amz-checksum-sha1, x-amz-checksum-sha256, x-amz-checksum-type";
 const PREFLIGHT_KEPT_SECONDS: &str = "3600";
 
 /// Wraps `router` for pages of `origins`, among which `*` means any.

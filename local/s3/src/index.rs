@@ -25,7 +25,7 @@ use crate::error::{Error, OpenError};
 pub(crate) use content::{Content, Extent, Segment};
 pub(crate) use listing::{ListedObject, Listing, ListingRequest};
 pub(crate) use objects::{NewObject, StoredObject};
-pub(crate) use uploads::{Part, Upload, UploadState, no_such_upload};
+pub(crate) use uploads::{Part, Plan, Upload, UploadState, no_such_upload};
 
 /// The connections to the index.
 pub(crate) struct Index {

@@ -59,6 +59,17 @@ impl Reader {
         Ok(piece.into())
     }
 
+    /// Hands all bytes to `take`, piece by piece.
+    pub(crate) fn read_all(mut self, mut take: impl FnMut(&[u8])) -> io::Result<()> {
+        loop {
+            let piece = self.read()?;
+            if piece.is_empty() {
+                return Ok(());
+            }
+            take(&piece);
+        }
+    }
+
     fn is_at_end(&self) -> bool {
         self.current.is_none()
     }

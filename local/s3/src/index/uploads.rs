@@ -5,6 +5,7 @@ use std::time::SystemTime;
 
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use s3s::S3ErrorCode;
+use serde::{Deserialize, Serialize};
 
 use super::buckets::require_bucket;
 use super::content::{Segment, segments_of};
@@ -12,6 +13,7 @@ use super::objects::{self, NewObject};
 use super::{Content, Index, from_ms, to_ms};
 use crate::attributes::Attributes;
 use crate::blobs::BlobId;
+use crate::checksums::Algorithm;
 use crate::error::Error;
 
 /// Names an upload; its bucket and key must be those it was created with.
@@ -30,22 +32,28 @@ pub(crate) struct Part {
     pub(crate) modified: SystemTime,
 }
 
+/// What the client said of the object when it created the upload.
+#[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Plan {
+    #[serde(flatten)]
+    pub(crate) attributes: Attributes,
+    /// Not there in an upload that was created by an earlier version.
+    #[serde(default)]
+    pub(crate) checksum_algorithm: Option<Algorithm>,
+}
+
 /// How far an upload has come.
 #[derive(Debug)]
 pub(crate) enum UploadState {
-    InProgress(Attributes),
+    InProgress(Plan),
     /// The object is there already, with this tag.
     Completed(String),
 }
 
 impl Index {
     /// Starts an upload.
-    pub(crate) fn create_upload(
-        &self,
-        upload: &Upload,
-        attributes: &Attributes,
-    ) -> Result<(), Error> {
-        let attributes = serde_json::to_string(attributes)?;
+    pub(crate) fn create_upload(&self, upload: &Upload, plan: &Plan) -> Result<(), Error> {
+        let plan = serde_json::to_string(plan)?;
         self.write(|transaction| {
             require_bucket(transaction, &upload.bucket)?;
             let insert = "INSERT INTO uploads (id, bucket, key, attributes, created_ms)
@@ -56,7 +64,7 @@ impl Index {
                     upload.id,
                     upload.bucket,
                     upload.key.as_bytes(),
-                    attributes,
+                    plan,
                     to_ms(SystemTime::now()),
                 ],
             )?;
@@ -159,7 +167,7 @@ fn state(connection: &Connection, upload: &Upload) -> Result<UploadState, Error>
         .optional()?;
     match found {
         Some((_, Some(etag))) => Ok(UploadState::Completed(etag)),
-        Some((attributes, None)) => Ok(UploadState::InProgress(serde_json::from_str(&attributes)?)),
+        Some((plan, None)) => Ok(UploadState::InProgress(serde_json::from_str(&plan)?)),
         None => {
             require_bucket(connection, &upload.bucket)?;
             Err(no_such_upload())
@@ -208,4 +216,24 @@ fn delete_parts(transaction: &Transaction<'_>, upload: &Upload) -> Result<Vec<Bl
 
 fn blobs_in(segments: impl Iterator<Item = Segment>) -> Vec<BlobId> {
     segments.map(|segment| segment.blob).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_plan_of_an_upload_of_an_earlier_version_is_read() {
+        let attributes = Attributes {
+            content_type: Some("text/csv".to_owned()),
+            metadata: [("owner".to_owned(), "Zoë".to_owned())].into(),
+            ..Attributes::default()
+        };
+        let earlier = serde_json::to_string(&attributes).unwrap();
+        let expected = Plan {
+            attributes,
+            checksum_algorithm: None,
+        };
+        assert_eq!(serde_json::from_str::<Plan>(&earlier).unwrap(), expected);
+    }
 }

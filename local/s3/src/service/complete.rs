@@ -9,7 +9,7 @@ use s3s::{S3ErrorCode, S3Request, S3Result, s3_error};
 
 use super::uploads::upload_of;
 use super::writes::checksum_type;
-use crate::checksums::{Checksums, Hasher, checksums_of, set_checksums};
+use crate::checksums::{Algorithm, Checksums, Hasher, checksums_of, set_checksums};
 use crate::conditions::WriteConditions;
 use crate::error::Error;
 use crate::event::Origin;
@@ -74,8 +74,8 @@ struct Completion {
 impl Completion {
     /// Gives the tag and the checksums of the object.
     fn run(self, store: &Store) -> Result<(String, Checksums), Error> {
-        let attributes = match store.index.upload(&self.upload)? {
-            UploadState::InProgress(attributes) => attributes,
+        let plan = match store.index.upload(&self.upload)? {
+            UploadState::InProgress(plan) => plan,
             UploadState::Completed(etag) => return self.repeated(etag),
         };
         // The parts are pinned since another request may replace them while they are verified.
@@ -99,18 +99,14 @@ impl Completion {
             etag,
             checksums: Checksums::default(),
         };
-        content.checksums = if self.checksums.is_empty() || self.checksums.is_composite() {
-            verify_parts(&self.checksums, &used)?
-        } else {
-            let everything = content.extents(&(0..size_bytes));
-            let reader = Reader::open(store.blobs.clone(), pin, everything)?;
-            verify_bytes(self.checksums, reader)?
-        };
+        let whole = content.extents(&(0..size_bytes));
+        let open = || Ok(Reader::open(store.blobs.clone(), pin, whole)?);
+        content.checksums = verify(&self.checksums, &used, plan.checksum_algorithm, open)?;
         let object = NewObject {
             bucket: self.upload.bucket.clone(),
             key: self.upload.key.clone(),
             content,
-            attributes,
+            attributes: plan.attributes,
             conditions: self.conditions,
             origin: Origin::CompleteMultipartUpload,
             modified: SystemTime::now(),
@@ -166,26 +162,37 @@ fn is(uploaded: &Part, listed: &CompletedPart) -> bool {
     etag == Some(&uploaded.content.etag) && stated.expect_in(&uploaded.content.checksums).is_ok()
 }
 
-/// Compares what the client states, if anything, with the parts' checksums, and gives the object's.
-fn verify_parts(stated: &Checksums, parts: &[Part]) -> Result<Checksums, Error> {
-    let checksums: Vec<_> = parts.iter().map(|part| &part.content.checksums).collect();
-    let of_parts = Checksums::composite(&checksums);
-    stated.expect_in(&of_parts)?;
-    Ok(of_parts)
-}
+/// Compares what the client states, if anything, with what was uploaded, and gives the object's
+/// checksums: CRC64NVME, those of all bytes that the client states, and if it states none the
+/// composite ones that it named when it created the upload or states now.
+fn verify(
+    stated: &Checksums,
+    parts: &[Part],
+    named: Option<Algorithm>,
+    open: impl FnOnce() -> Result<Reader, Error>,
+) -> Result<Checksums, Error> {
+    let of_parts = parts.iter().map(|part| &part.content);
+    let of_parts = of_parts.map(|content| (&content.checksums, content.size_bytes));
+    let mut known = Checksums::joined(of_parts.clone());
 
-/// Compares what the client states with all bytes, and gives the object's checksums.
-fn verify_bytes(stated: Checksums, mut reader: Reader) -> Result<Checksums, Error> {
-    let mut hasher = Hasher::new(stated.algorithms());
-    loop {
-        let piece = reader.read()?;
-        if piece.is_empty() {
-            break;
-        }
-        hasher.update(&piece);
+    let of_bytes = stated.clone().of_bytes();
+    let unknown = of_bytes.algorithms().chain([Algorithm::Crc64Nvme]);
+    let mut unknown = unknown
+        .filter(|algorithm| known.get(*algorithm).is_none())
+        .peekable();
+    // A large object is read only for what its parts do not tell.
+    if unknown.peek().is_some() {
+        let mut hasher = Hasher::new(unknown);
+        open()?.read_all(|piece| hasher.update(piece))?;
+        known.extend(hasher.finish());
     }
-    stated.expect_in(&hasher.finish())?;
-    Ok(stated)
+    if of_bytes.is_empty() {
+        let of_parts: Vec<_> = of_parts.map(|(checksums, _)| checksums).collect();
+        let named = named.into_iter().chain(stated.algorithms());
+        known.extend(Checksums::composite(&of_parts, named));
+    }
+    stated.expect_in(&known)?;
+    Ok(known)
 }
 
 /// The tag of an object made of parts: the MD5 of the parts' MD5s, and how many there were.

@@ -13,7 +13,7 @@ use s3s::{S3ErrorCode, S3Request, S3Result, s3_error};
 use super::writes::{MAX_SIZE_BYTES, checksum_type};
 use crate::attributes::attributes_of;
 use crate::blobs::NewBlob;
-use crate::checksums::{Checksums, set_checksums};
+use crate::checksums::{Algorithm, Checksums, Hasher, set_checksums};
 use crate::conditions::{ReadConditions, Verdict, WriteConditions, precondition_failed};
 use crate::error::Error;
 use crate::event::Origin;
@@ -76,17 +76,15 @@ fn duplicate(
     // The copy is written at once, whatever its source was: its tag is the MD5 of its bytes, and a
     // checksum of parts does not apply to it.
     let was_in_parts = source.content.etag.contains('-');
-    let etag = if was_in_parts {
-        let everything = source.content.extents(&(0..source.content.size_bytes));
-        md5_of(Reader::open(store.blobs.clone(), pin, everything)?)?
-    } else {
-        source.content.etag
-    };
-    let checksums = if source.content.checksums.is_composite() {
-        Checksums::default()
-    } else {
-        source.content.checksums
-    };
+    let everything = source.content.extents(&(0..source.content.size_bytes));
+    let mut etag = source.content.etag;
+    let mut checksums = source.content.checksums.of_bytes();
+    if was_in_parts || checksums.get(Algorithm::Crc64Nvme).is_none() {
+        let reader = Reader::open(store.blobs.clone(), pin, everything)?;
+        let (md5, crc64nvme) = digests_of(reader)?;
+        etag = md5;
+        checksums.extend(crc64nvme);
+    }
     let object = NewObject {
         bucket: input.bucket.clone(),
         key: input.key.clone(),
@@ -131,13 +129,13 @@ fn duplicates(store: &Store, content: &Content) -> Result<(Vec<Segment>, Vec<New
     Ok((segments, blobs))
 }
 
-fn md5_of(mut reader: Reader) -> io::Result<String> {
+/// The MD5 and the CRC64NVME of all bytes.
+fn digests_of(reader: Reader) -> io::Result<(String, Checksums)> {
     let mut md5 = Md5::new();
-    loop {
-        let piece = reader.read()?;
-        if piece.is_empty() {
-            return Ok(hex(&md5.finalize()));
-        }
-        md5.update(&piece);
-    }
+    let mut hasher = Hasher::new([Algorithm::Crc64Nvme]);
+    reader.read_all(|piece| {
+        md5.update(piece);
+        hasher.update(piece);
+    })?;
+    Ok((hex(&md5.finalize()), hasher.finish()))
 }

@@ -3,6 +3,7 @@
 use std::ops::Range as Bytes;
 use std::sync::Arc;
 
+use super::writes::checksum_type;
 use crate::attributes::set_attributes;
 use crate::checksums::{Checksums, set_checksums};
 use crate::conditions::{ReadConditions, Verdict, precondition_failed};
@@ -22,6 +23,7 @@ macro_rules! describe {
         let object: StoredObject = $object;
         let span: Span = $span;
         set_checksums!($output, span.checksums);
+        $output.checksum_type = checksum_type(&span.checksums);
         $output.accept_ranges = Some("bytes".to_owned());
         $output.content_length = Some((span.bytes.end - span.bytes.start) as i64);
         $output.content_range = span.content_range;

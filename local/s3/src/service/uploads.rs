@@ -13,9 +13,9 @@ use uuid::Uuid;
 
 use super::writes::Said;
 use crate::attributes::attributes_of;
-use crate::checksums::{checksums_of, set_checksums};
+use crate::checksums::{Algorithm, checksums_of, set_checksums};
 use crate::error::Error;
-use crate::index::{Part, Upload};
+use crate::index::{Part, Plan, Upload};
 use crate::receive::receive;
 use crate::store::{Store, blocking};
 
@@ -39,7 +39,11 @@ pub(super) async fn create(
     request: S3Request<CreateMultipartUploadInput>,
 ) -> S3Result<CreateMultipartUploadOutput> {
     let input = request.input;
-    let attributes = attributes_of!(input);
+    let named = input.checksum_algorithm.as_ref();
+    let plan = Plan {
+        attributes: attributes_of!(input),
+        checksum_algorithm: named.and_then(|named| Algorithm::of_name(named.as_str())),
+    };
     let upload = Upload {
         id: Uuid::new_v4().simple().to_string(),
         bucket: input.bucket,
@@ -54,7 +58,7 @@ pub(super) async fn create(
         ..CreateMultipartUploadOutput::default()
     };
     let store = Arc::clone(store);
-    blocking(move || store.index.create_upload(&upload, &attributes)).await?;
+    blocking(move || store.index.create_upload(&upload, &plan)).await?;
     Ok(output)
 }
 

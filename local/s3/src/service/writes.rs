@@ -168,12 +168,13 @@ impl Said<'_> {
     }
 }
 
-/// How checksums, if there are any, relate to an object: to its bytes or to its parts.
+/// How the checksums that an answer says, if any, relate to an object: to its bytes or to its parts.
 pub(super) fn checksum_type(checksums: &Checksums) -> Option<ChecksumType> {
-    let name = if checksums.is_composite() {
+    let shown = checksums.shown();
+    let name = if shown.is_composite() {
         ChecksumType::COMPOSITE
     } else {
         ChecksumType::FULL_OBJECT
     };
-    (!checksums.is_empty()).then(|| ChecksumType::from_static(name))
+    (!shown.is_empty()).then(|| ChecksumType::from_static(name))
 }

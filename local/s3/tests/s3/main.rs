@@ -5,6 +5,7 @@
 
 mod browsers;
 mod buckets;
+mod checksums;
 mod copies;
 mod events;
 mod integrity;
