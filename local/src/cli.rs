@@ -68,6 +68,9 @@ pub struct Import {
     /// What to do with rows whose key is stored already [default: what the definition says].
     #[arg(long)]
     pub on_duplicate: Option<DuplicateRule>,
+    /// Import the file although the same bytes were imported before.
+    #[arg(long)]
+    pub repeat: bool,
     /// Your own id for this import: the same one again gives the same import.
     #[arg(long)]
     pub user_task_id: Option<UserTaskId>,
@@ -93,6 +96,7 @@ impl Import {
             business,
             station,
             on_duplicate: None,
+            repeat: false,
             user_task_id: None,
             data_dir: data_dir.to_owned(),
             fresh: false,

@@ -5,6 +5,7 @@ mod access;
 mod bad_files;
 mod costs;
 mod deliveries;
+mod endpoint;
 mod faults;
 mod flaws;
 mod harness;

@@ -20,7 +20,7 @@ impl Finisher {
         if task.status != TaskStatus::Running || !task.import.is_complete() {
             return Ok(());
         }
-        let reports = self.tasks.chunk_reports(reference).await?;
+        let reports = self.tasks.chunk_reports(reference, task.run_count).await?;
         let manifests = self
             .objects
             .get_all_json(&object_key::manifests(reference))

@@ -6,7 +6,7 @@ use sluice_aws::{Added, NewTask};
 use sluice_core::ids::{BusinessId, StationId, TaskRef};
 use sluice_core::import::{ImportInput, ImportOptions};
 use sluice_core::object_key::Arrival;
-use sluice_core::task::TaskType;
+use sluice_core::task::{FILE_IMPORT, TaskType};
 
 use crate::{SplitError, Splitter};
 
@@ -78,7 +78,7 @@ impl Splitter {
         let new = NewTask {
             station_id: file.station_id,
             user_task_id: user_task_id.parse().ok(),
-            name: "import".to_owned(),
+            name: FILE_IMPORT.to_owned(),
             business_id: file.business.to_string(),
             business_name: definition.map_or_else(
                 || file.business.to_string(),
@@ -86,6 +86,8 @@ impl Splitter {
             ),
             kind: TaskType::Import,
             repeat: false,
+            // Known when the file is opened.
+            work: None,
             fingerprint: user_task_id,
         };
         let input = ImportInput {
@@ -100,7 +102,7 @@ impl Splitter {
         let added = self.tasks.add(&new, |_| input.clone()).await?;
         Ok(match added {
             Added::New(task) | Added::Before(task) => Some(task.reference()),
-            Added::Conflict(_) => None,
+            Added::Conflict(_) | Added::Equal(_) => None,
         })
     }
 }

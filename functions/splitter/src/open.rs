@@ -2,12 +2,13 @@
 //! header is accepted, nothing is written but the refusal.
 
 use bytes::Bytes;
-use sluice_aws::ObjectError;
+use sluice_aws::{ObjectError, Started};
 use sluice_core::csv::{Cursor, Dialect, HeaderError, Position, read_header};
 use sluice_core::definition::{Definition, HeaderMap, HeaderProblem, detect_delimiter};
 use sluice_core::ids::TaskRef;
 use sluice_core::import::{ImportInput, ImportPlan};
 use sluice_core::task::{Task, TaskStatus};
+use sluice_core::work;
 use sluice_lambda::Deadline;
 
 use crate::{SplitError, Splitter};
@@ -48,11 +49,15 @@ enum Refused {
     Columns(#[from] HeaderProblem),
     #[error("the file was replaced or deleted before it was imported: upload it again")]
     Gone,
+    #[error("{0}")]
+    Equal(String),
 }
 
 /// A file whose header was accepted.
 struct OpenedFile {
     plan: ImportPlan,
+    /// The digest of importing it.
+    work: String,
     data: Position,
     /// What was read of it from `data` on.
     read: Bytes,
@@ -84,12 +89,27 @@ impl Splitter {
             Ok(opened) => opened,
             Err(refused) => return self.refuse(&task, &refused).await,
         };
-        if task.status == TaskStatus::Submitted && !self.tasks.start_import(&opened.plan).await? {
-            // Another delivery of the same event was faster, or the task was ended meanwhile.
-            let now = self.tasks.get(&opened.plan.task).await?;
-            let same_version = |now: &Task| now.import.etag.as_ref() == Some(&opened.plan.etag);
-            if !now.is_some_and(|now| now.status == TaskStatus::Running && same_version(&now)) {
-                return Ok(());
+        if task.status == TaskStatus::Submitted {
+            let (plan, work) = (&opened.plan, &opened.work);
+            match self.tasks.start_import(&task, plan, Some(work)).await? {
+                Started::Now => {}
+                Started::Not => {
+                    // Another delivery of the same event was faster, or the task has ended.
+                    let now = self.tasks.get(&plan.task).await?;
+                    let is_same = |now: &Task| {
+                        now.status == TaskStatus::Running
+                            && now.run_count == plan.run
+                            && now.import.etag.as_ref() == Some(&plan.etag)
+                    };
+                    if !now.as_ref().is_some_and(is_same) {
+                        return Ok(());
+                    }
+                }
+                Started::Equal(equal) => {
+                    return self
+                        .refuse(&task, &Refused::Equal(work::refusal(&equal)))
+                        .await;
+                }
             }
         }
         let cursor = Cursor {
@@ -105,12 +125,10 @@ impl Splitter {
         let reason = refused.to_string();
         tracing::info!(task = %task.reference(), "a file is refused");
         if task.status == TaskStatus::Running {
-            self.tasks
-                .close_plan(&self.objects, &task.reference(), &reason)
-                .await?;
+            self.tasks.close_plan(&self.objects, task, &reason).await?;
             return Ok(());
         }
-        self.tasks.fail(task, &reason).await?;
+        self.tasks.end_early(task, &reason).await?;
         Ok(())
     }
 
@@ -134,7 +152,9 @@ impl Splitter {
                 found: file.size_bytes,
             }));
         }
-        // A running task stays with the version it began with.
+        let content = file.crc64nvme.as_deref().unwrap_or(&file.etag);
+        let work = work::of_file(&input.business, file.size_bytes, content);
+        // A task that has begun stays with the version it began with.
         let pinned = task.import.etag.clone().or_else(|| input.etag.clone());
         let etag = pinned.unwrap_or(file.etag);
         let reader = self.objects.reader(&input.object_key, &etag);
@@ -144,16 +164,18 @@ impl Splitter {
             Err(ObjectError::Changed) => return Ok(Err(Refused::Gone)),
             Err(error) => return Err(error.into()),
         };
-        let chunk_bytes = match task.status {
-            TaskStatus::Submitted => self.chunk_bytes,
-            _ => task.import.chunk_bytes,
+        let (run, chunk_bytes) = match task.status {
+            TaskStatus::Submitted => (task.run_count + 1, self.chunk_bytes),
+            _ => (task.run_count, task.import.chunk_bytes),
         };
         let at_end = head_bytes == file.size_bytes;
         let opened = accept(definition, &input, &head, at_end).map(|accepted| OpenedFile {
             data: accepted.data,
             read: head.slice(accepted.data.offset as usize..),
+            work,
             plan: ImportPlan {
                 task: task.reference(),
+                run,
                 business: input.business,
                 object_key: input.object_key,
                 etag,

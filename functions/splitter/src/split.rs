@@ -1,7 +1,8 @@
 //! One leg of splitting: from a cursor to the end of the file, or to the end of the time.
 
+use std::collections::HashSet;
 use std::num::NonZeroU64;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use futures::StreamExt;
@@ -11,6 +12,7 @@ use sluice_core::import::ImportPlan;
 use sluice_core::manifest::Manifest;
 use sluice_core::message::{ChunkMessage, SplitMessage, SplitResume};
 use sluice_core::object_key;
+use sluice_core::task::{Task, TaskStatus};
 use sluice_lambda::Deadline;
 
 use crate::{SplitError, Splitter};
@@ -21,6 +23,9 @@ const MARGIN: Duration = Duration::from_secs(20);
 const LAST_MARGIN: Duration = Duration::from_secs(10);
 /// Messages are sent while the file is read, a batch as soon as it is full.
 const SEND_AT_ONCE: usize = 10;
+
+/// How often a leg looks whether it is to stop.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
 
 /// A record larger than this is not looked for the end of.
 const LARGEST_RECORD_BYTES: u64 = 1 << 30;
@@ -43,7 +48,12 @@ impl Splitter {
         deadline: Deadline,
     ) -> Result<(), SplitError> {
         let task = self.tasks.get(&resume.plan.task).await?;
-        if task.is_none_or(|task| task.status.has_ended() || task.import.chunks_total.is_some()) {
+        let waits = |task: &Task| {
+            task.status == TaskStatus::Running
+                && task.run_count == resume.plan.run
+                && task.import.chunks_total.is_none()
+        };
+        if !task.as_ref().is_some_and(waits) {
             return Ok(());
         }
         self.split(resume.plan, resume.cursor, Bytes::new(), deadline)
@@ -58,9 +68,9 @@ impl Splitter {
         read: Bytes,
         deadline: Deadline,
     ) -> Result<(), SplitError> {
-        let mut chunks = Vec::new();
-        let end = self.leg(&plan, cursor, read, deadline, &mut chunks).await?;
-        let task = plan.task.clone();
+        let mut outlet = self.outlet(&plan).await?;
+        let end = self.leg(&plan, cursor, read, deadline, &mut outlet).await?;
+        let (task, run, chunks) = (plan.task.clone(), plan.run, outlet.planned);
         // The plan is kept before anyone can find the task complete.
         let manifest = Manifest { plan, chunks };
         let total = cursor.next_chunk + manifest.chunks.len() as u32;
@@ -68,10 +78,10 @@ impl Splitter {
         self.objects.put_json(&key, &manifest).await?;
         tracing::info!(%task, chunks = total, "a leg of splitting is done");
         match end {
-            LegEnd::EndOfFile => self.tasks.set_chunks_total(&task, total, None).await?,
+            LegEnd::EndOfFile => self.tasks.set_chunks_total(&task, run, total, None).await?,
             LegEnd::Broken(reason) => {
                 self.tasks
-                    .set_chunks_total(&task, total, Some(&reason))
+                    .set_chunks_total(&task, run, total, Some(&reason))
                     .await?
             }
             LegEnd::OutOfTime(rest) => {
@@ -89,7 +99,7 @@ impl Splitter {
         cursor: Cursor,
         read: Bytes,
         deadline: Deadline,
-        sent: &mut Vec<Chunk>,
+        outlet: &mut Outlet,
     ) -> Result<LegEnd, SplitError> {
         let chunk_bytes = NonZeroU64::new(plan.chunk_bytes).unwrap_or(NonZeroU64::MIN);
         let mut planner = ChunkPlanner::resume(plan.delimiter.into(), chunk_bytes, cursor);
@@ -106,7 +116,7 @@ impl Splitter {
                     planner.feed(&piece, &mut chunks);
                 }
                 Err(ObjectError::Changed) => {
-                    self.send(plan, &mut chunks, sent).await?;
+                    self.send(plan, &mut chunks, outlet).await?;
                     self.tasks
                         .stop(&plan.task, &ObjectError::Changed.to_string())
                         .await?;
@@ -115,7 +125,10 @@ impl Splitter {
                 Err(error) => return Err(error.into()),
             }
             if chunks.len() >= SEND_AT_ONCE {
-                self.send(plan, &mut chunks, sent).await?;
+                self.send(plan, &mut chunks, outlet).await?;
+                if let Some(reason) = self.told_to_stop(plan, outlet).await? {
+                    return Ok(LegEnd::Broken(reason));
+                }
             }
             // A leg that has not closed a chunk goes on a little: the next one would begin where
             // this one did.
@@ -125,7 +138,7 @@ impl Splitter {
                 MARGIN
             };
             if deadline.is_within(margin) {
-                self.send(plan, &mut chunks, sent).await?;
+                self.send(plan, &mut chunks, outlet).await?;
                 let rest = planner.cursor();
                 // A leg that read this much and found no end of a record would never find one.
                 if rest == cursor && read_bytes > LARGEST_RECORD_BYTES {
@@ -148,22 +161,59 @@ impl Splitter {
                 "{unclosed}; the rows from row {rest} on were not imported"
             )),
         };
-        self.send(plan, &mut chunks, sent).await?;
+        self.send(plan, &mut chunks, outlet).await?;
         Ok(end)
+    }
+
+    async fn outlet(&self, plan: &ImportPlan) -> Result<Outlet, SplitError> {
+        let mut done = HashSet::new();
+        if plan.run > 1 {
+            let reports = self.tasks.chunk_reports(&plan.task, plan.run).await?;
+            done.extend(reports.iter().map(|report| report.chunk));
+        }
+        Ok(Outlet {
+            planned: Vec::new(),
+            done,
+            looked: Instant::now(),
+        })
     }
 
     async fn send(
         &self,
         plan: &ImportPlan,
         chunks: &mut Vec<Chunk>,
-        sent: &mut Vec<Chunk>,
+        outlet: &mut Outlet,
     ) -> Result<(), SplitError> {
         let messages: Vec<ChunkMessage> = chunks
             .iter()
+            .filter(|chunk| !outlet.done.contains(&chunk.number))
             .map(|chunk| ChunkMessage::new(plan.clone(), *chunk))
             .collect();
         self.chunks.send(&plan.task.station_id, &messages).await?;
-        sent.append(chunks);
+        outlet.planned.append(chunks);
         Ok(())
     }
+
+    /// Looks now and then whether the task was told to stop, and why.
+    async fn told_to_stop(
+        &self,
+        plan: &ImportPlan,
+        outlet: &mut Outlet,
+    ) -> Result<Option<String>, SplitError> {
+        if outlet.looked.elapsed() < LOOK_EVERY {
+            return Ok(None);
+        }
+        outlet.looked = Instant::now();
+        Ok(self.tasks.stopping(&plan.task).await?)
+    }
+}
+
+/// Where the chunks of a leg go.
+struct Outlet {
+    /// All of them.
+    planned: Vec<Chunk>,
+    /// Chunks that an earlier run has done, and that are not sent again.
+    done: HashSet<u32>,
+    /// When the task was last looked at.
+    looked: Instant,
 }

@@ -4,15 +4,15 @@ use std::str::FromStr;
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use sluice_aws::TaskFilter;
-use sluice_core::api::{Refusal, TaskList, TaskView};
-use sluice_core::ids::{StationId, TaskId, TaskRef, UserTaskId};
+use sluice_core::api::{MAX_NAMED, Refusal, TaskList, TaskView};
+use sluice_core::ids::{TaskId, UserTaskId};
 use sluice_core::task::{Task, TaskStatus, TaskType};
 use sluice_lambda::http::{Scope, caller, internal, parameter, parsed_parameter};
 
 use crate::Status;
 
 /// The most tasks of a page, and as many as a page has if nothing is said.
-const MOST: usize = 100;
+const MOST: usize = MAX_NAMED;
 const USUAL: usize = 20;
 
 impl Status {
@@ -23,12 +23,7 @@ impl Status {
     ) -> Result<TaskList, Refusal> {
         let station_id = caller(request, Scope::Read)?;
         let filter = filter(request)?;
-        let limit = parsed_parameter(request, "limit")?.unwrap_or(USUAL);
-        if !(1..=MOST).contains(&limit) {
-            return Err(Refusal::bad_input(format!(
-                "limit: a number between 1 and {MOST}"
-            )));
-        }
+        let limit = limit(request)?;
         let task_ids: Vec<TaskId> = ids(request, "task_ids")?;
         let user_task_ids: Vec<UserTaskId> = ids(request, "user_task_ids")?;
         if task_ids.is_empty() && user_task_ids.is_empty() {
@@ -41,36 +36,24 @@ impl Status {
         if task_ids.len() + user_task_ids.len() > MOST {
             return Err(Refusal::bad_input(format!("name at most {MOST} tasks")));
         }
-        let mut tasks = self.named(&station_id, task_ids, user_task_ids).await?;
+        let named = self.tasks.ids_of(&station_id, &user_task_ids).await;
+        let mut wanted = task_ids;
+        wanted.extend(named.map_err(internal)?.into_values());
+        let tasks = self.tasks.get_many(&station_id, &wanted).await;
+        let mut tasks = tasks.map_err(internal)?;
         tasks.retain(|task| filter.matches(task));
-        tasks.sort_by_key(|task| std::cmp::Reverse(task.task_id));
-        tasks.dedup_by_key(|task| task.task_id);
         Ok(answer(tasks, None))
     }
+}
 
-    async fn named(
-        &self,
-        station_id: &StationId,
-        task_ids: Vec<TaskId>,
-        user_task_ids: Vec<UserTaskId>,
-    ) -> Result<Vec<Task>, Refusal> {
-        let mut tasks = Vec::new();
-        for task_id in task_ids {
-            let reference = TaskRef {
-                station_id: station_id.clone(),
-                task_id,
-            };
-            tasks.extend(self.tasks.get(&reference).await.map_err(internal)?);
-        }
-        for id in user_task_ids {
-            tasks.extend(
-                self.tasks
-                    .get_by_user_id(station_id, &id)
-                    .await
-                    .map_err(internal)?,
-            );
-        }
-        Ok(tasks)
+/// How many a page has at most.
+pub(crate) fn limit(request: &ApiGatewayV2httpRequest) -> Result<usize, Refusal> {
+    let limit = parsed_parameter(request, "limit")?.unwrap_or(USUAL);
+    if (1..=MOST).contains(&limit) {
+        Ok(limit)
+    } else {
+        let msg = format!("limit: a number between 1 and {MOST}");
+        Err(Refusal::bad_input(msg))
     }
 }
 

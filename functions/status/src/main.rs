@@ -8,7 +8,7 @@ use status::{Config, Status};
 async fn main() -> Result<(), Error> {
     tracing::init_default_subscriber();
     let config = Config::from_lookup(&environment)?;
-    let status = Status::new(&Clients::from_env().await, config);
+    let status = Status::new(&Clients::from_env().await, config)?;
     lambda_runtime::run(service_fn(async |event: LambdaEvent<_>| {
         Ok::<_, Error>(Box::pin(status::handle(&status, event.payload)).await)
     }))

@@ -24,6 +24,10 @@ pub struct Config {
     pub stale_after: Duration,
     /// `UPLOAD_EXPIRES_SECONDS`: how long a task waits for its file.
     pub upload_expires: Duration,
+    /// `START_EXPIRES_SECONDS`: how long a task waits for the service that runs it.
+    pub start_expires: Duration,
+    /// `SILENT_EXPIRES_SECONDS`: how long a service may be silent about a task that it runs.
+    pub silent_expires: Duration,
 }
 
 impl Config {
@@ -39,6 +43,8 @@ impl Config {
             chunks_dead_letter_url: settings.required("CHUNKS_DEAD_LETTER_URL")?,
             stale_after: Duration::from_secs(settings.parsed("STALE_AFTER_SECONDS")?),
             upload_expires: Duration::from_secs(settings.parsed("UPLOAD_EXPIRES_SECONDS")?),
+            start_expires: Duration::from_secs(settings.parsed("START_EXPIRES_SECONDS")?),
+            silent_expires: Duration::from_secs(settings.parsed("SILENT_EXPIRES_SECONDS")?),
         })
     }
 }

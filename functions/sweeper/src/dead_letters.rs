@@ -25,7 +25,7 @@ impl Sweeper {
             for letter in letters {
                 match ChunkMessage::parse(&letter.body) {
                     Ok(message) => {
-                        let report = ChunkReport::given_up(&message.chunk);
+                        let report = ChunkReport::given_up(message.plan.run, &message.chunk);
                         let task = &message.plan.task;
                         let committed = self.tasks.commit_chunk(task, &report).await?;
                         tracing::warn!(
@@ -74,10 +74,10 @@ impl Sweeper {
             return Ok(());
         }
         if task.status == TaskStatus::Submitted {
-            self.tasks.fail(&task, SPLIT_GIVEN_UP).await?;
+            self.tasks.end_early(&task, SPLIT_GIVEN_UP).await?;
         } else {
             self.tasks
-                .close_plan(&self.objects, reference, SPLIT_GIVEN_UP)
+                .close_plan(&self.objects, &task, SPLIT_GIVEN_UP)
                 .await?;
         }
         tracing::warn!(task = %reference, "a file was given up");

@@ -6,11 +6,11 @@ use std::time::Duration;
 use jiff::Timestamp;
 use sluice_aws::{AwsError, Moved, OpenTask};
 use sluice_core::books;
-use sluice_core::import::ImportInput;
+use sluice_core::import::{ImportInput, ImportPlan};
 use sluice_core::manifest::Manifest;
 use sluice_core::message::{ChunkMessage, SplitMessage};
 use sluice_core::object_key;
-use sluice_core::task::{Task, TaskStatus, TaskType};
+use sluice_core::task::{Task, TaskStatus};
 
 use crate::Sweeper;
 
@@ -30,10 +30,13 @@ impl Sweeper {
         let Some(task) = self.tasks.get(&open.task).await? else {
             return Ok(None);
         };
-        if task.kind != TaskType::Import || task.status.has_ended() {
+        if task.status.has_ended() {
             return Ok(None);
         }
         let still_for = since(task.modify_time);
+        if !task.is_file_import() {
+            return self.heal_handled(&task, still_for).await;
+        }
         if task.status == TaskStatus::Submitted {
             return self.heal_submitted(&task, still_for).await;
         }
@@ -51,6 +54,26 @@ impl Sweeper {
         }
         self.send_missing_chunks(&task).await?;
         Ok(Some("missing chunks sent again"))
+    }
+
+    /// A task that a service runs: it ends when nothing is heard of it for too long.
+    async fn heal_handled(
+        &self,
+        task: &Task,
+        still_for: Duration,
+    ) -> Result<Option<&'static str>, AwsError> {
+        let (patience, reason) = if task.status == TaskStatus::Submitted {
+            let reason = "no service started it in time: see whether its handler runs, then retry";
+            (self.config.start_expires, reason)
+        } else {
+            let reason = "its service was not heard of for too long: see whether its handler \
+                          runs, then retry";
+            (self.config.silent_expires, reason)
+        };
+        if still_for < patience || !self.tasks.end_early(task, reason).await? {
+            return Ok(None);
+        }
+        Ok(Some("a task without its service ended"))
     }
 
     /// A task that the finisher has not seen complete, or could not end.
@@ -91,7 +114,7 @@ impl Sweeper {
     ) -> Result<Option<&'static str>, AwsError> {
         let Ok(input) = serde_json::from_value::<ImportInput>(task.input.clone()) else {
             self.tasks
-                .fail(task, "the task's input cannot be read")
+                .end_early(task, "the task's input cannot be read")
                 .await?;
             return Ok(Some("a task without a readable input ended"));
         };
@@ -111,7 +134,7 @@ impl Sweeper {
             return Ok(None);
         }
         let reason = "the file never came: ask for a new upload and send it";
-        self.tasks.fail(task, reason).await?;
+        self.tasks.end_early(task, reason).await?;
         Ok(Some("an upload that never came ended"))
     }
 
@@ -126,14 +149,19 @@ impl Sweeper {
         let Some(manifest) = Manifest::merge(manifests) else {
             return Ok(());
         };
-        let reports = self.tasks.chunk_reports(&reference).await?;
+        let reports = self.tasks.chunk_reports(&reference, task.run_count).await?;
+        // The manifest may be that of an earlier run.
+        let plan = ImportPlan {
+            run: task.run_count,
+            ..manifest.plan
+        };
         let committed: HashSet<u32> = reports.iter().map(|report| report.chunk).collect();
         let messages: Vec<ChunkMessage> = manifest
             .chunks
             .iter()
             .filter(|chunk| !committed.contains(&chunk.number))
             .take(MOST_CHUNKS)
-            .map(|chunk| ChunkMessage::new(manifest.plan.clone(), *chunk))
+            .map(|chunk| ChunkMessage::new(plan.clone(), *chunk))
             .collect();
         self.chunks.send(&reference.station_id, &messages).await
     }

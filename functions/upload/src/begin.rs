@@ -1,12 +1,16 @@
 //! `POST /upload`: a task for a file that comes next, or that is the body itself.
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use crc_fast::CrcAlgorithm;
 use sluice_aws::{Added, LARGEST_FILE_BYTES, NewTask};
 use sluice_core::api::{Code, Refusal, UploadAnswer, UploadRequest};
 use sluice_core::ids::StationId;
 use sluice_core::import::{ImportInput, ImportOptions};
 use sluice_core::object_key;
-use sluice_core::task::{Task, TaskStatus, TaskType};
+use sluice_core::task::{FILE_IMPORT, Task, TaskStatus, TaskType};
+use sluice_core::{fingerprint, work};
 use sluice_lambda::http::{
     Scope, body, caller, content_type, internal, json_body, parsed_parameter,
 };
@@ -43,7 +47,7 @@ impl Upload {
         station_id: StationId,
         wanted: &UploadRequest,
     ) -> Result<UploadAnswer, Refusal> {
-        let task = self.add_task(station_id, wanted, "").await?;
+        let task = self.add_task(station_id, wanted, None).await?;
         let input = input_of(&task)?;
         let arrived = self.has_arrived(&task, &input).await?;
         let upload = if arrived {
@@ -84,11 +88,11 @@ impl Upload {
                 .ok_or_else(|| missing("file_name"))?,
             size_bytes: file.len() as u64,
             user_task_id: parsed_parameter(request, "user_task_id")?,
+            repeat: parsed_parameter(request, "repeat")?.unwrap_or_default(),
             options: ImportOptions::default(),
         };
-        let task = self
-            .add_task(station_id, &wanted, &sluice_core::fingerprint(&file))
-            .await?;
+        let content = crc64nvme(&file);
+        let task = self.add_task(station_id, &wanted, Some(&content)).await?;
         let input = input_of(&task)?;
         let arrived = self.has_arrived(&task, &input).await?;
         if !arrived {
@@ -114,12 +118,14 @@ impl Upload {
         Ok(object.map_err(internal)?.is_some())
     }
 
-    /// Adds the task, or finds the one that an earlier equal request added.
+    /// Adds the task, or finds the one that an earlier equal request added. `content` is the
+    /// checksum of the file where it is known by now; else the splitter sees whether the file was
+    /// imported before.
     async fn add_task(
         &self,
         station_id: StationId,
         wanted: &UploadRequest,
-        content: &str,
+        content: Option<&str>,
     ) -> Result<Task, Refusal> {
         let definition = self.catalog.get(&wanted.business).ok_or_else(|| {
             let known = self.catalog.names();
@@ -134,12 +140,14 @@ impl Upload {
         let new = NewTask {
             station_id,
             user_task_id: wanted.user_task_id.clone(),
-            name: "import".to_owned(),
+            name: FILE_IMPORT.to_owned(),
             business_id: wanted.business.to_string(),
             business_name: definition.title.clone(),
             kind: TaskType::Import,
-            repeat: false,
-            fingerprint: sluice_core::fingerprint(format!("{asked}{content}").as_bytes()),
+            repeat: wanted.repeat,
+            work: content
+                .map(|content| work::of_file(&wanted.business, wanted.size_bytes, content)),
+            fingerprint: fingerprint(format!("{asked}{}", content.unwrap_or_default()).as_bytes()),
         };
         let input = ImportInput {
             business: wanted.business.clone(),
@@ -162,19 +170,20 @@ impl Upload {
             .map_err(internal)?;
         match added {
             Added::New(task) | Added::Before(task) => Ok(task),
-            Added::Conflict(task_id) => Err(Refusal::new(
-                Code::Conflict,
-                format!(
-                    "this user_task_id belongs to task {task_id}, which was asked for with other \
-                     content: take another user_task_id"
-                ),
-            )),
+            Added::Conflict(task_id) => Err(Refusal::other_content(task_id)),
+            Added::Equal(equal) => Err(Refusal::conflict(work::refusal(&equal))),
         }
     }
 }
 
 fn input_of(task: &Task) -> Result<ImportInput, Refusal> {
     serde_json::from_value(task.input.clone()).map_err(internal)
+}
+
+/// The checksum that S3 keeps of a file.
+fn crc64nvme(file: &[u8]) -> String {
+    let checksum = crc_fast::checksum(CrcAlgorithm::Crc64Nvme, file);
+    STANDARD.encode(checksum.to_be_bytes())
 }
 
 fn check(wanted: &UploadRequest) -> Result<(), Refusal> {

@@ -1,28 +1,31 @@
-//! The worker: reads one chunk's range, checks its rows, writes them in batches, and commits
-//! the chunk once. A chunk may come twice, and a try may end between any two lines: rows know
-//! who wrote them, and counts are added only by the commit.
+//! The worker: reads one chunk's range, checks its rows, writes them in batches or sends them to
+//! an endpoint, and commits the chunk once. A chunk may come twice, and a try may end between any
+//! two lines: rows know who wrote them, batches are sent under the same key, and counts are added
+//! only by the commit.
 
 mod chunk;
 mod config;
-mod displace;
-mod writes;
+mod receiver;
+mod sink;
+mod tally;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use lambda_runtime::LambdaEvent;
 use sluice_aws::{
-    AwsError, ChunkGate, Clients, Committed, ObjectError, Objects, Pace, Queue, RowWriter,
-    TaskStore, WriteError,
+    AwsError, ChunkGate, Clients, Committed, ObjectError, Objects, Pace, Queue, TaskStore,
+    WriteError,
 };
 use sluice_core::books::ChunkReport;
 use sluice_core::csv::UnclosedQuote;
 use sluice_core::definition::HeaderProblem;
 use sluice_core::message::{ChunkMessage, MessageError};
-use sluice_lambda::{Batch, Deadline, messages};
+use sluice_lambda::{Batch, Deadline, messages, receive_count};
 
 pub use config::{Config, ConfigError};
+pub use receiver::{AddressError, Receiver};
 
 /// The time kept for committing what was written.
 const MARGIN: Duration = Duration::from_secs(10);
@@ -42,6 +45,15 @@ pub struct Worker {
     pace: Arc<Pace>,
 }
 
+/// One receive of a chunk's message.
+#[derive(Clone, Copy, Debug)]
+struct Delivery {
+    /// By when the chunk must be done.
+    until: Instant,
+    /// How often the message was received, this time included.
+    receive_count: u32,
+}
+
 /// Why a chunk could not be done now; its message will come again.
 #[derive(Debug, thiserror::Error)]
 enum WorkError {
@@ -55,6 +67,10 @@ enum WorkError {
     Plan(String),
     #[error("a chunk ends inside quotes")]
     Quote(#[from] UnclosedQuote),
+    #[error("the {title} could not be reached: {why}")]
+    Endpoint { title: String, why: String },
+    #[error("a batch cannot be written as JSON")]
+    Json(#[from] serde_json::Error),
     #[error(transparent)]
     Aws(#[from] AwsError),
     #[error(transparent)]
@@ -76,25 +92,21 @@ impl Worker {
         }
     }
 
-    async fn work(&self, body: &str, deadline: Deadline) -> Result<(), WorkError> {
+    async fn work(&self, body: &str, delivery: Delivery) -> Result<(), WorkError> {
         let message = ChunkMessage::parse(body)?;
-        let task = &message.plan.task;
+        let (task, run) = (&message.plan.task, message.plan.run);
         let chunk = &message.chunk;
         let report = match self.tasks.chunk_gate(&message.plan, chunk.number).await? {
             ChunkGate::Committed | ChunkGate::Closed => return Ok(()),
-            ChunkGate::Stopping(reason) => ChunkReport::lost(chunk, reason),
-            ChunkGate::Open => {
-                let writer =
-                    RowWriter::new(&self.clients, Arc::clone(&self.pace), deadline.less(MARGIN));
-                match self.import_chunk(&message, writer).await {
-                    Err(WorkError::Object(ObjectError::Changed)) => {
-                        let reason = ObjectError::Changed.to_string();
-                        self.tasks.stop(task, &reason).await?;
-                        ChunkReport::lost(chunk, reason)
-                    }
-                    other => other?,
+            ChunkGate::Stopping(reason) => ChunkReport::lost(run, chunk, reason),
+            ChunkGate::Open => match self.import_chunk(&message, delivery).await {
+                Err(WorkError::Object(ObjectError::Changed)) => {
+                    let reason = ObjectError::Changed.to_string();
+                    self.tasks.stop(task, &reason).await?;
+                    ChunkReport::lost(run, chunk, reason)
                 }
-            }
+                other => other?,
+            },
         };
         let committed = self.tasks.commit_chunk(task, &report).await?;
         match committed {
@@ -122,7 +134,11 @@ pub async fn handle(worker: &Worker, event: LambdaEvent<SqsEvent>) -> SqsBatchRe
     let deadline = Deadline::of(&event.context);
     let mut batch = Batch::of(&worker.queue);
     for (body, message) in messages(event.payload) {
-        let outcome = worker.work(&body, deadline).await;
+        let delivery = Delivery {
+            until: deadline.less(MARGIN),
+            receive_count: receive_count(&message),
+        };
+        let outcome = worker.work(&body, delivery).await;
         batch.settle(message, outcome).await;
     }
     batch.into_response()

@@ -68,6 +68,7 @@ pub async fn import(
         file_name: file.name.clone(),
         size_bytes: file.size_bytes,
         user_task_id: Some(resume.user_task_id.clone()),
+        repeat: arguments.repeat,
         options: ImportOptions {
             on_duplicate: arguments.on_duplicate.map(Into::into),
             ..ImportOptions::default()

@@ -33,10 +33,11 @@ impl Resume {
             station,
             business,
             on_duplicate,
+            repeat,
             ..
         } = arguments;
         let command = format!(
-            "{}\n{station}\n{business}\n{on_duplicate:?}",
+            "{}\n{station}\n{business}\n{on_duplicate:?}\n{repeat}",
             file.identity()
         );
         let name = format!("import-{}.json", fingerprint(command.as_bytes()));

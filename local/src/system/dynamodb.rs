@@ -1,15 +1,17 @@
 //! The embedded DynamoDB.
 
+use std::collections::BTreeSet;
+
 use anyhow::{Context, Result, anyhow};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{
-    AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
-    StreamSpecification, StreamViewType,
+    AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection,
+    ProjectionType, ScalarAttributeType, StreamSpecification, StreamViewType,
 };
 use dynoxide::Database;
 
 use super::DataFolder;
-use crate::template::Table;
+use crate::template::{Index, Table};
 
 /// Opens the database in the data folder. Its writes survive a kill of this process, and may be
 /// lost with the machine's power: it is a laptop's stand-in, and waiting for the disk at every
@@ -28,33 +30,60 @@ pub(super) fn open(data: &DataFolder) -> Result<Database> {
 
 /// Makes a table if it is not there.
 pub(super) async fn create_table(client: &Client, table: &Table) -> Result<()> {
-    if client
-        .describe_table()
-        .table_name(&table.name)
-        .send()
-        .await
-        .is_ok()
-    {
-        return Ok(());
+    let found = client.describe_table().table_name(&table.name).send().await;
+    if let Ok(found) = found {
+        let indexes = found
+            .table
+            .and_then(|table| table.global_secondary_indexes)
+            .unwrap_or_default();
+        let has = |index: &Index| {
+            indexes
+                .iter()
+                .any(|other| other.index_name() == Some(&index.name))
+        };
+        return match table.indexes.iter().find(|index| !has(index)) {
+            None => Ok(()),
+            Some(index) => Err(anyhow!(
+                "the table {} is of an older release and lacks the index {}: take another \
+                 --data-dir, or give --fresh to forget what is stored",
+                table.name,
+                index.name
+            )),
+        };
     }
     let mut request = client
         .create_table()
         .table_name(&table.name)
-        .billing_mode(BillingMode::PayPerRequest);
-    for (name, kind) in &table.keys {
-        request = request
-            .attribute_definitions(
-                AttributeDefinition::builder()
-                    .attribute_name(name)
-                    .attribute_type(ScalarAttributeType::S)
-                    .build()?,
-            )
-            .key_schema(
-                KeySchemaElement::builder()
-                    .attribute_name(name)
-                    .key_type(KeyType::from(kind.as_str()))
-                    .build()?,
-            );
+        .billing_mode(BillingMode::PayPerRequest)
+        .set_key_schema(Some(key_schema(&table.keys)?));
+    let in_indexes = table.indexes.iter().flat_map(|index| &index.keys);
+    let names: BTreeSet<&String> = table
+        .keys
+        .iter()
+        .chain(in_indexes)
+        .map(|(name, _)| name)
+        .collect();
+    for name in names {
+        request = request.attribute_definitions(
+            AttributeDefinition::builder()
+                .attribute_name(name)
+                .attribute_type(ScalarAttributeType::S)
+                .build()?,
+        );
+    }
+    for index in &table.indexes {
+        let included = (!index.included.is_empty()).then(|| index.included.clone());
+        let projection = Projection::builder()
+            .projection_type(ProjectionType::from(index.projection.as_str()))
+            .set_non_key_attributes(included)
+            .build();
+        request = request.global_secondary_indexes(
+            GlobalSecondaryIndex::builder()
+                .index_name(&index.name)
+                .set_key_schema(Some(key_schema(&index.keys)?))
+                .projection(projection)
+                .build()?,
+        );
     }
     if let Some(view) = &table.stream_view {
         let stream = StreamSpecification::builder()
@@ -68,4 +97,15 @@ pub(super) async fn create_table(client: &Client, table: &Table) -> Result<()> {
         .await
         .with_context(|| format!("the table {} cannot be made", table.name))?;
     Ok(())
+}
+
+fn key_schema(keys: &[(String, String)]) -> Result<Vec<KeySchemaElement>> {
+    let mut schema = Vec::new();
+    for (name, kind) in keys {
+        let element = KeySchemaElement::builder()
+            .attribute_name(name)
+            .key_type(KeyType::from(kind.as_str()));
+        schema.push(element.build()?);
+    }
+    Ok(schema)
 }

@@ -8,6 +8,7 @@ use anyhow::{Context as _, Result};
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use finisher::Finisher;
 use lambda_runtime::{Context, LambdaEvent};
+use lifecycle::Lifecycle;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -25,6 +26,7 @@ use crate::template::{Function, Template};
 pub struct Functions {
     upload: Upload,
     status: Status,
+    lifecycle: Lifecycle,
     splitter: Splitter,
     worker: Worker,
     finisher: Finisher,
@@ -61,7 +63,11 @@ impl Functions {
         timeouts.extend(other_timeouts);
         Ok(Self {
             upload: Upload::new(clients, upload::Config::from_lookup(&lookup("upload"))?)?,
-            status: Status::new(clients, status::Config::from_lookup(&lookup("status"))?),
+            status: Status::new(clients, status::Config::from_lookup(&lookup("status"))?)?,
+            lifecycle: Lifecycle::new(
+                clients,
+                lifecycle::Config::from_lookup(&lookup("lifecycle"))?,
+            ),
             splitter: Splitter::new(clients, splitter::Config::from_lookup(&lookup("splitter"))?)?,
             worker: Worker::new(clients, worker::Config::from_lookup(&lookup("worker"))?),
             finisher: Finisher::new(clients, finisher::Config::from_lookup(&lookup("finisher"))?)?,
@@ -94,6 +100,7 @@ impl Functions {
         match binary {
             "upload" => Ok(upload::handle(&self.upload, request).await),
             "status" => Ok(status::handle(&self.status, request).await),
+            "lifecycle" => Ok(lifecycle::handle(&self.lifecycle, request).await),
             other => anyhow::bail!("the function {other} has no routes"),
         }
     }

@@ -11,7 +11,7 @@ use serde_json::Value;
 use serde_yaml_ng::Value as Yaml;
 
 use resolve::Scope;
-pub use resources::{Bucket, Event, Function, Notification, Queue, Redrive, Table};
+pub use resources::{Bucket, Event, Function, Index, Notification, Queue, Redrive, Table};
 
 /// The file that is deployed.
 const TEXT: &str = include_str!("../../../infra/template.yaml");
@@ -107,7 +107,7 @@ mod tests {
     #[test]
     fn every_resource_is_wired_or_knowingly_ignored() {
         let template = template();
-        assert_eq!(template.functions.len(), 6);
+        assert_eq!(template.functions.len(), 7);
         assert_eq!((template.tables.len(), template.queues.len()), (2, 4));
         assert_eq!(template.jwt_audience, "sluice");
     }
@@ -141,6 +141,19 @@ mod tests {
                 assert!(queue.visibility_seconds >= 6 * function.timeout.as_secs());
             }
         }
+    }
+
+    #[test]
+    fn the_status_function_knows_what_the_worker_may_take() {
+        let template = template();
+        let environment = &template.functions["StatusFunction"].environment;
+        let worker = &template.functions["WorkerFunction"];
+        let seconds = worker.timeout.as_secs().to_string();
+        assert_eq!(environment["WORKER_SECONDS"], seconds);
+        let chunks = template.queues.iter().find(|q| q.name == "sluice-chunks");
+        let redrive = chunks.and_then(|queue| queue.redrive.as_ref());
+        let receives = redrive.expect("a dead-letter queue").max_receive_count;
+        assert_eq!(environment["CHUNK_RECEIVES"], receives.to_string());
     }
 
     #[test]

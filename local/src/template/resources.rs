@@ -144,23 +144,62 @@ pub struct Table {
     pub name: String,
     /// Key attributes and whether each is the partition (`HASH`) or sort (`RANGE`) key.
     pub keys: Vec<(String, String)>,
+    /// Its indexes.
+    pub indexes: Vec<Index>,
     /// What its stream shows, if it has one.
     pub stream_view: Option<String>,
 }
 
+/// A global secondary index.
+#[derive(Debug)]
+pub struct Index {
+    /// Its name.
+    pub name: String,
+    /// As those of the table.
+    pub keys: Vec<(String, String)>,
+    /// Which attributes it has beside the keys: `ALL`, `KEYS_ONLY` or `INCLUDE`.
+    pub projection: String,
+    /// The attributes of `INCLUDE`.
+    pub included: Vec<String>,
+}
+
 impl Table {
     pub(super) fn read(name: String, properties: &Value) -> Self {
-        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        let keys = properties["KeySchema"].as_array().into_iter().flatten();
+        let indexes = &properties["GlobalSecondaryIndexes"];
         let view = &properties["StreamSpecification"]["StreamViewType"];
         Self {
             name,
-            keys: keys
-                .map(|key| (text(&key["AttributeName"]), text(&key["KeyType"])))
-                .collect(),
+            keys: keys(properties),
+            indexes: items(indexes).map(Index::read).collect(),
             stream_view: view.as_str().map(str::to_owned),
         }
     }
+}
+
+impl Index {
+    fn read(properties: &Value) -> Self {
+        let projection = &properties["Projection"];
+        Self {
+            name: text(&properties["IndexName"]),
+            keys: keys(properties),
+            projection: text(&projection["ProjectionType"]),
+            included: items(&projection["NonKeyAttributes"]).map(text).collect(),
+        }
+    }
+}
+
+fn keys(properties: &Value) -> Vec<(String, String)> {
+    items(&properties["KeySchema"])
+        .map(|key| (text(&key["AttributeName"]), text(&key["KeyType"])))
+        .collect()
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+fn items(value: &Value) -> impl Iterator<Item = &Value> {
+    value.as_array().into_iter().flatten()
 }
 
 /// A standard queue.
@@ -223,18 +262,13 @@ pub struct Notification {
 impl Bucket {
     pub(super) fn read(name: String, properties: &Value) -> Self {
         let configurations = &properties["NotificationConfiguration"]["QueueConfigurations"];
-        let notifications = configurations
-            .as_array()
-            .into_iter()
-            .flatten()
-            .map(|entry| {
-                let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-                let rule = &entry["Filter"]["S3Key"]["Rules"][0]["Value"];
-                Notification {
-                    prefix: text(rule),
-                    queue: text(&entry["Queue"]),
-                }
-            });
+        let notifications = items(configurations).map(|entry| {
+            let rule = &entry["Filter"]["S3Key"]["Rules"][0]["Value"];
+            Notification {
+                prefix: text(rule),
+                queue: text(&entry["Queue"]),
+            }
+        });
         Self {
             name,
             notifications: notifications.collect(),

@@ -24,6 +24,6 @@ pub use queue::{Queue, Received};
 pub use row_writer::{BATCH, Inserted, Row, RowWriter, WriteError};
 pub use settings::{Settings, SettingsError, StoreSettings, environment};
 pub use task_store::{
-    Added, ChunkGate, Committed, Moved, NewTask, OpenTask, Page, TaskFilter, TaskStore,
-    task_of_image,
+    Added, ChunkGate, Committed, Moved, NewTask, OpenTask, Page, Retried, Started, TaskFilter,
+    TaskStore, TaskUpdate, Tries, task_of_image,
 };

@@ -24,6 +24,7 @@ struct Counters {
     s3: AtomicU64,
     sqs: AtomicU64,
     half_write_units: AtomicU64,
+    half_read_units: AtomicU64,
     s3_bytes_read: AtomicU64,
     sqs_messages_sent: AtomicU64,
 }
@@ -39,6 +40,8 @@ pub struct Usage {
     pub sqs_requests: u64,
     /// DynamoDB write units, as DynamoDB reported them.
     pub write_units: f64,
+    /// DynamoDB read units of lists, as DynamoDB reported them.
+    pub read_units: f64,
     /// Bytes of objects read.
     pub s3_bytes_read: u64,
     /// Messages sent.
@@ -54,6 +57,7 @@ impl Sub for Usage {
             s3_requests: self.s3_requests - before.s3_requests,
             sqs_requests: self.sqs_requests - before.sqs_requests,
             write_units: self.write_units - before.write_units,
+            read_units: self.read_units - before.read_units,
             s3_bytes_read: self.s3_bytes_read - before.s3_bytes_read,
             sqs_messages_sent: self.sqs_messages_sent - before.sqs_messages_sent,
         }
@@ -69,6 +73,7 @@ impl Meter {
             s3_requests: counters.s3.load(Relaxed),
             sqs_requests: counters.sqs.load(Relaxed),
             write_units: counters.half_write_units.load(Relaxed) as f64 / 2.0,
+            read_units: counters.half_read_units.load(Relaxed) as f64 / 2.0,
             s3_bytes_read: counters.s3_bytes_read.load(Relaxed),
             sqs_messages_sent: counters.sqs_messages_sent.load(Relaxed),
         }
@@ -76,14 +81,16 @@ impl Meter {
 
     /// Adds the units of write requests, as their answers report them.
     pub(crate) fn add_written<'a>(&self, capacity: impl IntoIterator<Item = &'a ConsumedCapacity>) {
-        // Units come in halves at the finest, so halves add up exactly.
-        let units: f64 = capacity
-            .into_iter()
-            .filter_map(ConsumedCapacity::capacity_units)
-            .sum();
         self.counters
             .half_write_units
-            .fetch_add((units * 2.0).round() as u64, Relaxed);
+            .fetch_add(halves(capacity), Relaxed);
+    }
+
+    /// Adds the units of read requests, as their answers report them.
+    pub(crate) fn add_read<'a>(&self, capacity: impl IntoIterator<Item = &'a ConsumedCapacity>) {
+        self.counters
+            .half_read_units
+            .fetch_add(halves(capacity), Relaxed);
     }
 
     pub(crate) fn add_bytes_read(&self, bytes: usize) {
@@ -102,6 +109,15 @@ impl Meter {
             service,
         }
     }
+}
+
+/// Units come in halves at the finest, so halves add up exactly.
+fn halves<'a>(capacity: impl IntoIterator<Item = &'a ConsumedCapacity>) -> u64 {
+    let units: f64 = capacity
+        .into_iter()
+        .filter_map(ConsumedCapacity::capacity_units)
+        .sum();
+    (units * 2.0).round() as u64
 }
 
 /// The services whose requests are counted.

@@ -29,11 +29,16 @@ pub struct ChunkReport {
     /// Why its rows were not read, if they were not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lost: Option<String>,
+    /// In which run of the task it was committed, from 1.
+    pub run: u32,
+    /// Rows that failed for a reason that may pass.
+    #[serde(default)]
+    pub passing: u64,
 }
 
 impl ChunkReport {
-    /// A chunk whose rows were not read, and why.
-    pub fn lost(chunk: &Chunk, why: impl Into<String>) -> Self {
+    /// A chunk whose rows were not read in a run, and why.
+    pub fn lost(run: u32, chunk: &Chunk, why: impl Into<String>) -> Self {
         Self {
             chunk: chunk.number,
             start: chunk.start,
@@ -42,12 +47,14 @@ impl ChunkReport {
             part: None,
             losses: None,
             lost: Some(why.into()),
+            run,
+            passing: 0,
         }
     }
 
     /// A chunk that failed too often: its rows count as failed. Which of them an earlier try
     /// has stored is not known.
-    pub fn given_up(chunk: &Chunk) -> Self {
+    pub fn given_up(run: u32, chunk: &Chunk) -> Self {
         let why = format!(
             "the {} rows from row {} on failed again and again and were given up; some of them \
              may be stored",
@@ -60,7 +67,7 @@ impl ChunkReport {
         };
         Self {
             rows,
-            ..Self::lost(chunk, why)
+            ..Self::lost(run, chunk, why)
         }
     }
 
@@ -71,6 +78,41 @@ impl ChunkReport {
         } else {
             self.end - self.start
         }
+    }
+
+    /// Whether doing the chunk again can better its counts.
+    pub fn is_worth_a_retry(&self) -> bool {
+        self.lost.is_some() || self.passing > 0
+    }
+
+    /// Whether the chunk is done as far as a run of its task is concerned: a retry does those
+    /// again that are worth it, and keeps the others.
+    pub fn counts_in(&self, run: u32) -> bool {
+        self.run >= run || !self.is_worth_a_retry()
+    }
+}
+
+/// What a retry keeps of the runs before: the counts of the chunks that it does not do again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Kept {
+    /// Chunks.
+    pub chunks: u32,
+    /// Bytes whose rows were read.
+    pub bytes: u64,
+    /// Their rows by outcome.
+    pub rows: RowCounts,
+}
+
+impl Kept {
+    /// Adds up what stays when a task is tried again.
+    pub fn of(reports: &[ChunkReport]) -> Self {
+        let mut kept = Self::default();
+        for report in reports.iter().filter(|report| !report.is_worth_a_retry()) {
+            kept.chunks += 1;
+            kept.bytes += report.bytes();
+            kept.rows += report.rows;
+        }
+        kept
     }
 }
 

@@ -1,9 +1,11 @@
 //! Identifiers as types that can only hold what is valid: stations, tasks, businesses.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
 use jiff::Timestamp;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Why a text is not an identifier.
@@ -21,10 +23,13 @@ pub enum IdError {
     /// A business id has other characters or another length.
     #[error("a business has 1 to 64 lower-case letters, digits and '_'")]
     Business,
+    /// A handler's name has other characters or another length.
+    #[error("a handler's name has 1 to 64 letters, digits, '.', '-' and '_'")]
+    Handler,
 }
 
 macro_rules! text_id {
-    ($(#[$doc:meta])* $name:ident, $error:expr, $valid:expr) => {
+    ($(#[$doc:meta])* $name:ident, $error:expr, $pattern:literal, $valid:expr) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub struct $name(String);
@@ -62,6 +67,18 @@ macro_rules! text_id {
                 String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
             }
         }
+
+        impl JsonSchema for $name {
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                json_schema!({
+                    "type": "string", "minLength": 1, "maxLength": 64, "pattern": $pattern,
+                })
+            }
+        }
     };
 }
 
@@ -74,6 +91,7 @@ text_id!(
     /// in a DynamoDB key, an S3 key and a URL alike.
     StationId,
     IdError::Station,
+    "^[A-Za-z0-9_-]+$",
     |text| is_word(text, |b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
 );
 
@@ -81,6 +99,7 @@ text_id!(
     /// The caller's own id of a task, unique in its station.
     UserTaskId,
     IdError::UserTask,
+    r"^[^\u0000-\u001F\u007F-\u009F]+$",
     |text| (1..=64).contains(&text.chars().count()) && !text.chars().any(char::is_control)
 );
 
@@ -88,7 +107,16 @@ text_id!(
     /// What is imported: the name of a definition in `definitions/`.
     BusinessId,
     IdError::Business,
+    "^[a-z0-9_]+$",
     |text| is_word(text, |b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+);
+
+text_id!(
+    /// Who does a task's work.
+    HandlerName,
+    IdError::Handler,
+    "^[A-Za-z0-9._-]+$",
+    |text| is_word(text, |b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
 );
 
 /// A task's number: fits in 53 bits, because browsers read JSON numbers as doubles, and grows
@@ -153,6 +181,16 @@ impl<'de> Deserialize<'de> for TaskId {
         u64::deserialize(deserializer)?
             .try_into()
             .map_err(serde::de::Error::custom)
+    }
+}
+
+impl JsonSchema for TaskId {
+    fn schema_name() -> Cow<'static, str> {
+        "TaskId".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "integer", "minimum": 1, "maximum": Self::MAX })
     }
 }
 

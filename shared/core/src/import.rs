@@ -1,5 +1,6 @@
 //! An import: what a client may ask for, what was decided, and how far it is.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::csv::Delimiter;
@@ -7,7 +8,7 @@ use crate::ids::{BusinessId, TaskRef};
 use crate::rows::RowCounts;
 
 /// What to do with a row whose key is already stored.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum OnDuplicate {
     /// Report the row; the stored one stays.
@@ -21,7 +22,7 @@ pub enum OnDuplicate {
 
 /// What a client may say about its file. What is not given is detected or comes from the
 /// definition.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ImportOptions {
     /// Instead of the definition's rule.
@@ -58,6 +59,8 @@ pub struct ImportPlan {
     /// The task.
     #[serde(flatten)]
     pub task: TaskRef,
+    /// Which run of the task, from 1: a retry is another one.
+    pub run: u32,
     /// The definition.
     pub business: BusinessId,
     /// The file in the bucket.

@@ -7,6 +7,7 @@ pub mod api;
 pub mod books;
 pub mod csv;
 pub mod definition;
+pub mod endpoint;
 mod fingerprint;
 pub mod ids;
 pub mod import;
@@ -18,5 +19,6 @@ pub mod origin;
 pub mod report;
 pub mod rows;
 pub mod task;
+pub mod work;
 
 pub use fingerprint::fingerprint;

@@ -1,8 +1,13 @@
-//! The task record and its state machine: submitted → running → one of three ends.
+//! The task record and its state machine: submitted → running → one of three ends, and back to
+//! submitted when what did not succeed is tried again.
 
+mod json_text;
+
+use std::borrow::Cow;
 use std::fmt;
 
 use jiff::Timestamp;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{StationId, TaskId, TaskRef, UserTaskId};
@@ -36,7 +41,11 @@ impl TaskStatus {
         match self {
             Self::Submitted => next == Self::Running || next == Self::Failed,
             Self::Running => next.has_ended(),
-            Self::Finished | Self::PartlySucceeded | Self::Failed => false,
+            // A retry: an import goes on by itself, other tasks wait for their handler.
+            Self::PartlySucceeded | Self::Failed => {
+                next == Self::Submitted || next == Self::Running
+            }
+            Self::Finished => false,
         }
     }
 
@@ -75,6 +84,20 @@ impl TryFrom<u8> for TaskStatus {
             what: "status",
             expected: "1 to 5",
             number,
+        })
+    }
+}
+
+impl JsonSchema for TaskStatus {
+    fn schema_name() -> Cow<'static, str> {
+        "TaskStatus".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "integer",
+            "enum": [1, 2, 3, 4, 5],
+            "description": "1 submitted, 2 running, 3 finished, 4 partly succeeded, 5 failed",
         })
     }
 }
@@ -130,6 +153,20 @@ impl TryFrom<u8> for TaskType {
     }
 }
 
+impl JsonSchema for TaskType {
+    fn schema_name() -> Cow<'static, str> {
+        "TaskType".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "integer",
+            "enum": [0, 1, 2],
+            "description": "0 import, 1 export, 2 process",
+        })
+    }
+}
+
 /// A number that stands for nothing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{number} is not a {what}: expected {expected}")]
@@ -138,6 +175,9 @@ pub struct UnknownNumber {
     expected: &'static str,
     number: u8,
 }
+
+/// The handler's name of file imports. No service may take it.
+pub const FILE_IMPORT: &str = "import";
 
 /// The task record, as it is stored.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -159,14 +199,25 @@ pub struct Task {
     #[serde(rename = "type")]
     pub kind: TaskType,
     /// What the handler was given.
+    #[serde(with = "json_text")]
     pub input: serde_json::Value,
     /// What the handler made of it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "json_text::option"
+    )]
     pub result: Option<serde_json::Value>,
     /// Where it stands.
     pub status: TaskStatus,
     /// Whether the same work may run again.
     pub repeat: bool,
+    /// What the work is, where that is known: equal work has the same digest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub work: Option<String>,
+    /// How far the handler says it is; imports know it from their chunks.
+    #[serde(default)]
+    pub progress: u8,
     /// Whether `/task/list` shows it.
     pub message_show: bool,
     /// How often it was started.
@@ -198,14 +249,29 @@ impl Task {
         }
     }
 
-    /// Whole percent. 100 only when the task has ended, and never less than before, because
-    /// the bytes it is made from only grow.
+    /// Whether it is the import of a file, which Sluice runs itself. All other tasks are run by
+    /// services.
+    pub fn is_file_import(&self) -> bool {
+        self.name == FILE_IMPORT
+    }
+
+    /// Whole percent. 100 only when the task has ended, and in one run never less than before:
+    /// the bytes it is made from only grow, and a handler cannot lower it.
     pub fn progress(&self) -> u8 {
         if self.status.has_ended() {
             100
-        } else {
+        } else if self.is_file_import() {
             self.import.percent_done().min(99)
+        } else {
+            self.progress.min(99)
         }
+    }
+
+    /// Whether work that may not repeat is refused because of this equal task: it is waiting or
+    /// running, or some of it has succeeded. What is left of a task that succeeded in part is
+    /// done by its own retry.
+    pub fn stands_in_the_way(&self) -> bool {
+        self.status != TaskStatus::Failed
     }
 }
 
@@ -222,9 +288,12 @@ mod tests {
     ];
 
     #[test]
-    fn an_ended_task_never_changes() {
+    fn an_ended_task_changes_only_by_a_retry_of_what_did_not_succeed() {
         for from in ALL.into_iter().filter(|status| status.has_ended()) {
-            assert!(ALL.into_iter().all(|next| !from.may_become(next)), "{from}");
+            for next in ALL {
+                let is_retry = from != TaskStatus::Finished && !next.has_ended();
+                assert_eq!(from.may_become(next), is_retry, "{from} to {next}");
+            }
         }
     }
 

@@ -66,7 +66,8 @@ pub fn messages(event: SqsEvent) -> impl Iterator<Item = (String, SqsMessage)> {
         .map(|mut message| (message.body.take().unwrap_or_default(), message))
 }
 
-fn receive_count(message: &SqsMessage) -> u32 {
+/// How often SQS has shown a message, this time included.
+pub fn receive_count(message: &SqsMessage) -> u32 {
     message
         .attributes
         .get("ApproximateReceiveCount")

@@ -34,6 +34,14 @@ impl Scope {
 
 /// The station that calls, from the token that the gateway has checked; never from the request.
 pub fn caller(request: &ApiGatewayV2httpRequest, scope: Scope) -> Result<StationId, Refusal> {
+    caller_with_any(request, &[scope])
+}
+
+/// As [`caller`], for what several scopes allow.
+pub fn caller_with_any(
+    request: &ApiGatewayV2httpRequest,
+    scopes: &[Scope],
+) -> Result<StationId, Refusal> {
     let claims = request
         .request_context
         .authorizer
@@ -42,11 +50,10 @@ pub fn caller(request: &ApiGatewayV2httpRequest, scope: Scope) -> Result<Station
         .map(|jwt| &jwt.claims)
         .ok_or_else(|| Refusal::new(Code::Unauthorized, "send a valid bearer token"))?;
     let granted = claims.get("scope").map(String::as_str).unwrap_or_default();
-    if !granted
-        .split_whitespace()
-        .any(|name| name == scope.as_str())
-    {
-        let msg = format!("the token lacks the scope {}", scope.as_str());
+    let allows = |name| scopes.iter().any(|scope| scope.as_str() == name);
+    if !granted.split_whitespace().any(allows) {
+        let names: Vec<&str> = scopes.iter().map(|scope| scope.as_str()).collect();
+        let msg = format!("the token lacks the scope {}", names.join(" or "));
         return Err(Refusal::new(Code::Forbidden, msg));
     }
     claims

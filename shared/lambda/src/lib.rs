@@ -5,7 +5,9 @@
 
 mod batch;
 mod deadline;
+mod hide;
 pub mod http;
 
-pub use batch::{Batch, messages};
+pub use batch::{Batch, messages, receive_count};
 pub use deadline::Deadline;
+pub use hide::hide;

@@ -12,6 +12,8 @@ pub struct Caller {
     http: reqwest::Client,
     url: String,
     token: Option<String>,
+    /// Whether uploads say that the file may be imported again.
+    repeat: bool,
 }
 
 /// An answer of the API: HTTP status and envelope.
@@ -21,6 +23,8 @@ pub struct Answer {
     pub code: u64,
     pub msg: String,
     pub data: Value,
+    /// The envelope as it came.
+    pub text: String,
 }
 
 impl Answer {
@@ -46,6 +50,7 @@ impl Caller {
             http: reqwest::Client::new(),
             url: url.to_owned(),
             token: Some(token),
+            repeat: false,
         }
     }
 
@@ -60,6 +65,15 @@ impl Caller {
     /// The same with another token.
     pub fn with_token(&self, token: String) -> Self {
         Self::new(&self.url, token)
+    }
+
+    /// The same, sending its files with `repeat: true`.
+    pub fn repeating(&self) -> Self {
+        Self {
+            token: self.token.clone(),
+            repeat: true,
+            ..Self::new(&self.url, String::new())
+        }
     }
 
     pub async fn get(&self, path: &str) -> Answer {
@@ -93,12 +107,15 @@ impl Caller {
 
     /// What `POST /upload` answers for a member file of this size.
     pub async fn begin(&self, size_bytes: usize, options: &Value) -> Value {
-        let body = json!({
+        let mut body = json!({
             "business": "member_import",
             "file_name": "members.csv",
             "size_bytes": size_bytes,
             "options": options,
         });
+        if self.repeat {
+            body["repeat"] = true.into();
+        }
         self.post("/upload", &body).await.ok()
     }
 
@@ -186,5 +203,6 @@ async fn answer(request: reqwest::RequestBuilder) -> Answer {
         code: envelope["code"].as_u64().expect("a code"),
         msg: envelope["msg"].as_str().expect("a message").to_owned(),
         data: envelope["data"].clone(),
+        text,
     }
 }

@@ -51,13 +51,22 @@ impl Sluice {
         self.deliver_to("worker", body).await
     }
 
+    /// As [`Self::deliver`], as if SQS delivered it for the n-th time.
+    pub async fn deliver_for(&self, nth: u32, body: &str) -> bool {
+        self.invoke_with("worker", body, nth).await
+    }
+
     /// As [`Self::deliver`], to another function.
     pub async fn deliver_to(&self, function: &str, body: &str) -> bool {
+        self.invoke_with(function, body, 1).await
+    }
+
+    async fn invoke_with(&self, function: &str, body: &str, receive_count: u32) -> bool {
         let record = json!({
             "messageId": "by-hand",
             "receiptHandle": "by-hand",
             "body": body,
-            "attributes": { "ApproximateReceiveCount": "1" },
+            "attributes": { "ApproximateReceiveCount": receive_count.to_string() },
             "messageAttributes": {},
             "eventSource": "aws:sqs",
             "awsRegion": "us-east-1",

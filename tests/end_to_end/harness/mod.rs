@@ -1,23 +1,31 @@
 //! What every test stands on: a whole system in a folder of its own, clients of it, and files.
 
+mod back_office;
 mod caller;
 mod deliveries;
 mod faults;
+mod records;
 mod report;
+mod routes;
 mod sample;
 mod stored;
+mod verbs;
 
 use std::time::{Duration, Instant};
 
 use local::system::{Options, System};
 use tempfile::TempDir;
 
-pub use caller::Caller;
+pub use back_office::{Asked, BackOffice, Reply};
+pub use caller::{Answer, Caller};
 pub use deliveries::{CHUNKS, CHUNKS_DEAD_LETTERS};
 pub use faults::{Fault, FaultyRoad};
+pub use records::FIELDS;
 pub use report::{FailedRow, failed_rows};
+pub use routes::{ROUTES, Route};
 pub use sample::{fixture, flawed_members, members, records};
-pub use stored::{Items, expected_member};
+pub use stored::{Item, Items, TASKS, expected_member, text};
+pub use verbs::{id_of, ids, process};
 
 /// The station of tests that need only one.
 pub const STATION: &str = "demo";

@@ -1,4 +1,4 @@
-//! What is in the members table, read by a client of its own: a scan, page after page.
+//! What is in the tables, read by a client of its own: a scan, page after page.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -9,7 +9,9 @@ use csv::ByteRecord;
 use super::{BUCKET, Sluice};
 
 /// The table of member rows.
-const TABLE: &str = "sluice-members";
+const MEMBERS: &str = "sluice-members";
+/// The table of tasks.
+pub const TASKS: &str = "sluice-tasks";
 /// Few enough that a test's table has several pages.
 const PAGE: i32 = 700;
 
@@ -18,8 +20,13 @@ pub type Item = HashMap<String, AttributeValue>;
 pub type Items = BTreeMap<(String, String), Item>;
 
 impl Sluice {
-    /// All member rows of all stations. No key comes twice.
+    /// All member rows of all stations.
     pub async fn items(&self) -> Items {
+        self.items_of(MEMBERS).await
+    }
+
+    /// All items of a table. No key comes twice.
+    pub async fn items_of(&self, table: &str) -> Items {
         let clients = self.system.services.clients(&self.system.urls).await;
         let mut items = Items::new();
         let mut start = None;
@@ -27,7 +34,7 @@ impl Sluice {
             let page = clients
                 .dynamodb
                 .scan()
-                .table_name(TABLE)
+                .table_name(table)
                 .limit(PAGE)
                 .consistent_read(true)
                 .set_exclusive_start_key(start)

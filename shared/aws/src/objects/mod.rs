@@ -6,6 +6,7 @@ mod upload;
 
 use aws_sdk_s3::operation::head_object::HeadObjectError;
 use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::types::ChecksumMode;
 use futures::{StreamExt, TryStreamExt};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -49,6 +50,9 @@ pub struct ObjectInfo {
     pub etag: String,
     /// Its size.
     pub size_bytes: u64,
+    /// The CRC-64/NVME of its content, in Base64, which S3 keeps of every object by itself.
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html>
+    pub crc64nvme: Option<String>,
 }
 
 impl Objects {
@@ -68,10 +72,12 @@ impl Objects {
             .head_object()
             .bucket(&self.bucket)
             .key(key)
+            .checksum_mode(ChecksumMode::Enabled)
             .send()
             .await
         {
             Ok(head) => Ok(Some(ObjectInfo {
+                crc64nvme: head.checksum_crc64_nvme().map(str::to_owned),
                 etag: head
                     .e_tag()
                     .unwrap_or_default()

@@ -1,4 +1,5 @@
-//! Adding a task: the record, the claim of its user id and its mark as open, in one transaction.
+//! Adding a task: the record, its mark as open, the claim of its user id and that of its work, in
+//! one transaction.
 
 use aws_sdk_dynamodb::types::{Put, ReturnConsumedCapacity, TransactWriteItem};
 use jiff::Timestamp;
@@ -7,10 +8,12 @@ use sluice_core::import::ImportState;
 use sluice_core::task::{Task, TaskStatus, TaskType};
 
 use super::TaskStore;
+use super::conflicts::Conflicts;
 use super::item::{
-    CONDITION_FAILED, cancellation_codes, claim_key, from_item, open_key, s, task_key, time,
-    to_item,
+    CONDITION_FAILED, Item, LISTED, cancellation_codes, claim_key, from_item, n, open_item, s,
+    station_pk, task_key, to_item,
 };
+use super::work::{Contest, WorkClaim};
 use crate::error::AwsError;
 
 /// A task to be added.
@@ -28,8 +31,10 @@ pub struct NewTask {
     pub business_name: String,
     /// Import, export or process.
     pub kind: TaskType,
-    /// Whether the same work may run again.
+    /// Whether it may run although equal work is running or has succeeded.
     pub repeat: bool,
+    /// What the work is, if that is known by now: equal work has the same digest.
+    pub work: Option<String>,
     /// What was asked, as a digest: the same user id with another one is a conflict.
     pub fingerprint: String,
 }
@@ -43,10 +48,12 @@ pub enum Added {
     Before(Task),
     /// Its user id belongs to a task with other content.
     Conflict(TaskId),
+    /// It may not repeat, and this equal task is waiting, running or has succeeded.
+    Equal(Task),
 }
 
-/// How often another id is taken when one is in use. Two tasks of one station meet only in
-/// the same millisecond and then once in 4,096 times.
+/// How often adding is tried. Two tasks of one station take the same id only in the same
+/// millisecond and then once in 4,096 times; claims change hands seldom.
 const ATTEMPTS: usize = 8;
 
 impl TaskStore {
@@ -56,66 +63,67 @@ impl TaskStore {
         new: &NewTask,
         input: impl Fn(&TaskRef) -> serde_json::Value,
     ) -> Result<Added, AwsError> {
+        let mut work = WorkClaim::of(new.work.as_ref());
+        let mut conflicts = Conflicts::default();
         for _ in 0..ATTEMPTS {
-            let now = Timestamp::now();
-            let task_id = TaskId::new(now, rand::random());
             let reference = TaskRef {
                 station_id: new.station_id.clone(),
-                task_id,
+                task_id: TaskId::new(Timestamp::now(), rand::random()),
             };
-            let task = Task {
-                task_id,
-                user_task_id: new.user_task_id.clone(),
-                name: new.name.clone(),
-                station_id: new.station_id.clone(),
-                business_id: new.business_id.clone(),
-                business_name: new.business_name.clone(),
-                kind: new.kind,
-                input: input(&reference),
-                result: None,
-                status: TaskStatus::Submitted,
-                repeat: new.repeat,
-                message_show: true,
-                run_count: 0,
-                create_time: now,
-                modify_time: now,
-                start_time: None,
-                end_time: None,
-                reason: None,
-                import: ImportState::default(),
-            };
-            match self.put_new(&task, &new.fingerprint).await? {
+            let task = new.task(&reference, input(&reference));
+            match self.put_new(&task, &new.fingerprint, &work).await? {
                 PutNew::Done => return Ok(Added::New(task)),
                 PutNew::IdTaken => {}
+                // Another add of the same user id or work at the same moment: seen next time.
+                PutNew::InTheWay => {
+                    conflicts.wait().await;
+                }
                 PutNew::UserIdTaken => {
                     if let Some(added) = self.claimed_before(new).await? {
                         return Ok(added);
                     }
                 }
+                PutNew::WorkTaken => match self.contest(&work, &new.station_id).await? {
+                    Contest::Again(claim) => work = claim,
+                    Contest::Held(_) if new.repeat => work = WorkClaim::None,
+                    Contest::Held(task) => return Ok(Added::Equal(*task)),
+                },
             }
         }
         Err(AwsError::new(
             "TransactWriteItems",
-            "no free task id was found",
+            "the task could not be added in so many attempts",
         ))
     }
 
-    async fn put_new(&self, task: &Task, fingerprint: &str) -> Result<PutNew, AwsError> {
+    async fn put_new(
+        &self,
+        task: &Task,
+        fingerprint: &str,
+        work: &WorkClaim,
+    ) -> Result<PutNew, AwsError> {
         let reference = task.reference();
-        let mut open = open_key(&reference);
-        open.insert("create_time".to_owned(), time(task.create_time));
-        let mut request = self
+        let mut item = to_item(task_key(&reference), task)?;
+        item.insert(LISTED.to_owned(), s(station_pk(&task.station_id)));
+        let mut parts = vec![
+            (PutNew::IdTaken, self.put_if_absent(item)?),
+            (PutNew::IdTaken, self.put_if_absent(open_item(task))?),
+        ];
+        if let Some(user_task_id) = &task.user_task_id {
+            let mut claim = claim_key(&task.station_id, user_task_id);
+            claim.insert("task_id".to_owned(), n(task.task_id));
+            claim.insert("fingerprint".to_owned(), s(fingerprint));
+            parts.push((PutNew::UserIdTaken, self.put_if_absent(claim)?));
+        }
+        for part in self.take_work(work, &reference)? {
+            parts.push((PutNew::WorkTaken, part));
+        }
+        let (meanings, parts): (Vec<PutNew>, Vec<TransactWriteItem>) = parts.into_iter().unzip();
+        let request = self
             .dynamodb
             .transact_write_items()
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
-            .transact_items(self.put_if_absent(to_item(task_key(&reference), task)?)?)
-            .transact_items(self.put_if_absent(open)?);
-        if let Some(user_task_id) = &task.user_task_id {
-            let mut claim = claim_key(&task.station_id, user_task_id);
-            claim.insert("task_id".to_owned(), super::item::n(task.task_id));
-            claim.insert("fingerprint".to_owned(), s(fingerprint));
-            request = request.transact_items(self.put_if_absent(claim)?);
-        }
+            .set_transact_items(Some(parts));
         match request.send().await {
             Ok(answer) => {
                 self.meter.add_written(answer.consumed_capacity());
@@ -123,16 +131,13 @@ impl TaskStore {
             }
             Err(error) => {
                 let codes = cancellation_codes(&error);
-                if codes.get(2).is_some_and(|code| code == CONDITION_FAILED) {
-                    Ok(PutNew::UserIdTaken)
-                } else if codes
-                    .iter()
-                    .any(|code| code == CONDITION_FAILED || code == "TransactionConflict")
-                {
-                    // Another add of the same user id at the same moment is seen next time.
-                    Ok(PutNew::IdTaken)
-                } else {
-                    Err(AwsError::of("TransactWriteItems")(error))
+                let failed = codes.iter().position(|code| code == CONDITION_FAILED);
+                match failed.and_then(|index| meanings.get(index)) {
+                    Some(meaning) => Ok(*meaning),
+                    None if codes.iter().any(|code| code == "TransactionConflict") => {
+                        Ok(PutNew::InTheWay)
+                    }
+                    None => Err(AwsError::of("TransactWriteItems")(error)),
                 }
             }
         }
@@ -165,7 +170,7 @@ impl TaskStore {
         Ok(self.get(&reference).await?.map(Added::Before))
     }
 
-    fn put_if_absent(&self, item: super::item::Item) -> Result<TransactWriteItem, AwsError> {
+    fn put_if_absent(&self, item: Item) -> Result<TransactWriteItem, AwsError> {
         let put = Put::builder()
             .table_name(&self.table)
             .set_item(Some(item))
@@ -176,8 +181,41 @@ impl TaskStore {
     }
 }
 
+impl NewTask {
+    fn task(&self, reference: &TaskRef, input: serde_json::Value) -> Task {
+        let now = Timestamp::now();
+        Task {
+            task_id: reference.task_id,
+            user_task_id: self.user_task_id.clone(),
+            name: self.name.clone(),
+            station_id: self.station_id.clone(),
+            business_id: self.business_id.clone(),
+            business_name: self.business_name.clone(),
+            kind: self.kind,
+            input,
+            result: None,
+            status: TaskStatus::Submitted,
+            repeat: self.repeat,
+            work: self.work.clone(),
+            progress: 0,
+            message_show: true,
+            run_count: 0,
+            create_time: now,
+            modify_time: now,
+            start_time: None,
+            end_time: None,
+            reason: None,
+            import: ImportState::default(),
+        }
+    }
+}
+
+/// What came of the transaction.
+#[derive(Clone, Copy)]
 enum PutNew {
     Done,
     IdTaken,
     UserIdTaken,
+    WorkTaken,
+    InTheWay,
 }

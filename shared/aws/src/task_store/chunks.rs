@@ -54,6 +54,7 @@ struct State {
     fault: Option<String>,
     #[serde(default)]
     etag: Option<String>,
+    run_count: u32,
 }
 
 impl TaskStore {
@@ -64,8 +65,15 @@ impl TaskStore {
             .keys(key(chunks_pk(task), chunk_sk(chunk)))
             .keys(task_key(task))
             .consistent_read(true)
-            .projection_expression("sk, #status, stopping, fault, etag")
+            .projection_expression(
+                "sk, #status, stopping, fault, etag, run_count, #chunk, #start, #end, #run, \
+                 passing, lost",
+            )
             .set_expression_attribute_names(Some(status_name()))
+            .expression_attribute_names("#chunk", "chunk")
+            .expression_attribute_names("#start", "start")
+            .expression_attribute_names("#end", "end")
+            .expression_attribute_names("#run", "run")
             .build()
             .map_err(|error| AwsError::new("BatchGetItem", error))?;
         let answer = self
@@ -89,15 +97,19 @@ impl TaskStore {
             .unwrap_or_default()
         {
             if is_chunk(&item) {
-                return Ok(ChunkGate::Committed);
+                let report: ChunkReport = from_item(item)?;
+                if report.counts_in(plan.run) {
+                    return Ok(ChunkGate::Committed);
+                }
+            } else {
+                state = Some(from_item(item)?);
             }
-            state = Some(from_item(item)?);
         }
-        // A message about another version of the file than the one being imported.
-        if state
-            .as_ref()
-            .is_some_and(|state| state.etag.as_ref() != Some(&plan.etag))
-        {
+        // A message of an earlier run, or about another version of the file than the one being
+        // imported.
+        let is_current =
+            |state: &State| state.run_count == plan.run && state.etag.as_ref() == Some(&plan.etag);
+        if !state.as_ref().is_some_and(is_current) {
             return Ok(ChunkGate::Closed);
         }
         Ok(match state {
@@ -116,7 +128,8 @@ impl TaskStore {
     }
 
     /// Commits a chunk: its marker and its counts in one transaction, so that however often
-    /// its message comes it counts once.
+    /// its message comes it counts once. The marker of an earlier run is replaced if that run's
+    /// counts were taken back by the retry.
     pub async fn commit_chunk(
         &self,
         task: &TaskRef,
@@ -152,8 +165,13 @@ impl TaskStore {
         }
     }
 
-    /// The reports of all committed chunks, by number.
-    pub async fn chunk_reports(&self, task: &TaskRef) -> Result<Vec<ChunkReport>, AwsError> {
+    /// The reports of all chunks that are committed as far as a run of the task is concerned, by
+    /// number.
+    pub async fn chunk_reports(
+        &self,
+        task: &TaskRef,
+        run: u32,
+    ) -> Result<Vec<ChunkReport>, AwsError> {
         let mut reports = Vec::new();
         let mut start: Option<Item> = None;
         loop {
@@ -170,7 +188,10 @@ impl TaskStore {
                 .await
                 .map_err(AwsError::of("Query"))?;
             for item in answer.items.unwrap_or_default() {
-                reports.push(from_item(item)?);
+                let report: ChunkReport = from_item(item)?;
+                if report.counts_in(run) {
+                    reports.push(report);
+                }
             }
             start = answer.last_evaluated_key;
             if start.is_none() {
@@ -181,10 +202,17 @@ impl TaskStore {
 
     fn marker(&self, task: &TaskRef, report: &ChunkReport) -> Result<TransactWriteItem, AwsError> {
         let item = to_item(key(chunks_pk(task), chunk_sk(report.chunk)), report)?;
+        // The second half is `!ChunkReport::counts_in`.
         let put = Put::builder()
             .table_name(&self.table)
             .set_item(Some(item))
-            .condition_expression("attribute_not_exists(pk)")
+            .condition_expression(
+                "attribute_not_exists(pk) OR \
+                 (#run < :run AND (attribute_exists(lost) OR passing > :none))",
+            )
+            .expression_attribute_names("#run", "run")
+            .expression_attribute_values(":run", n(report.run))
+            .expression_attribute_values(":none", n(0))
             .build()
             .map_err(|error| AwsError::new("TransactWriteItems", error))?;
         Ok(TransactWriteItem::builder().put(put).build())
@@ -205,6 +233,7 @@ impl TaskStore {
         let mut values = HashMap::from([
             (":now".to_owned(), time(Timestamp::now())),
             (":running".to_owned(), n(TaskStatus::Running.number())),
+            (":run".to_owned(), n(report.run)),
         ]);
         let mut add = Vec::new();
         for (name, number) in added.into_iter().filter(|(_, number)| *number > 0) {
@@ -215,7 +244,7 @@ impl TaskStore {
             .table_name(&self.table)
             .set_key(Some(task_key(task)))
             .update_expression(format!("SET modify_time = :now ADD {}", add.join(", ")))
-            .condition_expression("#status = :running")
+            .condition_expression("#status = :running AND run_count = :run")
             .set_expression_attribute_names(Some(status_name()))
             .set_expression_attribute_values(Some(values))
             .build()

@@ -1,8 +1,8 @@
 //! Giving up on splitting a file whose import has begun.
 
-use sluice_core::ids::TaskRef;
 use sluice_core::manifest::Manifest;
 use sluice_core::object_key;
+use sluice_core::task::Task;
 
 use super::TaskStore;
 use crate::error::AwsError;
@@ -14,15 +14,19 @@ impl TaskStore {
     pub async fn close_plan(
         &self,
         objects: &Objects,
-        task: &TaskRef,
+        task: &Task,
         reason: &str,
     ) -> Result<(), AwsError> {
-        self.stop(task, reason).await?;
-        let manifests = objects.get_all_json(&object_key::manifests(task)).await?;
+        let reference = task.reference();
+        self.stop(&reference, reason).await?;
+        let manifests = objects
+            .get_all_json(&object_key::manifests(&reference))
+            .await?;
         let planned = Manifest::merge(manifests).map_or(0, |manifest| manifest.chunks.len());
         // A leg that was cut off has left chunks and no manifest.
-        let committed = self.chunk_reports(task).await?.len();
-        self.set_chunks_total(task, planned.max(committed) as u32, Some(reason))
+        let committed = self.chunk_reports(&reference, task.run_count).await?.len();
+        let total = planned.max(committed) as u32;
+        self.set_chunks_total(&reference, task.run_count, total, Some(reason))
             .await?;
         Ok(())
     }

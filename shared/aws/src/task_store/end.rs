@@ -51,14 +51,19 @@ impl TaskStore {
         }
     }
 
-    /// Ends a task that never got as far as a chunk.
-    pub async fn fail(&self, task: &Task, reason: &str) -> Result<bool, AwsError> {
+    /// Ends a task for a reason: as failed, or as partly succeeded if something has.
+    pub async fn end_early(&self, task: &Task, reason: &str) -> Result<bool, AwsError> {
+        let has_succeeded = task.progress > 0 || task.import.rows.succeeded > 0;
         let ending = Ending {
-            status: TaskStatus::Failed,
+            status: if has_succeeded && task.status == TaskStatus::Running {
+                TaskStatus::PartlySucceeded
+            } else {
+                TaskStatus::Failed
+            },
             reason: Some(reason.to_owned()),
         };
-        let result = task.result.clone().unwrap_or(serde_json::Value::Null);
-        self.end(task, &ending, Moved::default(), &result).await
+        self.end(task, &ending, Moved::default(), &serde_json::Value::Null)
+            .await
     }
 
     fn ended(
@@ -73,6 +78,7 @@ impl TaskStore {
             (":status".to_owned(), n(ending.status.number())),
             (":before".to_owned(), n(task.status.number())),
             (":done".to_owned(), n(task.import.chunks_done)),
+            (":run".to_owned(), n(task.run_count)),
         ]);
         let mut set = "SET #status = :status, end_time = :now, modify_time = :now".to_owned();
         if let Some(reason) = &ending.reason {
@@ -80,10 +86,8 @@ impl TaskStore {
             values.insert(":reason".to_owned(), s(reason));
         }
         if !result.is_null() {
-            let result = serde_dynamo::aws_sdk_dynamodb_1::to_attribute_value(result)
-                .map_err(|error| AwsError::new("writing a result", error))?;
             set.push_str(", #result = :result");
-            values.insert(":result".to_owned(), result);
+            values.insert(":result".to_owned(), s(result.to_string()));
         }
         if moved.to_duplicate + moved.to_skipped > 0 {
             set.push_str(" ADD rows_succeeded :less, rows_duplicate :dup, rows_skipped :skip");
@@ -96,11 +100,18 @@ impl TaskStore {
         if values.contains_key(":result") {
             names.insert("#result".to_owned(), "result".to_owned());
         }
+        let mut condition =
+            "#status = :before AND chunks_done = :done AND run_count = :run".to_owned();
+        // A handler may have said something since.
+        if !task.is_file_import() {
+            condition.push_str(" AND modify_time = :as_read");
+            values.insert(":as_read".to_owned(), time(task.modify_time));
+        }
         let update = Update::builder()
             .table_name(&self.table)
             .set_key(Some(task_key(&task.reference())))
             .update_expression(set)
-            .condition_expression("#status = :before AND chunks_done = :done")
+            .condition_expression(condition)
             .set_expression_attribute_names(Some(names))
             .set_expression_attribute_values(Some(values))
             .build()

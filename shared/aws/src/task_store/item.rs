@@ -19,6 +19,8 @@ pub(super) type Item = HashMap<String, AttributeValue>;
 pub(super) const OPEN: &str = "OPEN";
 pub(super) const TASK_PREFIX: &str = "TASK#";
 pub(super) const CHUNK_PREFIX: &str = "CHUNK#";
+/// The index of tasks that lists show, and its partition key: a hidden task has none.
+pub(super) const LISTED: &str = "listed";
 
 pub(super) fn s(text: impl Into<String>) -> AttributeValue {
     AttributeValue::S(text.into())
@@ -44,6 +46,15 @@ pub(super) fn chunks_pk(task: &TaskRef) -> String {
     format!("TASK#{}#{}", task.station_id, task.task_id)
 }
 
+/// What the keys of all open tasks of a station begin with.
+pub(super) fn open_prefix(station: &StationId) -> String {
+    format!("TASK#{station}#")
+}
+
+pub(super) fn open_sk(station: &StationId, task: TaskId) -> String {
+    format!("{}{:016}", open_prefix(station), task.get())
+}
+
 pub(super) fn chunk_sk(chunk: u32) -> String {
     format!("{CHUNK_PREFIX}{chunk:08}")
 }
@@ -61,7 +72,14 @@ pub(super) fn claim_key(station: &StationId, user_task_id: &UserTaskId) -> Item 
 }
 
 pub(super) fn open_key(task: &TaskRef) -> Item {
-    key(OPEN.to_owned(), chunks_pk(task))
+    key(OPEN.to_owned(), open_sk(&task.station_id, task.task_id))
+}
+
+/// The mark of a task that has not ended.
+pub(super) fn open_item(task: &Task) -> Item {
+    let mut item = open_key(&task.reference());
+    item.insert("create_time".to_owned(), time(task.create_time));
+    item
 }
 
 /// A record as an item under a key.

@@ -5,18 +5,29 @@
 //! |---|---|---|
 //! | task | `STATION#<station>` | `TASK#<id, 16 digits>` |
 //! | claim of a user id | `STATION#<station>` | `USERTASK#<user id>` |
+//! | claim of work | `STATION#<station>` | `WORK#<digest>` |
 //! | committed chunk | `TASK#<station>#<id>` | `CHUNK#<number, 8 digits>` |
-//! | open task | `OPEN` | `TASK#<station>#<id>` |
+//! | tries at a chunk | `TASK#<station>#<id>` | `TRY#<number, 8 digits>` |
+//! | open task | `OPEN` | `TASK#<station>#<id, 16 digits>` |
+//!
+//! The index `listed` has the tasks that lists show: partition `listed` = `STATION#<station>`,
+//! sorted by `sk`.
 
 mod add;
 mod chunks;
 mod close;
 mod conflicts;
 mod end;
+mod handler;
+mod hide;
 mod item;
+mod list;
 mod open;
 mod progress;
 mod read;
+mod retry;
+mod tries;
+mod work;
 
 use crate::clients::Clients;
 use crate::meter::Meter;
@@ -24,9 +35,13 @@ use crate::meter::Meter;
 pub use add::{Added, NewTask};
 pub use chunks::{ChunkGate, Committed};
 pub use end::Moved;
+pub use handler::TaskUpdate;
 pub use item::task_of_image;
+pub use list::{Page, TaskFilter};
 pub use open::OpenTask;
-pub use read::{Page, TaskFilter};
+pub use progress::Started;
+pub use retry::Retried;
+pub use tries::Tries;
 
 /// The tasks table.
 #[derive(Clone, Debug)]

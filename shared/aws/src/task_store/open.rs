@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use sluice_core::ids::TaskRef;
 
 use super::TaskStore;
-use super::item::{Item, OPEN, s};
+use super::item::{Item, OPEN, TASK_PREFIX, s};
 use crate::error::AwsError;
 
 /// A task that has not ended.
@@ -43,17 +43,22 @@ impl TaskStore {
 }
 
 fn open_task(item: &Item) -> Option<OpenTask> {
+    Some(OpenTask {
+        task: task_of_mark(item)?,
+        create_time: item.get("create_time")?.as_s().ok()?.parse().ok()?,
+    })
+}
+
+/// The task that a mark stands for.
+pub(super) fn task_of_mark(item: &Item) -> Option<TaskRef> {
     let (station, task) = item
         .get("sk")?
         .as_s()
         .ok()?
-        .strip_prefix("TASK#")?
+        .strip_prefix(TASK_PREFIX)?
         .split_once('#')?;
-    Some(OpenTask {
-        task: TaskRef {
-            station_id: station.parse().ok()?,
-            task_id: task.parse().ok()?,
-        },
-        create_time: item.get("create_time")?.as_s().ok()?.parse().ok()?,
+    Some(TaskRef {
+        station_id: station.parse().ok()?,
+        task_id: task.parse().ok()?,
     })
 }

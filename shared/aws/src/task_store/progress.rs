@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity, TransactWriteItem, Update};
 use jiff::Timestamp;
 use sluice_core::ids::TaskRef;
 use sluice_core::import::ImportPlan;
@@ -12,41 +12,113 @@ use sluice_core::task::{Task, TaskStatus};
 
 use super::TaskStore;
 use super::conflicts::Conflicts;
-use super::item::{n, s, task_key, time};
+use super::item::{CONDITION_FAILED, cancellation_codes, n, s, task_key, time};
+use super::work::{Contest, WorkClaim};
 use crate::error::AwsError;
 
+/// What came of starting an import.
+#[derive(Clone, Debug)]
+pub enum Started {
+    /// It runs.
+    Now,
+    /// It was not waiting to start.
+    Not,
+    /// It may not repeat, and this equal task is waiting, running or has succeeded.
+    Equal(Box<Task>),
+}
+
 impl TaskStore {
-    /// Starts an import whose header was accepted. False if it was not waiting to start.
-    pub async fn start_import(&self, plan: &ImportPlan) -> Result<bool, AwsError> {
-        let update = self
-            .update_task(&plan.task)
-            .update_expression(
-                "SET #status = :running, start_time = :now, modify_time = :now, etag = :etag, \
-                 file_bytes = :file, header_bytes = :header, chunk_bytes = :chunk \
-                 ADD run_count :one",
-            )
-            .condition_expression("#status = :submitted")
+    /// Starts an import whose header was accepted: its run begins, and it takes the claim of its
+    /// work, a digest of the file's content, where that is known.
+    pub async fn start_import(
+        &self,
+        task: &Task,
+        plan: &ImportPlan,
+        work: Option<&String>,
+    ) -> Result<Started, AwsError> {
+        let mut claim = WorkClaim::of(work);
+        let mut conflicts = Conflicts::default();
+        loop {
+            let started = self.started(plan, work)?;
+            let request = self
+                .dynamodb
+                .transact_write_items()
+                .return_consumed_capacity(ReturnConsumedCapacity::Total)
+                .transact_items(TransactWriteItem::builder().update(started).build());
+            let parts = self.take_work(&claim, &plan.task)?;
+            let request = parts
+                .into_iter()
+                .fold(request, |request, part| request.transact_items(part));
+            let error = match request.send().await {
+                Ok(answer) => {
+                    self.meter.add_written(answer.consumed_capacity());
+                    return Ok(Started::Now);
+                }
+                Err(error) => error,
+            };
+            let codes = cancellation_codes(&error);
+            match codes.iter().position(|code| code == CONDITION_FAILED) {
+                Some(0) => return Ok(Started::Not),
+                Some(_) => match self.contest(&claim, &plan.task.station_id).await? {
+                    Contest::Again(next) => claim = next,
+                    Contest::Held(_) if task.repeat => claim = WorkClaim::None,
+                    Contest::Held(equal) => return Ok(Started::Equal(equal)),
+                },
+                None if codes.is_empty() || !conflicts.wait().await => {
+                    return Err(AwsError::of("TransactWriteItems")(error));
+                }
+                None => {}
+            }
+        }
+    }
+
+    fn started(&self, plan: &ImportPlan, work: Option<&String>) -> Result<Update, AwsError> {
+        let mut set = "SET #status = :running, start_time = :now, modify_time = :now, \
+                       etag = :etag, file_bytes = :file, header_bytes = :header, \
+                       chunk_bytes = :chunk, run_count = :run"
+            .to_owned();
+        let mut update = Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(task_key(&plan.task)))
+            .condition_expression("#status = :submitted AND run_count = :before")
+            .set_expression_attribute_names(Some(status_name()))
+            .expression_attribute_values(":running", n(TaskStatus::Running.number()))
             .expression_attribute_values(":submitted", n(TaskStatus::Submitted.number()))
+            .expression_attribute_values(":now", time(Timestamp::now()))
             .expression_attribute_values(":etag", s(&plan.etag))
             .expression_attribute_values(":file", n(plan.file_bytes))
             .expression_attribute_values(":header", n(plan.data_start))
             .expression_attribute_values(":chunk", n(plan.chunk_bytes))
-            .expression_attribute_values(":one", n(1));
-        self.send_conditional(update).await
+            .expression_attribute_values(":run", n(plan.run))
+            .expression_attribute_values(":before", n(plan.run.saturating_sub(1)));
+        if let Some(work) = work {
+            set.push_str(", #work = :work");
+            update = update
+                .expression_attribute_names("#work", "work")
+                .expression_attribute_values(":work", s(work));
+        }
+        update
+            .update_expression(set)
+            .build()
+            .map_err(|error| AwsError::new("TransactWriteItems", error))
     }
 
-    /// Says how many chunks there are, once: the splitter has seen the end of the file.
+    /// Says how many chunks there are, once in a run: the splitter has seen the end of the file.
     /// `fault` keeps the task from finishing well.
     pub async fn set_chunks_total(
         &self,
         task: &TaskRef,
+        run: u32,
         chunks_total: u32,
         fault: Option<&str>,
     ) -> Result<bool, AwsError> {
         let mut expression = "SET chunks_total = :total, modify_time = :now".to_owned();
         let mut update = self
             .update_task(task)
-            .condition_expression("#status = :running AND attribute_not_exists(chunks_total)")
+            .condition_expression(
+                "#status = :running AND run_count = :run AND attribute_not_exists(chunks_total)",
+            )
+            .expression_attribute_values(":run", n(run))
             .expression_attribute_values(":total", n(chunks_total));
         if let Some(fault) = fault {
             expression.push_str(", fault = if_not_exists(fault, :fault)");
@@ -57,14 +129,18 @@ impl TaskStore {
     }
 
     /// Tells a running import to stop: chunks that have not begun are left out, what is stored
-    /// stays and is counted, and the task ends with this reason.
+    /// stays and is counted, and the task ends with this reason. False if it is not running, or
+    /// all its chunks are done.
     pub async fn stop(&self, task: &TaskRef, reason: &str) -> Result<bool, AwsError> {
         let update = self
             .update_task(task)
             .update_expression(
                 "SET stopping = :yes, fault = if_not_exists(fault, :reason), modify_time = :now",
             )
-            .condition_expression("#status = :running")
+            .condition_expression(
+                "#status = :running AND \
+                 (attribute_not_exists(chunks_total) OR chunks_done < chunks_total)",
+            )
             .expression_attribute_values(":yes", AttributeValue::Bool(true))
             .expression_attribute_values(":reason", s(reason));
         self.send_conditional(update).await
@@ -83,8 +159,14 @@ impl TaskStore {
         self.send_conditional(update).await
     }
 
+    /// Whether a running import was told to stop, and why.
+    pub async fn stopping(&self, task: &TaskRef) -> Result<Option<String>, AwsError> {
+        let task = self.get(task).await?.filter(|task| task.import.stopping);
+        Ok(task.map(|task| task.import.fault.unwrap_or_default()))
+    }
+
     /// An update of a task with `#status`, `:running` and `:now` at hand.
-    fn update_task(&self, task: &TaskRef) -> UpdateItemFluentBuilder {
+    pub(super) fn update_task(&self, task: &TaskRef) -> UpdateItemFluentBuilder {
         self.dynamodb
             .update_item()
             .table_name(&self.table)
@@ -97,7 +179,10 @@ impl TaskStore {
 
     /// Sends an update; false if its condition did not hold. Chunks of the task commit at the
     /// same moment, in transactions that an update can meet: it is then sent again.
-    async fn send_conditional(&self, update: UpdateItemFluentBuilder) -> Result<bool, AwsError> {
+    pub(super) async fn send_conditional(
+        &self,
+        update: UpdateItemFluentBuilder,
+    ) -> Result<bool, AwsError> {
         let mut conflicts = Conflicts::default();
         loop {
             let error = match update.clone().send().await {

@@ -1,38 +1,21 @@
-//! Reading tasks: one by either id, or a station's, newest first.
+//! Reading tasks by either id, one or many.
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::types::{KeysAndAttributes, ReturnConsumedCapacity};
 use sluice_core::ids::{StationId, TaskId, TaskRef, UserTaskId};
-use sluice_core::task::{Task, TaskStatus, TaskType};
+use sluice_core::task::Task;
 
 use super::TaskStore;
-use super::item::{Item, TASK_PREFIX, claim_key, from_item, n, s, station_pk, task_key, task_sk};
+use super::conflicts::Conflicts;
+use super::item::{Item, claim_key, from_item, task_key};
 use crate::error::AwsError;
 
-/// Which of a station's tasks a list shows.
-#[derive(Clone, Debug, Default)]
-pub struct TaskFilter {
-    /// Only imports, exports or processes.
-    pub kind: Option<TaskType>,
-    /// Only tasks in this status.
-    pub status: Option<TaskStatus>,
-    /// Only tasks of this business.
-    pub business_id: Option<String>,
+/// What holds a user id.
+#[derive(serde::Deserialize)]
+struct Claim {
+    task_id: TaskId,
 }
-
-/// A page of a list.
-#[derive(Clone, Debug, Default)]
-pub struct Page {
-    /// Newest first.
-    pub tasks: Vec<Task>,
-    /// The last task that was looked at, if there may be more after it.
-    pub next: Option<TaskId>,
-}
-
-/// How many tasks one call looks at, about: bounds the work of a list whose filter matches
-/// little.
-const LOOKED_AT: i32 = 1_000;
 
 impl TaskStore {
     /// A task.
@@ -49,10 +32,6 @@ impl TaskStore {
         station_id: &StationId,
         user_task_id: &UserTaskId,
     ) -> Result<Option<Task>, AwsError> {
-        #[derive(serde::Deserialize)]
-        struct Claim {
-            task_id: TaskId,
-        }
         let Some(item) = self.get_item(claim_key(station_id, user_task_id)).await? else {
             return Ok(None);
         };
@@ -64,66 +43,53 @@ impl TaskStore {
         .await
     }
 
-    /// At most `limit` of a station's visible tasks, those after (older than) `after`.
-    pub async fn list(
+    /// Those of some tasks that are there, newest first, each once. At most a hundred ids.
+    pub async fn get_many(
         &self,
         station_id: &StationId,
-        filter: &TaskFilter,
-        limit: usize,
-        after: Option<TaskId>,
-    ) -> Result<Page, AwsError> {
-        let mut page = Page::default();
-        // Another station's tasks have another partition key; claims have another sort key.
-        let mut values = HashMap::from([
-            (":pk".to_owned(), s(station_pk(station_id))),
-            (":first".to_owned(), s(TASK_PREFIX)),
-            (
-                ":last".to_owned(),
-                s(after.map_or(format!("{TASK_PREFIX}~"), task_sk)),
-            ),
-        ]);
-        let (expression, names) = filter.expression(&mut values);
-        let mut looked_at = 0;
-        let mut start = None;
-        loop {
-            let answer = self
-                .dynamodb
-                .query()
-                .table_name(&self.table)
-                .key_condition_expression("pk = :pk AND sk BETWEEN :first AND :last")
-                .filter_expression(&expression)
-                .set_expression_attribute_names(Some(names.clone()))
-                .set_expression_attribute_values(Some(values.clone()))
-                .scan_index_forward(false)
-                // One more than asked for tells whether there is another page.
-                .limit(limit as i32 + 1)
-                .set_exclusive_start_key(start)
-                .send()
-                .await
-                .map_err(AwsError::of("Query"))?;
-            looked_at += answer.scanned_count;
-            start = answer.last_evaluated_key;
-            for item in answer.items.unwrap_or_default() {
-                let task: Task = from_item(item)?;
-                if Some(task.task_id) == after {
-                    continue;
-                }
-                if page.tasks.len() == limit {
-                    page.next = page.tasks.last().map(|task| task.task_id);
-                    return Ok(page);
-                }
-                page.tasks.push(task);
-            }
-            match &start {
-                None => return Ok(page),
-                // The filter matches little: the caller goes on from here.
-                Some(key) if looked_at >= LOOKED_AT => {
-                    page.next = task_of_key(key);
-                    return Ok(page);
-                }
-                Some(_) => {}
+        task_ids: &[TaskId],
+    ) -> Result<Vec<Task>, AwsError> {
+        let mut task_ids = task_ids.to_vec();
+        task_ids.sort_unstable();
+        task_ids.dedup();
+        let keys = task_ids.into_iter().map(|task_id| {
+            task_key(&TaskRef {
+                station_id: station_id.clone(),
+                task_id,
+            })
+        });
+        let items = self.get_items(keys.collect()).await?;
+        let tasks: Result<Vec<Task>, AwsError> = items.into_iter().map(from_item).collect();
+        let mut tasks = tasks?;
+        tasks.sort_by_key(|task| std::cmp::Reverse(task.task_id));
+        Ok(tasks)
+    }
+
+    /// The ids of the tasks that some user ids stand for; user ids that nobody has are left out.
+    /// At most a hundred.
+    pub async fn ids_of(
+        &self,
+        station_id: &StationId,
+        user_task_ids: &[UserTaskId],
+    ) -> Result<HashMap<UserTaskId, TaskId>, AwsError> {
+        let mut by_key: HashMap<String, UserTaskId> = HashMap::new();
+        let mut keys = Vec::new();
+        for user_task_id in user_task_ids {
+            let key = claim_key(station_id, user_task_id);
+            if by_key
+                .insert(sort_key(&key), user_task_id.clone())
+                .is_none()
+            {
+                keys.push(key);
             }
         }
+        let mut ids = HashMap::new();
+        for item in self.get_items(keys).await? {
+            let key = sort_key(&item);
+            let Claim { task_id } = from_item(item)?;
+            ids.extend(by_key.remove(&key).map(|name| (name, task_id)));
+        }
+        Ok(ids)
     }
 
     pub(super) async fn get_item(&self, key: Item) -> Result<Option<Item>, AwsError> {
@@ -138,47 +104,44 @@ impl TaskStore {
             .map_err(AwsError::of("GetItem"))?;
         Ok(answer.item)
     }
+
+    /// The items of at most a hundred different keys, in any order. An answer has at most 16 MB:
+    /// what it leaves out is asked for again.
+    async fn get_items(&self, mut keys: Vec<Item>) -> Result<Vec<Item>, AwsError> {
+        let mut items = Vec::with_capacity(keys.len());
+        let mut waits = Conflicts::default();
+        while !keys.is_empty() {
+            let before = items.len();
+            let request = KeysAndAttributes::builder()
+                .set_keys(Some(keys))
+                .consistent_read(true)
+                .build()
+                .map_err(|error| AwsError::new("BatchGetItem", error))?;
+            let answer = self
+                .dynamodb
+                .batch_get_item()
+                .request_items(&self.table, request)
+                .return_consumed_capacity(ReturnConsumedCapacity::Total)
+                .send()
+                .await
+                .map_err(AwsError::of("BatchGetItem"))?;
+            self.meter.add_read(answer.consumed_capacity());
+            let found = answer.responses.unwrap_or_default().remove(&self.table);
+            items.extend(found.unwrap_or_default());
+            let left = answer
+                .unprocessed_keys
+                .unwrap_or_default()
+                .remove(&self.table);
+            keys = left.map(|left| left.keys).unwrap_or_default();
+            if !keys.is_empty() && items.len() == before && !waits.wait().await {
+                return Err(AwsError::new("BatchGetItem", "keys were left unprocessed"));
+            }
+        }
+        Ok(items)
+    }
 }
 
-/// The task that a key names.
-fn task_of_key(key: &Item) -> Option<TaskId> {
-    let sk = key.get("sk")?.as_s().ok()?;
-    sk.strip_prefix(TASK_PREFIX)?.parse().ok()
-}
-
-impl TaskFilter {
-    /// Whether a task is one of those; also of those that are hidden.
-    pub fn matches(&self, task: &Task) -> bool {
-        self.kind.is_none_or(|kind| task.kind == kind)
-            && self.status.is_none_or(|status| task.status == status)
-            && self
-                .business_id
-                .as_ref()
-                .is_none_or(|business| &task.business_id == business)
-    }
-
-    /// The filter as DynamoDB wants it. Hidden tasks are never listed.
-    fn expression(
-        &self,
-        values: &mut HashMap<String, AttributeValue>,
-    ) -> (String, HashMap<String, String>) {
-        let mut names = HashMap::from([("#show".to_owned(), "message_show".to_owned())]);
-        values.insert(":show".to_owned(), AttributeValue::Bool(true));
-        let mut parts = vec!["#show = :show".to_owned()];
-        let mut add = |name: &str, attribute: &str, value: AttributeValue| {
-            parts.push(format!("#{name} = :{name}"));
-            names.insert(format!("#{name}"), attribute.to_owned());
-            values.insert(format!(":{name}"), value);
-        };
-        if let Some(kind) = self.kind {
-            add("kind", "type", n(u8::from(kind)));
-        }
-        if let Some(status) = self.status {
-            add("status", "status", n(status.number()));
-        }
-        if let Some(business_id) = &self.business_id {
-            add("business", "business_id", s(business_id));
-        }
-        (parts.join(" AND "), names)
-    }
+fn sort_key(item: &Item) -> String {
+    let key = item.get("sk").and_then(|sk| sk.as_s().ok());
+    key.cloned().unwrap_or_default()
 }

@@ -14,6 +14,8 @@ fn report(chunk: u32, start: u64, end: u64, succeeded: u64) -> ChunkReport {
         part: None,
         losses: None,
         lost: None,
+        run: 1,
+        passing: 0,
     }
 }
 

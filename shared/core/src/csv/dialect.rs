@@ -1,8 +1,10 @@
 //! What differs between one CSV file and another: the byte between two fields.
 //! Quotes, line breaks and the byte order mark are the same for all (see the module above).
 
+use std::borrow::Cow;
 use std::fmt;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -69,6 +71,21 @@ impl TryFrom<char> for Delimiter {
 impl From<Delimiter> for char {
     fn from(delimiter: Delimiter) -> Self {
         Self::from(delimiter.0)
+    }
+}
+
+impl JsonSchema for Delimiter {
+    fn schema_name() -> Cow<'static, str> {
+        "Delimiter".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 1,
+            "pattern": r"^[\x00-\x09\x0B\x0C\x0E-\x21\x23-\x7F]$",
+        })
     }
 }
 

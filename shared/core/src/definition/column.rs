@@ -80,7 +80,8 @@ fn pattern<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Regex>, 
         .map_err(serde::de::Error::custom)
 }
 
-/// Whether a text can name an attribute, a table and a part of an environment variable.
+/// Whether a text can name an attribute, a table, an endpoint and a part of an environment
+/// variable.
 pub(super) fn is_name(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_lowercase())
         && text

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Definition, DefinitionError};
+use super::{Definition, DefinitionError, Target};
 use crate::ids::BusinessId;
 
 /// File name and text of each file in `definitions/`.
@@ -32,10 +32,8 @@ impl Catalog {
                 Definition::parse(text).map_err(|error| CatalogError { file, error })?;
             let business = definition.business.clone();
             if definitions.insert(business, definition).is_some() {
-                let error = DefinitionError::Field {
-                    field: "business".to_owned(),
-                    problem: "another file defines the same business".to_owned(),
-                };
+                let problem = "another file defines the same business";
+                let error = DefinitionError::field("business", problem);
                 return Err(CatalogError { file, error });
             }
         }
@@ -58,8 +56,23 @@ impl Catalog {
 
     /// The logical names of the tables that rows are stored in.
     pub fn tables(&self) -> impl Iterator<Item = &str> {
+        self.targets().filter_map(|target| match target {
+            Target::Table(table) => Some(table.as_str()),
+            Target::Endpoint(_) => None,
+        })
+    }
+
+    /// The logical names of the endpoints that rows are sent to.
+    pub fn endpoints(&self) -> impl Iterator<Item = &str> {
+        self.targets().filter_map(|target| match target {
+            Target::Table(_) => None,
+            Target::Endpoint(endpoint) => Some(endpoint.name.as_str()),
+        })
+    }
+
+    fn targets(&self) -> impl Iterator<Item = &Target> {
         self.definitions
             .values()
-            .map(|definition| definition.table.as_str())
+            .map(|definition| &definition.target)
     }
 }

@@ -58,6 +58,11 @@ pub(super) fn normalize(header: &str) -> String {
 }
 
 impl HeaderMap {
+    /// The index of the column that a field belongs to.
+    pub fn column_of(&self, field: usize) -> Option<usize> {
+        self.fields.iter().position(|&other| other == Some(field))
+    }
+
     /// Finds each column's field. Headers that mean no column are ignored.
     pub fn new(definition: &Definition, header: &[String]) -> Result<Self, HeaderProblem> {
         let names: Vec<String> = header.iter().map(|name| normalize(name)).collect();

@@ -6,6 +6,7 @@ mod embedded;
 mod header;
 mod problem;
 mod row;
+mod target;
 
 use std::collections::{HashMap, HashSet};
 
@@ -16,6 +17,9 @@ pub use embedded::{Catalog, CatalogError};
 pub use header::{HeaderMap, HeaderProblem, detect_delimiter};
 pub use problem::{Problem, ProblemCode};
 pub use row::{CheckedRow, RowChecker};
+pub use target::{Endpoint, Target};
+
+use target::EndpointTable;
 
 use crate::ids::BusinessId;
 use crate::import::OnDuplicate;
@@ -26,23 +30,36 @@ use crate::import::OnDuplicate;
 pub const SHARDS: u32 = 64;
 
 /// What a business imports.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug)]
 pub struct Definition {
     /// Its name in the API.
     pub business: BusinessId,
     /// Its name for people.
     pub title: String,
-    /// The logical name of the table its rows live in; the functions' environment says which
-    /// table that is.
-    pub table: String,
-    /// The columns that together identify a row.
+    /// Who takes its rows.
+    pub target: Target,
+    /// The columns that together identify a row. Never empty where rows go into a table; for an
+    /// endpoint they only say which columns a duplicate is reported for.
     pub key: Vec<String>,
     /// The rule for taken keys, unless the import says otherwise.
-    #[serde(default)]
     pub on_duplicate: OnDuplicate,
     /// The columns.
     pub columns: Vec<Column>,
+}
+
+/// A definition as it stands in its file, before its fields are compared with each other.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DefinitionFile {
+    business: BusinessId,
+    title: String,
+    table: Option<String>,
+    endpoint: Option<EndpointTable>,
+    #[serde(default)]
+    key: Vec<String>,
+    #[serde(default)]
+    on_duplicate: OnDuplicate,
+    columns: Vec<Column>,
 }
 
 /// What is wrong with a definition file.
@@ -61,11 +78,29 @@ pub enum DefinitionError {
     },
 }
 
+impl DefinitionError {
+    fn field(field: impl Into<String>, problem: impl Into<String>) -> Self {
+        Self::Field {
+            field: field.into(),
+            problem: problem.into(),
+        }
+    }
+}
+
 impl Definition {
     /// Reads and checks a definition file.
     pub fn parse(text: &str) -> Result<Self, DefinitionError> {
-        let definition: Self = toml::from_str(text).map_err(Box::new)?;
-        definition.check()?;
+        let file: DefinitionFile = toml::from_str(text).map_err(Box::new)?;
+        let definition = Self {
+            business: file.business,
+            title: file.title,
+            target: Target::of_file(file.table, file.endpoint)?,
+            key: file.key,
+            on_duplicate: file.on_duplicate,
+            columns: file.columns,
+        };
+        definition.check_columns()?;
+        definition.check_key()?;
         Ok(definition)
     }
 
@@ -74,17 +109,8 @@ impl Definition {
         self.columns.iter().position(|column| column.name == name)
     }
 
-    fn check(&self) -> Result<(), DefinitionError> {
-        let error = |field: &str, problem: String| {
-            Err(DefinitionError::Field {
-                field: field.to_owned(),
-                problem,
-            })
-        };
-        if !column::is_name(&self.table) {
-            let problem = "a name has lower-case letters, digits and `_`";
-            return error("table", problem.to_owned());
-        }
+    fn check_columns(&self) -> Result<(), DefinitionError> {
+        let error = |field: &str, problem: String| Err(DefinitionError::field(field, problem));
         if self.columns.is_empty() {
             return error("columns", "name at least one column".to_owned());
         }
@@ -110,17 +136,19 @@ impl Definition {
                 }
             }
         }
-        if self.key.is_empty() {
-            return error("key", "name the columns that identify a row".to_owned());
+        Ok(())
+    }
+
+    fn check_key(&self) -> Result<(), DefinitionError> {
+        let error = |problem: String| Err(DefinitionError::field("key", problem));
+        if self.key.is_empty() && matches!(self.target, Target::Table(_)) {
+            return error("name the columns that identify a row".to_owned());
         }
         for name in &self.key {
             match self.columns.iter().find(|column| &column.name == name) {
-                None => return error("key", format!("`{name}` is not a column")),
+                None => return error(format!("`{name}` is not a column")),
                 Some(column) if !column.required => {
-                    return error(
-                        "key",
-                        format!("`{name}` must be required to be part of the key"),
-                    );
+                    return error(format!("`{name}` must be required to be part of the key"));
                 }
                 Some(_) => {}
             }

@@ -63,8 +63,10 @@ pub enum ProblemCode {
     TooLarge,
     /// The key belongs to another row.
     Duplicate,
-    /// The store refused the row for good.
+    /// The table or the endpoint refused the row for good.
     Refused,
+    /// The endpoint could not be asked; it may be able to take the row later.
+    Unavailable,
 }
 
 impl fmt::Display for ProblemCode {
@@ -85,6 +87,7 @@ impl fmt::Display for ProblemCode {
             Self::TooLarge => "too_large",
             Self::Duplicate => "duplicate",
             Self::Refused => "refused",
+            Self::Unavailable => "unavailable",
         })
     }
 }

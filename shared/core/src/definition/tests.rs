@@ -36,6 +36,79 @@ fn a_mistake_in_a_definition_names_its_place() {
     assert_eq!(error.to_string(), "key: `b` is not a column");
 }
 
+/// A definition with these lines between its title and its only column.
+fn with(lines: &str) -> Result<Definition, DefinitionError> {
+    Definition::parse(&format!(
+        "business = \"x\"\ntitle = \"X\"\n{lines}\n[[columns]]\nname = \"a\"\ntype = \"text\"\n\
+         required = true\n"
+    ))
+}
+
+#[test]
+fn rows_go_to_a_table_or_to_an_endpoint() {
+    let table = with("table = \"t\"\nkey = [\"a\"]").expect("a definition");
+    assert_eq!(table.target, Target::Table("t".to_owned()));
+    let endpoint = with("[endpoint]\nname = \"the_shop\"").expect("a definition");
+    let expected = Endpoint {
+        name: "the_shop".to_owned(),
+        batch_rows: 100,
+        timeout: std::time::Duration::from_secs(10),
+    };
+    assert_eq!(expected.title(), "the shop");
+    assert_eq!(endpoint.target, Target::Endpoint(expected));
+    assert_eq!(endpoint.key, Vec::<String>::new());
+}
+
+#[test]
+fn a_mistake_about_the_target_names_its_field() {
+    let endpoint = |lines: &str| format!("[endpoint]\nname = \"shop\"\n{lines}");
+    for (lines, field) in [
+        (String::new(), "table: "),
+        ("table = \"t\"".to_owned(), "key: "),
+        ("table = \"T\"\nkey = [\"a\"]".to_owned(), "table: "),
+        (format!("table = \"t\"\n{}", endpoint("")), "endpoint: "),
+        ("[endpoint]\nname = \"Shop\"".to_owned(), "endpoint.name: "),
+        ("[endpoint]\nname = \"\"".to_owned(), "endpoint.name: "),
+        (endpoint("batch_rows = 0"), "endpoint.batch_rows: "),
+        (endpoint("batch_rows = 1001"), "endpoint.batch_rows: "),
+        (
+            endpoint("timeout_seconds = -1"),
+            "endpoint.timeout_seconds: ",
+        ),
+        (
+            endpoint("timeout_seconds = 61"),
+            "endpoint.timeout_seconds: ",
+        ),
+        (format!("key = [\"b\"]\n{}", endpoint("")), "key: "),
+    ] {
+        let error = with(&lines).expect_err(&lines).to_string();
+        assert!(error.starts_with(field), "{lines}: {error}");
+    }
+    let error = with("[endpoint]\nname = \"shop\"\nurl = \"x\"").expect_err("a mistake");
+    assert!(error.to_string().contains("`url`"), "{error}");
+}
+
+#[test]
+fn an_adjustment_of_points_goes_to_the_back_office() {
+    let business = "points_adjustment".parse().expect("a business");
+    let catalog = catalog();
+    let definition = catalog.get(&business).expect("points_adjustment");
+    let map = HeaderMap::new(definition, &header("流水号,Card No,积分变动,备注,Date"));
+    let checker = RowChecker::new(definition, map.expect("a header"));
+    let mut fields = FieldReader::new(Dialect::default());
+    let row = checker.check(&fields.read("R-1,M1,-50,退货,2026/01/31\n".as_bytes()));
+    let row = row.expect("a good row");
+    assert_eq!(row.values[2], Some(Value::Number("-50".to_owned())));
+    assert_eq!(row.values[4], Some(Value::Text("2026-01-31".to_owned())));
+    let problems = checker.check(&fields.read(b"R-1,M1,-1000000001,,\n"));
+    assert_eq!(
+        problems.expect_err("too much")[0].code,
+        ProblemCode::OutOfRange
+    );
+    assert_eq!(catalog.endpoints().collect::<Vec<_>>(), ["back_office"]);
+    assert_eq!(catalog.tables().collect::<Vec<_>>(), ["members"]);
+}
+
 #[test]
 fn headers_are_found_by_synonym_in_english_and_chinese() {
     let map = HeaderMap::new(&members(), &header("姓名,MEMBER-NO *,ignored")).expect("a header");

@@ -1,10 +1,14 @@
 //! The failed-rows file: the original columns, then where and why, as CSV that a person opens
 //! in a spreadsheet, mends and sends again.
 
+mod read;
+
 use std::borrow::Cow;
 
 use crate::csv::Fields;
 use crate::definition::{Definition, Problem, ProblemCode};
+
+pub use read::{ReportHeader, ReportPage};
 
 /// The columns that stand after the original ones.
 pub const COLUMNS: [&str; 4] = ["error_row", "error_column", "error_code", "error_message"];
@@ -109,6 +113,14 @@ pub fn neutralize(field: &str) -> Cow<'_, str> {
     }
 }
 
+/// What [`neutralize`] was given.
+pub fn restore(field: &str) -> &str {
+    match field.strip_prefix('\'') {
+        Some(rest) if is_formula(rest.trim_start_matches('\'')) => rest,
+        _ => field,
+    }
+}
+
 /// Whether a spreadsheet would compute the text. A sign before digits only is a number (most
 /// often a phone number), which does no harm.
 fn is_formula(text: &str) -> bool {
@@ -168,6 +180,7 @@ mod tests {
             ("'quoted'", "'quoted'"),
         ] {
             assert_eq!(neutralize(field), shown);
+            assert_eq!(restore(shown), field);
         }
     }
 }

@@ -18,17 +18,15 @@ pub(crate) struct Pending {
 
 /// What became of a row.
 #[derive(Debug)]
-pub(crate) enum Settled {
+pub(crate) enum Written {
     Stored,
     /// Its key belongs to another row, which may be one of the same file.
     Taken {
-        row: u64,
-        record: Vec<u8>,
+        pending: Pending,
         by_row: Option<u64>,
     },
     Refused {
-        row: u64,
-        record: Vec<u8>,
+        pending: Pending,
         code: String,
     },
 }
@@ -59,7 +57,7 @@ impl<'a> Writes<'a> {
 
     /// Adds a row; waits while as many batches as allowed are in flight. Returns what became
     /// of earlier rows meanwhile.
-    pub(crate) async fn add(&mut self, pending: Pending) -> Result<Vec<Settled>, WriteError> {
+    pub(crate) async fn add(&mut self, pending: Pending) -> Result<Vec<Written>, WriteError> {
         self.gathered.push(pending);
         if self.gathered.len() < BATCH {
             return Ok(Vec::new());
@@ -73,7 +71,7 @@ impl<'a> Writes<'a> {
     }
 
     /// Writes all that was added and waits for it.
-    pub(crate) async fn finish(&mut self) -> Result<Vec<Settled>, WriteError> {
+    pub(crate) async fn finish(&mut self) -> Result<Vec<Written>, WriteError> {
         self.send();
         let mut settled = Vec::new();
         while !self.in_flight.is_empty() {
@@ -107,7 +105,7 @@ impl<'a> Writes<'a> {
         }));
     }
 
-    async fn take_one(&mut self, settled: &mut Vec<Settled>) -> Result<(), WriteError> {
+    async fn take_one(&mut self, settled: &mut Vec<Written>) -> Result<(), WriteError> {
         let Some(answer) = self.in_flight.next().await else {
             return Ok(());
         };
@@ -124,34 +122,25 @@ impl<'a> Writes<'a> {
 
 /// What a write's outcome means for a row.
 pub(crate) enum Verdict {
-    Settled(Settled),
+    Settled(Written),
     /// The row stands before the one that holds its key.
     Displaces(Pending, Origin),
 }
 
 pub(crate) fn judge(pending: Pending, outcome: Inserted) -> Verdict {
     let own = pending.row.origin;
-    let row = own.row;
     Verdict::Settled(match outcome {
-        Inserted::Stored => Settled::Stored,
-        Inserted::Refused(code) => Settled::Refused {
-            row,
-            record: pending.record,
-            code,
-        },
+        Inserted::Stored => Written::Stored,
+        Inserted::Refused(code) => Written::Refused { pending, code },
         Inserted::Taken(Some(holder)) if holder.task_id == own.task_id => {
-            if holder.row > row {
+            if holder.row > own.row {
                 return Verdict::Displaces(pending, holder);
             }
-            Settled::Taken {
-                row,
-                record: pending.record,
-                by_row: Some(holder.row),
-            }
+            let by_row = Some(holder.row);
+            Written::Taken { pending, by_row }
         }
-        Inserted::Taken(_) => Settled::Taken {
-            row,
-            record: pending.record,
+        Inserted::Taken(_) => Written::Taken {
+            pending,
             by_row: None,
         },
     })

@@ -12,7 +12,7 @@ use sluice_core::message::ChunkMessage;
 use sluice_core::object_key;
 use sluice_core::origin::Origin;
 
-use crate::writes::{Pending, Settled, Verdict, judge};
+use super::writes::{Pending, Verdict, Written, judge};
 use crate::{REQUESTS_AT_MOST, WorkError};
 
 pub(crate) struct Displacing<'a> {
@@ -28,7 +28,7 @@ impl Displacing<'_> {
     pub(crate) async fn run(
         &self,
         mut displacing: Vec<(Pending, Origin)>,
-    ) -> Result<Vec<Settled>, WorkError> {
+    ) -> Result<Vec<Written>, WorkError> {
         let mut settled = Vec::new();
         let mut known: Vec<KeyLoss> = Vec::new();
         while !displacing.is_empty() {
@@ -62,7 +62,7 @@ impl Displacing<'_> {
             .displace(self.table, &pending.row, loser)
             .await?
         {
-            return Ok(Verdict::Settled(Settled::Stored));
+            return Ok(Verdict::Settled(Written::Stored));
         }
         // Another row holds the key by now: ask again whose it is.
         let outcome = self

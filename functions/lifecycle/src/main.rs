@@ -1,0 +1,16 @@
+//! The lifecycle function on Lambda.
+
+use lambda_runtime::{Error, LambdaEvent, service_fn, tracing};
+use lifecycle::{Config, Lifecycle};
+use sluice_aws::{Clients, environment};
+
+#[tokio::main]
+async fn main() -> Result<(), Error> {
+    tracing::init_default_subscriber();
+    let config = Config::from_lookup(&environment)?;
+    let lifecycle = Lifecycle::new(&Clients::from_env().await, config);
+    lambda_runtime::run(service_fn(async |event: LambdaEvent<_>| {
+        Ok::<_, Error>(Box::pin(lifecycle::handle(&lifecycle, event.payload)).await)
+    }))
+    .await
+}

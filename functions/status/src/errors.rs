@@ -1,0 +1,89 @@
+//! `GET /task/errors`
+
+use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
+use sluice_aws::ObjectError;
+use sluice_core::api::{Refusal, RowErrors};
+use sluice_core::ids::BusinessId;
+use sluice_core::object_key;
+use sluice_core::report::ReportHeader;
+use sluice_core::rows::MAX_ROW_BYTES;
+use sluice_core::task::Task;
+use sluice_lambda::http::{internal, parsed_parameter};
+
+use crate::Status;
+use crate::get::has_failed_rows;
+use crate::list::limit;
+
+/// How much of the file one page reads: enough for its header, and for a row and its messages.
+const HEADER_BYTES: u64 = 128 << 10;
+const PAGE_BYTES: u64 = 2 * MAX_ROW_BYTES as u64;
+
+impl Status {
+    /// A page of the rows of an ended import that were not imported. The cursor is the place in
+    /// the failed-rows file.
+    pub(crate) async fn errors(
+        &self,
+        request: &ApiGatewayV2httpRequest,
+    ) -> Result<RowErrors, Refusal> {
+        let task = self.named_task(request).await?;
+        let limit = limit(request)?;
+        let cursor: Option<u64> = parsed_parameter(request, "cursor")?;
+        let mut answer = RowErrors {
+            ended: task.status.has_ended(),
+            errors: Vec::new(),
+            next_cursor: None,
+        };
+        if has_failed_rows(&task) {
+            self.read_page(&task, cursor, limit, &mut answer).await?;
+        }
+        Ok(answer)
+    }
+
+    async fn read_page(
+        &self,
+        task: &Task,
+        cursor: Option<u64>,
+        limit: usize,
+        answer: &mut RowErrors,
+    ) -> Result<(), Refusal> {
+        let key = object_key::failed_rows(&task.reference());
+        let Some(file) = self.objects.head(&key).await.map_err(internal)? else {
+            return Ok(());
+        };
+        let reader = self.objects.reader(&key, &file.etag);
+        let read = async |start: u64, bytes: u64| {
+            let end = file.size_bytes.min(start + bytes);
+            reader.range(start.min(end)..end).await.map_err(changed)
+        };
+        let head = read(0, HEADER_BYTES).await?;
+        let business: Option<BusinessId> = task.business_id.parse().ok();
+        let definition = business.and_then(|business| self.catalog.get(&business));
+        let Some(header) = ReportHeader::read(definition, &head) else {
+            tracing::error!(task = %task.reference(), "a failed-rows file cannot be read");
+            return Err(Refusal::internal());
+        };
+        let start = cursor.unwrap_or(header.rows_start);
+        if start < header.rows_start || start > file.size_bytes {
+            let msg = "cursor: take the next_cursor of the page before";
+            return Err(Refusal::bad_input(msg));
+        }
+        let bytes = read(start, PAGE_BYTES).await?;
+        let at_end = start + bytes.len() as u64 == file.size_bytes;
+        let page = header.page(&bytes, at_end, limit);
+        let next = start + page.bytes;
+        let is_last = next >= file.size_bytes || page.errors.is_empty();
+        answer.errors = page.errors;
+        answer.next_cursor = (!is_last).then(|| next.to_string());
+        Ok(())
+    }
+}
+
+/// A file that is made anew while it is read: the task was retried.
+fn changed(error: ObjectError) -> Refusal {
+    match error {
+        ObjectError::Changed => {
+            Refusal::conflict("the errors have changed since: read them from the first page on")
+        }
+        ObjectError::Aws(error) => internal(error),
+    }
+}

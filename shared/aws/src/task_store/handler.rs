@@ -1,0 +1,85 @@
+//! What the service that runs a task does with it: starts it, and says how far it is.
+
+use std::fmt::Write as _;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use sluice_core::ids::TaskRef;
+use sluice_core::task::{Task, TaskStatus};
+
+use super::TaskStore;
+use super::item::{n, s};
+use crate::error::AwsError;
+
+/// What a handler says of a running task.
+#[derive(Clone, Debug, Default)]
+pub struct TaskUpdate {
+    /// Whole percent. A lower one than before changes nothing.
+    pub progress: Option<u8>,
+    /// What has come of it so far.
+    pub result: Option<serde_json::Value>,
+    /// Why it is as it is.
+    pub reason: Option<String>,
+}
+
+impl TaskStore {
+    /// Starts a task that waits. Of two callers at the same moment one gets true.
+    pub async fn start(&self, task: &Task) -> Result<bool, AwsError> {
+        let update = self
+            .update_task(&task.reference())
+            .update_expression(
+                "SET #status = :running, start_time = :now, modify_time = :now \
+                 ADD run_count :one",
+            )
+            .condition_expression("#status = :submitted")
+            .expression_attribute_values(":submitted", n(TaskStatus::Submitted.number()))
+            .expression_attribute_values(":one", n(1));
+        self.send_conditional(update).await
+    }
+
+    /// Writes down what a handler says. False if the task is not running.
+    pub async fn update(&self, task: &TaskRef, news: &TaskUpdate) -> Result<bool, AwsError> {
+        if self.write_update(task, news).await? {
+            return Ok(true);
+        }
+        // Either it is not running, or it is further than this says.
+        match news.progress {
+            None => Ok(false),
+            Some(_) => {
+                let rest = TaskUpdate {
+                    progress: None,
+                    ..news.clone()
+                };
+                self.write_update(task, &rest).await
+            }
+        }
+    }
+
+    async fn write_update(&self, task: &TaskRef, news: &TaskUpdate) -> Result<bool, AwsError> {
+        let mut condition = "#status = :running".to_owned();
+        let mut news_of: Vec<(&str, AttributeValue)> = Vec::new();
+        if let Some(progress) = news.progress {
+            news_of.push(("progress", n(progress)));
+            condition.push_str(" AND #progress <= :progress");
+        }
+        news_of.extend(
+            news.result
+                .as_ref()
+                .map(|json| ("result", s(json.to_string()))),
+        );
+        news_of.extend(news.reason.as_ref().map(|reason| ("reason", s(reason))));
+        let mut set = "SET modify_time = :now".to_owned();
+        let mut update = self.update_task(task);
+        for (name, value) in news_of {
+            let _ = write!(set, ", #{name} = :{name}");
+            update = update
+                .expression_attribute_names(format!("#{name}"), name)
+                .expression_attribute_values(format!(":{name}"), value);
+        }
+        self.send_conditional(
+            update
+                .update_expression(set)
+                .condition_expression(condition),
+        )
+        .await
+    }
+}

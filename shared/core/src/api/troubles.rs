@@ -1,0 +1,108 @@
+//! What went wrong and what is missing: the errors of rows, and why a task is not done.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::ids::TaskId;
+use crate::task::TaskStatus;
+
+/// The answer to `GET /task/errors`: a page of rows that were not imported, in the order of the
+/// file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct RowErrors {
+    /// Whether the task has ended. Until then there are no errors to be read.
+    pub ended: bool,
+    /// The rows.
+    pub errors: Vec<RowError>,
+    /// Where the next page starts; null on the last one.
+    pub next_cursor: Option<String>,
+}
+
+/// A row that was not imported.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct RowError {
+    /// Its number as a spreadsheet shows it: the header is row 1.
+    pub row: u64,
+    /// The column at fault; several are joined by `; `, and none is empty.
+    pub column: String,
+    /// What kind of error it is; several are joined by `; `.
+    pub code: String,
+    /// What is wrong and what to do.
+    pub message: String,
+    /// The row's own text by the names of the file's header. Sensitive columns are `***`.
+    pub values: BTreeMap<String, String>,
+}
+
+/// The answer to `GET /task/explain`: why a task is not done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Explanation {
+    /// The task.
+    pub task_id: TaskId,
+    /// Where it stands.
+    pub status: TaskStatus,
+    /// What it waits for.
+    pub waiting_for: Waiting,
+    /// The same in words.
+    pub explanation: String,
+    /// The first hundred chunks that are not committed; only of imports whose file was split.
+    pub chunks: Vec<ChunkView>,
+    /// How many chunks are not committed; null as long as the file is being split.
+    pub chunks_open: Option<u32>,
+}
+
+/// What a task waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Waiting {
+    /// Nothing: it has ended.
+    Nothing,
+    /// Its file, which has not arrived.
+    File,
+    /// The splitter, which has not begun with the file.
+    Splitter,
+    /// The splitter, which is reading the file.
+    Splitting,
+    /// Chunks that are not committed.
+    Chunks,
+    /// The finisher: all chunks are committed.
+    Finisher,
+    /// The service that runs it.
+    Handler,
+}
+
+/// A chunk that is not committed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ChunkView {
+    /// Its number, from 0.
+    pub chunk: u32,
+    /// Its first row, as a spreadsheet shows it.
+    pub first_row: u64,
+    /// How many rows it has.
+    pub rows: u64,
+    /// Where it is.
+    pub state: ChunkState,
+    /// How often a worker has begun with it.
+    pub tries: u32,
+    /// When a worker last began with it.
+    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
+    pub begun_at: Option<Timestamp>,
+    /// What the last try failed of.
+    pub last_error: Option<String>,
+}
+
+/// Where a chunk is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ChunkState {
+    /// In the queue; no worker has begun with it.
+    Queued,
+    /// A worker is busy with it.
+    Running,
+    /// A try failed; it is in the queue again.
+    Waiting,
+    /// It failed too often; the sweeper counts it as failed next.
+    DeadLettered,
+}

@@ -1,0 +1,106 @@
+//! Sending files: what a client asks for and gets.
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{BusinessId, TaskId, UserTaskId};
+use crate::import::ImportOptions;
+
+/// `POST /upload` with a JSON body.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UploadRequest {
+    /// Which definition reads the file.
+    pub business: BusinessId,
+    /// The file's name, for people: without folders.
+    #[schemars(
+        length(min = 1, max = 255),
+        regex(pattern = r"^[^/\\\u0000-\u001F\u007F-\u009F]+$")
+    )]
+    pub file_name: String,
+    /// The file's exact size.
+    #[schemars(range(min = 1, max = 5_497_558_138_880_u64))]
+    pub size_bytes: u64,
+    /// The caller's own id: asking again with the same one gives the same task.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_task_id: Option<UserTaskId>,
+    /// Whether the file may be imported although the same bytes were imported before.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub repeat: bool,
+    /// How to read the file.
+    #[serde(default)]
+    pub options: ImportOptions,
+}
+
+/// The answer to `POST /upload`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct UploadAnswer {
+    /// The import task.
+    pub task_id: TaskId,
+    /// The caller's own id, if one was given.
+    pub user_task_id: Option<UserTaskId>,
+    /// How to send the file; null when the file has arrived already.
+    pub upload: Option<UploadTicket>,
+}
+
+/// How to send a file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum UploadTicket {
+    /// One `PUT` of the whole file.
+    Put {
+        /// Where to.
+        url: String,
+        /// Until when.
+        #[schemars(with = "String", extend("format" = "date-time"))]
+        expires_at: Timestamp,
+    },
+    /// One `PUT` per part, then `POST /upload/complete` joins them.
+    Multipart {
+        /// S3's id of the upload.
+        upload_id: String,
+        /// The size of every part but the last.
+        part_bytes: u64,
+        /// Where each part goes; keep the `ETag` header of each answer.
+        parts: Vec<PartTicket>,
+        /// Until when.
+        #[schemars(with = "String", extend("format" = "date-time"))]
+        expires_at: Timestamp,
+    },
+}
+
+/// Where one part of a file goes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PartTicket {
+    /// From 1.
+    pub part_number: u32,
+    /// Where to `PUT` it.
+    pub url: String,
+}
+
+/// `POST /upload/complete`: all parts of a multipart upload have been sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CompleteRequest {
+    /// The import task.
+    pub task_id: TaskId,
+    /// As it was in the ticket.
+    #[schemars(length(min = 1, max = 1024))]
+    pub upload_id: String,
+    /// What S3 answered to each part, in order.
+    #[schemars(length(min = 1, max = 10_000))]
+    pub parts: Vec<SentPart>,
+}
+
+/// A part that was sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SentPart {
+    /// From 1.
+    #[schemars(range(min = 1, max = 10_000))]
+    pub part_number: u32,
+    /// The `ETag` header of the answer.
+    #[schemars(length(min = 1, max = 1024))]
+    pub etag: String,
+}

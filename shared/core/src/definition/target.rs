@@ -1,0 +1,106 @@
+//! Where the rows of a definition go: into a table, or to an endpoint that is called with them.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use super::DefinitionError;
+use super::column::is_name;
+
+/// Rows in one call, unless a definition says otherwise.
+const BATCH_ROWS: i64 = 100;
+/// How long one call may take, unless a definition says otherwise.
+const TIMEOUT_SECONDS: i64 = 10;
+
+/// Who takes the rows of a business.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// Rows are stored in the table of this logical name; the functions' environment says which
+    /// table that is.
+    Table(String),
+    /// Rows are sent to an HTTP endpoint.
+    Endpoint(Endpoint),
+}
+
+/// An HTTP endpoint that is called once for each batch of rows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Endpoint {
+    /// Its logical name; the functions' environment says where it is.
+    pub name: String,
+    /// Rows in one call, 1 to 1,000. The last batch of a chunk may have fewer.
+    pub batch_rows: usize,
+    /// How long one call may take, from connecting to the last byte of the answer: 1 to 60
+    /// seconds.
+    pub timeout: Duration,
+}
+
+impl Endpoint {
+    /// Its name for people: `back office` for `back_office`.
+    pub fn title(&self) -> String {
+        self.name.replace('_', " ")
+    }
+}
+
+/// `[endpoint]` as it stands in a definition file.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct EndpointTable {
+    name: String,
+    batch_rows: Option<i64>,
+    timeout_seconds: Option<i64>,
+}
+
+impl Target {
+    /// The one of both that a definition file names.
+    pub(super) fn of_file(
+        table: Option<String>,
+        endpoint: Option<EndpointTable>,
+    ) -> Result<Self, DefinitionError> {
+        match (table, endpoint) {
+            (Some(_), Some(_)) => Err(DefinitionError::field(
+                "endpoint",
+                "rows go into a `table` or to an `[endpoint]`, not both",
+            )),
+            (None, None) => Err(DefinitionError::field(
+                "table",
+                "name the table that the rows are stored in, or an `[endpoint]` that takes them",
+            )),
+            (Some(table), None) => {
+                check_name("table", &table)?;
+                Ok(Self::Table(table))
+            }
+            (None, Some(endpoint)) => Ok(Self::Endpoint(endpoint.checked()?)),
+        }
+    }
+}
+
+impl EndpointTable {
+    fn checked(self) -> Result<Endpoint, DefinitionError> {
+        check_name("endpoint.name", &self.name)?;
+        let batch_rows = self.batch_rows.unwrap_or(BATCH_ROWS);
+        check_range("endpoint.batch_rows", batch_rows, 1_000)?;
+        let timeout_seconds = self.timeout_seconds.unwrap_or(TIMEOUT_SECONDS);
+        check_range("endpoint.timeout_seconds", timeout_seconds, 60)?;
+        Ok(Endpoint {
+            name: self.name,
+            batch_rows: batch_rows as usize,
+            timeout: Duration::from_secs(timeout_seconds as u64),
+        })
+    }
+}
+
+fn check_name(field: &str, name: &str) -> Result<(), DefinitionError> {
+    if is_name(name) {
+        return Ok(());
+    }
+    let problem = "a name has lower-case letters, digits and `_`, and begins with a letter";
+    Err(DefinitionError::field(field, problem))
+}
+
+fn check_range(field: &str, number: i64, most: i64) -> Result<(), DefinitionError> {
+    if (1..=most).contains(&number) {
+        return Ok(());
+    }
+    let problem = format!("must be between 1 and {most}, not {number}");
+    Err(DefinitionError::field(field, problem))
+}

@@ -1,0 +1,96 @@
+//! Parameters of the query string.
+
+use serde_json::{Map, Value, json};
+use sluice_core::api::ShortText;
+use sluice_core::ids::{TaskId, UserTaskId};
+
+use crate::example::Example;
+use crate::schemas::{SchemaOf, Schemas};
+
+/// A parameter of the query string.
+pub(crate) struct Parameter {
+    pub(crate) name: &'static str,
+    pub(crate) description: &'static str,
+    pub(crate) schema: SchemaOf,
+    pub(crate) examples: Vec<Example>,
+}
+
+impl Parameter {
+    /// As the document has it. None is required: where one is, it depends on something else, and the
+    /// description says so.
+    pub(crate) fn render(self, schemas: &mut Schemas) -> Value {
+        let mut parameter = json!({
+            "in": "query",
+            "name": self.name,
+            "required": false,
+            // One without a value is the same as none.
+            "allowEmptyValue": true,
+            "description": self.description,
+            "schema": (self.schema)(schemas),
+        });
+        if parameter["schema"]["type"] == "array" {
+            // One parameter with commas in it.
+            parameter["explode"] = false.into();
+        }
+        let examples: Map<String, Value> = Example::render(self.examples);
+        if !examples.is_empty() {
+            parameter["examples"] = examples.into();
+        }
+        parameter
+    }
+}
+
+/// `task_id` and `user_task_id`, of which one is to be given.
+pub(crate) fn one_task() -> Vec<Parameter> {
+    vec![
+        Parameter {
+            name: "task_id",
+            description: "The task. Either this or `user_task_id` is required, and not both.",
+            schema: Schemas::request::<TaskId>,
+            examples: vec![Example::new(
+                "task",
+                "A task by its id.",
+                890_473_042_418_166_u64,
+            )],
+        },
+        Parameter {
+            name: "user_task_id",
+            description: "The caller's own id of the task.",
+            schema: Schemas::request::<UserTaskId>,
+            examples: Vec::new(),
+        },
+    ]
+}
+
+/// How many results a page has.
+pub(crate) fn limit() -> Parameter {
+    Parameter {
+        name: "limit",
+        description: "How many there are on a page, at most.",
+        schema: |_| json!({ "type": "integer", "minimum": 1, "maximum": 100, "default": 20 }),
+        examples: Vec::new(),
+    }
+}
+
+/// Where a page begins.
+pub(crate) fn cursor() -> Parameter {
+    Parameter {
+        name: "cursor",
+        description: "`next_cursor` of the page before, as it is. Not for making or taking apart.",
+        schema: |_| json!({ "type": "string", "pattern": CURSOR }),
+        examples: Vec::new(),
+    }
+}
+
+/// A number from 1 to 53 bits, written in decimal.
+const CURSOR: &str = "^([1-9][0-9]{0,14}|[1-8][0-9]{15})$";
+
+/// The business of a task, which need not be the name of a definition.
+pub(crate) fn business_id() -> Parameter {
+    Parameter {
+        name: "business_id",
+        description: "Only tasks of this business.",
+        schema: Schemas::request::<ShortText>,
+        examples: Vec::new(),
+    }
+}
