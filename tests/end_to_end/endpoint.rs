@@ -289,9 +289,22 @@ async fn from_the_third_receive_on_rows_fail_for_a_reason_that_may_pass() {
     assert_eq!(lines[100].code, "refused");
     let tried = office
         .asked()
-        .iter()
+        .into_iter()
         .filter(|asked| asked.idempotency_key.ends_with("/2-101"));
     assert_eq!(tried.count(), 6, "three tries at each of two receives");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_an_endpoint_is_down_the_batches_after_the_first_four_are_tried_once() {
+    let office = BackOffice::start(KEY, |_| Reply::Status(503, "x-any", "")).await;
+    let sluice = unpolled(&office).await;
+    let (task_id, message) = send_chunk(&sluice, &references("ok", 650)).await;
+    assert!(sluice.deliver_for(3, &message).await);
+    let task = sluice.demo().ended(task_id).await;
+    assert_eq!(counts(&task), [0, 650, 0, 0]);
+    assert_eq!(passing(&sluice, &task).await, 650);
+    let asked = office.asked();
+    assert_eq!((keys(&asked).len(), asked.len()), (7, 4 * 3 + 3));
 }
 
 /// An answer of which nothing may be believed, by the kind of the references in the request.

@@ -3,6 +3,8 @@
 
 mod access;
 mod bad_files;
+mod clear_show;
+mod concurrency;
 mod costs;
 mod deliveries;
 mod endpoint;
@@ -11,10 +13,14 @@ mod flaws;
 mod harness;
 mod imports;
 mod inbox;
+mod large_stations;
 mod legs;
 mod lost;
 mod order;
 mod replaced;
+mod requests;
 mod same_file;
 mod task_api;
+mod task_lifecycle;
+mod task_list;
 mod upload_api;

@@ -70,7 +70,7 @@ async fn parts_are_joined_once_and_the_import_starts() {
     let msg = demo
         .post("/upload/complete", &complete(&[wrong]))
         .await
-        .refused(40001);
+        .refused(40901);
     assert!(msg.contains("S3 did not accept the parts"), "{msg}");
     assert_eq!(demo.task(task_id).await.status, TaskStatus::Submitted);
 

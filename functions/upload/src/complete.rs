@@ -1,7 +1,7 @@
 //! `POST /upload/complete`: joins the parts of a large file.
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
-use sluice_core::api::{Code, CompleteRequest, Refusal};
+use sluice_core::api::{CompleteRequest, Refusal};
 use sluice_core::ids::TaskRef;
 use sluice_core::import::ImportInput;
 use sluice_lambda::http::{Scope, caller, internal, json_body};
@@ -32,7 +32,11 @@ impl Upload {
             task_id: wanted.task_id,
         };
         let task = self.tasks.get(&reference).await.map_err(internal)?;
-        let task = task.ok_or_else(|| Refusal::new(Code::NotFound, "no such task"))?;
+        let task = task.ok_or_else(Refusal::no_such_task)?;
+        if !task.is_file_import() {
+            let msg = format!("task {} is not the import of a file", task.task_id);
+            return Err(Refusal::conflict(msg));
+        }
         let input: ImportInput = serde_json::from_value(task.input).map_err(internal)?;
         let key = &input.object_key;
         let joined = self
@@ -46,7 +50,7 @@ impl Upload {
         if self.objects.head(key).await.map_err(internal)?.is_some() {
             return Ok(());
         }
-        Err(Refusal::bad_input(
+        Err(Refusal::conflict(
             "S3 did not accept the parts: list every part once, in order, with the ETag of its \
              answer; if a part was never sent, send it first",
         ))

@@ -16,7 +16,7 @@ use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use lambda_runtime::LambdaEvent;
 use sluice_aws::{
     AwsError, ChunkGate, Clients, Committed, ObjectError, Objects, Pace, Queue, TaskStore,
-    WriteError,
+    WriteError, chain,
 };
 use sluice_core::books::ChunkReport;
 use sluice_core::csv::UnclosedQuote;
@@ -99,14 +99,24 @@ impl Worker {
         let report = match self.tasks.chunk_gate(&message.plan, chunk.number).await? {
             ChunkGate::Committed | ChunkGate::Closed => return Ok(()),
             ChunkGate::Stopping(reason) => ChunkReport::lost(run, chunk, reason),
-            ChunkGate::Open => match self.import_chunk(&message, delivery).await {
-                Err(WorkError::Object(ObjectError::Changed)) => {
-                    let reason = ObjectError::Changed.to_string();
-                    self.tasks.stop(task, &reason).await?;
-                    ChunkReport::lost(run, chunk, reason)
+            ChunkGate::Open => {
+                let received = delivery.receive_count;
+                self.tasks
+                    .begin_try(task, run, chunk.number, received)
+                    .await?;
+                match self.import_chunk(&message, delivery).await {
+                    Ok(report) => report,
+                    Err(WorkError::Object(ObjectError::Changed)) => {
+                        let reason = ObjectError::Changed.to_string();
+                        self.tasks.stop(task, &reason).await?;
+                        ChunkReport::lost(run, chunk, reason)
+                    }
+                    Err(error) => {
+                        self.note_failure(&message, &error).await;
+                        return Err(error);
+                    }
                 }
-                other => other?,
-            },
+            }
         };
         let committed = self.tasks.commit_chunk(task, &report).await?;
         match committed {
@@ -126,6 +136,33 @@ impl Worker {
             }
         }
         Ok(())
+    }
+}
+
+impl Worker {
+    /// Lets people see what a try failed of. That this fails, too, changes nothing.
+    async fn note_failure(&self, message: &ChunkMessage, error: &WorkError) {
+        let (task, chunk) = (&message.plan.task, message.chunk.number);
+        let words = error.for_people();
+        if let Err(error) = self.tasks.fail_try(task, chunk, &words).await {
+            tracing::warn!(%task, chunk, error = chain(&error), "a failure was not noted");
+        }
+    }
+}
+
+impl WorkError {
+    /// What a task's owner is told. The log has the rest.
+    fn for_people(&self) -> String {
+        match self {
+            Self::Endpoint { .. } | Self::Quote(_) => self.to_string(),
+            Self::Write(WriteError::OutOfTime(_)) => {
+                "the table took the rows too slowly for one try; what was written stays".to_owned()
+            }
+            Self::UnknownBusiness(_) | Self::Header(_) => {
+                "the definition has changed since the import began".to_owned()
+            }
+            _ => "a fault on our side, which is in the log".to_owned(),
+        }
     }
 }
 

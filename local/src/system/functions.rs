@@ -14,6 +14,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use sluice_aws::Clients;
 use splitter::Splitter;
+use station::Station;
 use status::Status;
 use sweeper::Sweeper;
 use upload::Upload;
@@ -27,6 +28,7 @@ pub struct Functions {
     upload: Upload,
     status: Status,
     lifecycle: Lifecycle,
+    station: Station,
     splitter: Splitter,
     worker: Worker,
     finisher: Finisher,
@@ -68,6 +70,7 @@ impl Functions {
                 clients,
                 lifecycle::Config::from_lookup(&lookup("lifecycle"))?,
             ),
+            station: Station::new(clients, station::Config::from_lookup(&lookup("station"))?),
             splitter: Splitter::new(clients, splitter::Config::from_lookup(&lookup("splitter"))?)?,
             worker: Worker::new(clients, worker::Config::from_lookup(&lookup("worker"))?),
             finisher: Finisher::new(clients, finisher::Config::from_lookup(&lookup("finisher"))?)?,
@@ -100,6 +103,7 @@ impl Functions {
         match binary {
             "upload" => Ok(upload::handle(&self.upload, request).await),
             "status" => Ok(status::handle(&self.status, request).await),
+            "station" => Ok(station::handle(&self.station, request).await),
             "lifecycle" => Ok(lifecycle::handle(&self.lifecycle, request).await),
             other => anyhow::bail!("the function {other} has no routes"),
         }

@@ -49,16 +49,24 @@ fn the_exit_code_says_how_much_was_imported() {
     }
     let (code, stdout, _) = run(folder.import(&good).arg("--json"));
     let summary = json(&stdout);
-    assert_eq!(
-        (code, &summary["status"]),
-        (3, &5.into()),
-        "all are there already"
-    );
-    assert_eq!(summary["rows"]["duplicate"], 2);
-    let (code, ..) = run(folder.import(&good).args(["--on-duplicate", "skip"]));
-    assert_eq!(code, 0);
-    let (code, ..) = run(folder.import(&good).args(["--on-duplicate", "overwrite"]));
-    assert_eq!(code, 0);
+    assert_eq!((code, &summary["status"]), (3, &5.into()));
+    assert_eq!(summary["rows"]["read"], 0, "the same file is not read again");
+    let reason = summary["reason"].as_str().unwrap_or_default();
+    assert!(reason.contains("the same file was imported on"), "{reason}");
+    assert!(reason.contains("--repeat"), "{reason}");
+
+    let again = |rule| {
+        let mut import = folder.import(&good);
+        import.args(["--json", "--repeat", "--on-duplicate", rule]);
+        let (code, stdout, _) = run(&mut import);
+        (code, json(&stdout)["rows"].clone())
+    };
+    let (code, rows) = again("reject");
+    assert_eq!((code, &rows["duplicate"]), (3, &2.into()));
+    let (code, rows) = again("skip");
+    assert_eq!((code, &rows["skipped"]), (0, &2.into()));
+    let (code, rows) = again("overwrite");
+    assert_eq!((code, &rows["succeeded"]), (0, &2.into()));
     let (code, ..) = run(folder.import(&good).args(["--station", "other"]));
     assert_eq!(code, 0, "another station has members of its own");
 

@@ -11,6 +11,7 @@ mod pace;
 mod queue;
 mod row_writer;
 mod settings;
+mod station_configs;
 mod task_store;
 
 pub use clients::Clients;
@@ -23,6 +24,7 @@ pub use pace::Pace;
 pub use queue::{Queue, Received};
 pub use row_writer::{BATCH, Inserted, Row, RowWriter, WriteError};
 pub use settings::{Settings, SettingsError, StoreSettings, environment};
+pub use station_configs::StationConfigs;
 pub use task_store::{
     Added, ChunkGate, Committed, Moved, NewTask, OpenTask, Page, Retried, Started, TaskFilter,
     TaskStore, TaskUpdate, Tries, task_of_image,

@@ -25,6 +25,7 @@ struct Counters {
     sqs: AtomicU64,
     half_write_units: AtomicU64,
     half_read_units: AtomicU64,
+    config_reads: AtomicU64,
     s3_bytes_read: AtomicU64,
     sqs_messages_sent: AtomicU64,
 }
@@ -42,6 +43,8 @@ pub struct Usage {
     pub write_units: f64,
     /// DynamoDB read units of lists, as DynamoDB reported them.
     pub read_units: f64,
+    /// Stations' configurations read from their table.
+    pub config_reads: u64,
     /// Bytes of objects read.
     pub s3_bytes_read: u64,
     /// Messages sent.
@@ -58,6 +61,7 @@ impl Sub for Usage {
             sqs_requests: self.sqs_requests - before.sqs_requests,
             write_units: self.write_units - before.write_units,
             read_units: self.read_units - before.read_units,
+            config_reads: self.config_reads - before.config_reads,
             s3_bytes_read: self.s3_bytes_read - before.s3_bytes_read,
             sqs_messages_sent: self.sqs_messages_sent - before.sqs_messages_sent,
         }
@@ -74,6 +78,7 @@ impl Meter {
             sqs_requests: counters.sqs.load(Relaxed),
             write_units: counters.half_write_units.load(Relaxed) as f64 / 2.0,
             read_units: counters.half_read_units.load(Relaxed) as f64 / 2.0,
+            config_reads: counters.config_reads.load(Relaxed),
             s3_bytes_read: counters.s3_bytes_read.load(Relaxed),
             sqs_messages_sent: counters.sqs_messages_sent.load(Relaxed),
         }
@@ -91,6 +96,10 @@ impl Meter {
         self.counters
             .half_read_units
             .fetch_add(halves(capacity), Relaxed);
+    }
+
+    pub(crate) fn add_config_read(&self) {
+        self.counters.config_reads.fetch_add(1, Relaxed);
     }
 
     pub(crate) fn add_bytes_read(&self, bytes: usize) {

@@ -18,6 +18,7 @@ pub mod object_key;
 pub mod origin;
 pub mod report;
 pub mod rows;
+pub mod station;
 pub mod task;
 pub mod work;
 

@@ -25,16 +25,17 @@ pub fn of_request(request: &AddRequest) -> String {
 
 /// Why work is not done again, and what to do: for the caller.
 pub fn refusal(equal: &Task) -> String {
-    let (task_id, what, again) = if equal.is_file_import() {
+    let task_id = equal.task_id;
+    let (what, done, again) = if equal.is_file_import() {
         (
-            equal.task_id,
             "the same file",
-            "to import it all the same, send it with repeat: true",
+            "imported",
+            "to import it all the same, send it with repeat: true (on the command line --repeat)",
         )
     } else {
         (
-            equal.task_id,
             "the same work",
+            "done",
             "to do it all the same, add it with repeat: true",
         )
     };
@@ -50,10 +51,10 @@ pub fn refusal(equal: &Task) -> String {
             )
         }
         TaskStatus::Finished => {
-            format!("{what} was done on {ended:.0} as task {task_id}; {again}")
+            format!("{what} was {done} on {ended:.0} as task {task_id}; {again}")
         }
         TaskStatus::PartlySucceeded | TaskStatus::Failed => format!(
-            "{what} was done in part on {ended:.0} as task {task_id}: retry that task, or correct \
+            "{what} was {done} in part on {ended:.0} as task {task_id}: retry that task, or correct \
              what it reports; {again}"
         ),
     }

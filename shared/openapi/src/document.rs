@@ -16,7 +16,8 @@ null.
 The station that calls is read from the token and never from the request: the task of another \
 station is \"no such task\".
 
-A parameter without a value counts as missing.
+A parameter without a value counts as missing. Whole numbers are written without a fraction: 7, not \
+7.0.
 
 What Amazon API Gateway refuses by itself comes in its own words, `{\"message\": …}`, with the same \
 HTTP statuses: 401 for a token that is not valid, 404 for a path or a method that does not exist, \

@@ -25,7 +25,7 @@ pub(crate) struct Operation {
     pub(crate) answer: Answer,
     /// What it refuses beside what every operation may refuse.
     pub(crate) refusals: &'static [Code],
-    /// What is often done next with the task of the answer.
+    /// What can be done next with the task that it makes.
     pub(crate) next: &'static [Next],
 }
 

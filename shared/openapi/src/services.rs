@@ -49,8 +49,13 @@ pub(crate) fn operations() -> Vec<Operation> {
             refusals: &[Code::Conflict, Code::TooLarge],
             next: &[
                 Next::Post("startTask"),
+                Next::Post("updateTask"),
+                Next::Post("finishTask"),
                 Next::Post("cancelTask"),
+                Next::Post("retryTask"),
                 Next::Get("getTask"),
+                Next::Get("explainTask"),
+                Next::PostMany("hideTasks"),
             ],
         },
         Operation {
@@ -69,11 +74,7 @@ pub(crate) fn operations() -> Vec<Operation> {
                 examples: examples::started(),
             },
             refusals: &[Code::NotFound, Code::Conflict, Code::TooLarge],
-            next: &[
-                Next::Post("updateTask"),
-                Next::Post("finishTask"),
-                Next::Post("cancelTask"),
-            ],
+            next: &[],
         },
         Operation {
             method: Method::Post,
@@ -91,7 +92,7 @@ pub(crate) fn operations() -> Vec<Operation> {
                 examples: examples::updated(),
             },
             refusals: &[Code::NotFound, Code::Conflict, Code::TooLarge],
-            next: &[Next::Post("updateTask"), Next::Post("finishTask")],
+            next: &[],
         },
         Operation {
             method: Method::Post,
@@ -109,11 +110,7 @@ pub(crate) fn operations() -> Vec<Operation> {
                 examples: examples::ended(),
             },
             refusals: &[Code::NotFound, Code::Conflict, Code::TooLarge],
-            next: &[
-                Next::Post("retryTask"),
-                Next::PostMany("hideTasks"),
-                Next::Get("getTask"),
-            ],
+            next: &[],
         },
         Operation {
             method: Method::Post,

@@ -9,7 +9,7 @@ use sluice_core::api::{
 use sluice_core::ids::TaskId;
 use sluice_core::task::{TaskStatus, TaskType};
 
-use crate::operation::{Answer, Body, Method, Next, Operation, READ, WRITE};
+use crate::operation::{Answer, Body, Method, Operation, READ, WRITE};
 use crate::parameter::{self, Parameter};
 use crate::schemas::Schemas;
 
@@ -21,7 +21,8 @@ of tasks: with a filter that matches little, a page may be short and still have 
 
 const ERRORS: &str = "\
 The rows of an import that were not imported, in the order of the file. The values of columns that \
-are declared sensitive are hidden. There are none to be read before the task has ended.";
+are declared sensitive are hidden. There are none to be read before the task has ended. A task that \
+is retried meanwhile may make a page be refused with 409: begin again then.";
 
 const EXPLAIN: &str = "\
 Why a task is not done: what it waits for, and where each chunk is that is not committed.";
@@ -67,7 +68,7 @@ fn reading() -> Vec<Operation> {
                 examples: examples::tasks(),
             },
             refusals: &[Code::NotFound],
-            next: &[Next::Get("listRowErrors"), Next::Get("explainTask")],
+            next: &[],
         },
         Operation {
             method: Method::Get,
@@ -102,7 +103,7 @@ fn reading() -> Vec<Operation> {
                 schema: Schemas::answer::<RowErrors>,
                 examples: examples::row_errors(),
             },
-            refusals: &[Code::NotFound],
+            refusals: &[Code::NotFound, Code::Conflict],
             next: &[],
         },
         Operation {
@@ -121,7 +122,7 @@ fn reading() -> Vec<Operation> {
                 examples: examples::explanations(),
             },
             refusals: &[Code::NotFound],
-            next: &[Next::Post("cancelTask")],
+            next: &[],
         },
     ]
 }
@@ -162,7 +163,7 @@ fn steering() -> Vec<Operation> {
                 examples: examples::cancelled(),
             },
             refusals: &[Code::NotFound, Code::Conflict, Code::TooLarge],
-            next: &[Next::Post("retryTask"), Next::PostMany("clearShow")],
+            next: &[],
         },
         Operation {
             method: Method::Post,
@@ -180,7 +181,7 @@ fn steering() -> Vec<Operation> {
                 examples: examples::retried(),
             },
             refusals: &[Code::NotFound, Code::Conflict, Code::TooLarge],
-            next: &[Next::Get("explainTask"), Next::Post("startTask")],
+            next: &[],
         },
     ]
 }

@@ -56,11 +56,13 @@ pub(crate) fn operations() -> Vec<Operation> {
             },
             refusals: &[Code::Conflict, Code::TooLarge],
             next: &[
+                Next::Post("completeUpload"),
                 Next::Get("getTask"),
                 Next::Get("listRowErrors"),
                 Next::Get("explainTask"),
-                Next::Post("completeUpload"),
                 Next::Post("cancelTask"),
+                Next::Post("retryTask"),
+                Next::PostMany("clearShow"),
             ],
         },
         Operation {

@@ -13,7 +13,7 @@ use sluice_core::task::Task;
 
 use crate::error::AwsError;
 
-pub(super) type Item = HashMap<String, AttributeValue>;
+pub(crate) type Item = HashMap<String, AttributeValue>;
 
 /// The partition of all open tasks.
 pub(super) const OPEN: &str = "OPEN";
@@ -22,11 +22,11 @@ pub(super) const CHUNK_PREFIX: &str = "CHUNK#";
 /// The index of tasks that lists show, and its partition key: a hidden task has none.
 pub(super) const LISTED: &str = "listed";
 
-pub(super) fn s(text: impl Into<String>) -> AttributeValue {
+pub(crate) fn s(text: impl Into<String>) -> AttributeValue {
     AttributeValue::S(text.into())
 }
 
-pub(super) fn n(number: impl std::fmt::Display) -> AttributeValue {
+pub(crate) fn n(number: impl std::fmt::Display) -> AttributeValue {
     AttributeValue::N(format!("{number}"))
 }
 
@@ -34,7 +34,7 @@ pub(super) fn time(at: Timestamp) -> AttributeValue {
     s(at.to_string())
 }
 
-pub(super) fn station_pk(station: &StationId) -> String {
+pub(crate) fn station_pk(station: &StationId) -> String {
     format!("STATION#{station}")
 }
 
@@ -59,7 +59,7 @@ pub(super) fn chunk_sk(chunk: u32) -> String {
     format!("{CHUNK_PREFIX}{chunk:08}")
 }
 
-pub(super) fn key(pk: String, sk: String) -> Item {
+pub(crate) fn key(pk: String, sk: String) -> Item {
     HashMap::from([("pk".to_owned(), s(pk)), ("sk".to_owned(), s(sk))])
 }
 
@@ -83,7 +83,7 @@ pub(super) fn open_item(task: &Task) -> Item {
 }
 
 /// A record as an item under a key.
-pub(super) fn to_item(key: Item, record: &impl Serialize) -> Result<Item, AwsError> {
+pub(crate) fn to_item(key: Item, record: &impl Serialize) -> Result<Item, AwsError> {
     let mut item: Item = serde_dynamo::aws_sdk_dynamodb_1::to_item(record)
         .map_err(|error| AwsError::new("writing an item", error))?;
     item.extend(key);
@@ -91,7 +91,7 @@ pub(super) fn to_item(key: Item, record: &impl Serialize) -> Result<Item, AwsErr
 }
 
 /// The record that an item holds.
-pub(super) fn from_item<T: DeserializeOwned>(item: Item) -> Result<T, AwsError> {
+pub(crate) fn from_item<T: DeserializeOwned>(item: Item) -> Result<T, AwsError> {
     serde_dynamo::aws_sdk_dynamodb_1::from_item(item)
         .map_err(|error| AwsError::new("reading an item", error))
 }
@@ -107,7 +107,7 @@ pub fn task_of_image(image: serde_dynamo::Item) -> Option<Task> {
 }
 
 /// The code of each action of a cancelled transaction; empty when it failed otherwise.
-pub(super) fn cancellation_codes<R>(error: &SdkError<TransactWriteItemsError, R>) -> Vec<String> {
+pub(crate) fn cancellation_codes<R>(error: &SdkError<TransactWriteItemsError, R>) -> Vec<String> {
     match error.as_service_error() {
         Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => cancelled
             .cancellation_reasons()
@@ -119,4 +119,4 @@ pub(super) fn cancellation_codes<R>(error: &SdkError<TransactWriteItemsError, R>
 }
 
 /// What a failed condition is called in a cancelled transaction.
-pub(super) const CONDITION_FAILED: &str = "ConditionalCheckFailed";
+pub(crate) const CONDITION_FAILED: &str = "ConditionalCheckFailed";

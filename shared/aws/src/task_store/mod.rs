@@ -20,7 +20,7 @@ mod conflicts;
 mod end;
 mod handler;
 mod hide;
-mod item;
+pub(crate) mod item;
 mod list;
 mod open;
 mod progress;

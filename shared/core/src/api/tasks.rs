@@ -257,11 +257,11 @@ pub struct FinishRequest {
 pub struct HideRequest {
     /// Their ids.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = 50))]
+    #[schemars(length(max = 100))]
     pub task_ids: Vec<TaskId>,
     /// The caller's own ids of them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = 50))]
+    #[schemars(length(max = 100))]
     pub user_task_ids: Vec<UserTaskId>,
 }
 

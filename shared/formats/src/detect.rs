@@ -1,0 +1,96 @@
+//! What a file is, by its first bytes: a container, and for text its encoding.
+
+use memchr::memmem;
+
+use crate::guess::guess_encoding;
+use crate::{Encoding, ForeignFile, FormatError};
+
+/// How much of a file detection looks at. Fewer bytes are enough only if they are the whole file.
+pub const HEAD_BYTES: usize = 1 << 20;
+
+/// What a file is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Detected {
+    /// Text.
+    Text {
+        /// What it is written in; never [`Encoding::Utf16`] without its byte order. UTF-8 needs no
+        /// conversion.
+        encoding: Encoding,
+        /// Whether nothing beyond ASCII was seen, so that what follows may be in any encoding. Such
+        /// text is taken as UTF-8: bytes that come later and are not are errors of their rows.
+        only_ascii: bool,
+    },
+    /// gzip. The text in it is detected as it is unpacked.
+    Gzip,
+    /// An Excel workbook (`.xlsx`), or so it seems: [`Workbook::open`](crate::Workbook::open) looks
+    /// closer.
+    Workbook,
+}
+
+impl Detected {
+    /// Whether the file is UTF-8 CSV as it stands.
+    pub fn is_utf8(self) -> bool {
+        let encoding = Encoding::Utf8;
+        matches!(self, Self::Text { encoding: found, .. } if found == encoding)
+    }
+}
+
+/// Says what the file is that begins with `head`: [`HEAD_BYTES`] of it, or all of it if `at_end`.
+///
+/// `asked` is the encoding that the caller names, for text. A byte order mark in the file is
+/// believed over it.
+pub fn detect(head: &[u8], at_end: bool, asked: Option<Encoding>) -> Result<Detected, FormatError> {
+    if head.starts_with(b"\x1F\x8B") {
+        return Ok(Detected::Gzip);
+    }
+    if head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06") {
+        return of_zip(head, at_end).map_err(FormatError::Foreign);
+    }
+    if let Some(foreign) = ForeignFile::of(head) {
+        return Err(FormatError::Foreign(foreign));
+    }
+    Ok(Detected::Text {
+        encoding: guess_encoding(head, at_end, asked)?,
+        only_ascii: head.is_ascii(),
+    })
+}
+
+/// What a ZIP archive is, by the names of the entries that begin in `head`: the directory stands at
+/// the archive's end.
+fn of_zip(head: &[u8], at_end: bool) -> Result<Detected, ForeignFile> {
+    let mut is_package = false;
+    for name in entry_names(head) {
+        let name = String::from_utf8_lossy(name).replace('\\', "/");
+        let folder = name.split('/').next().unwrap_or_default();
+        match (folder, name.as_str()) {
+            (_, "xl/workbook.bin") => return Err(ForeignFile::BinaryExcel),
+            ("xl", _) => return Ok(Detected::Workbook),
+            ("word" | "ppt" | "visio", _) => return Err(ForeignFile::OfficeDocument),
+            ("Index", _) if name.ends_with(".iwa") => return Err(ForeignFile::Numbers),
+            (_, "mimetype") => return Err(ForeignFile::OpenDocument),
+            ("_rels" | "docProps" | "[Content_Types].xml", _) => is_package = true,
+            _ => {}
+        }
+    }
+    if is_package && !at_end {
+        Ok(Detected::Workbook)
+    } else {
+        Err(ForeignFile::Archive)
+    }
+}
+
+/// The names in the local headers of a ZIP archive, and whatever else looks like one.
+/// <https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT>, 4.3.7.
+fn entry_names(head: &[u8]) -> impl Iterator<Item = &[u8]> {
+    const NAME_LENGTH: usize = 26;
+    const NAME: usize = 30;
+    memmem::find_iter(head, b"PK\x03\x04").filter_map(|start| {
+        let header = &head[start..];
+        let length = header.get(NAME_LENGTH..NAME_LENGTH + 2)?;
+        let length = usize::from(u16::from_le_bytes([length[0], length[1]]));
+        header.get(NAME..NAME + length)
+    })
+}
+
+#[cfg(test)]
+mod tests;

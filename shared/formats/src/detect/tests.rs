@@ -1,0 +1,224 @@
+use encoding_rs::{
+    BIG5, EUC_KR, GBK, SHIFT_JIS, WINDOWS_1250, WINDOWS_1251, WINDOWS_1252, WINDOWS_1254,
+};
+
+use super::*;
+
+fn text(encoding: Encoding, only_ascii: bool) -> Detected {
+    Detected::Text {
+        encoding,
+        only_ascii,
+    }
+}
+
+fn encoding_of(bytes: &[u8]) -> Encoding {
+    match detect(bytes, true, None).expect("text") {
+        Detected::Text { encoding, .. } => encoding,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn refusal(head: &[u8]) -> String {
+    detect(head, true, None).expect_err("refused").to_string()
+}
+
+fn utf16(text: &str, to_bytes: fn(u16) -> [u8; 2]) -> Vec<u8> {
+    text.encode_utf16().flat_map(to_bytes).collect()
+}
+
+#[test]
+fn ascii_and_valid_utf8_are_utf8() {
+    assert_eq!(detect(b"", true, None).unwrap(), text(Encoding::Utf8, true));
+    assert_eq!(
+        detect(b"a,b\n", true, None).unwrap(),
+        text(Encoding::Utf8, true)
+    );
+    let chinese = "姓名,手机\n".as_bytes();
+    assert_eq!(
+        detect(chinese, true, None).unwrap(),
+        text(Encoding::Utf8, false)
+    );
+    assert_eq!(encoding_of(b"\xEF\xBB\xBFa,b\n"), Encoding::Utf8);
+}
+
+#[test]
+fn a_character_cut_off_with_the_head_is_no_mistake() {
+    let chinese = "姓名".as_bytes();
+    for end in 3..chinese.len() {
+        let detected = detect(&chinese[..end], false, None).unwrap();
+        assert_eq!(detected, text(Encoding::Utf8, false));
+    }
+}
+
+#[test]
+fn utf8_with_a_broken_character_here_and_there_is_utf8() {
+    let mut bytes = "张三,上海市浦东新区世纪大道\n".repeat(3).into_bytes();
+    bytes.extend_from_slice(b"\xE4\xB8,cut off by a program\n");
+    assert_eq!(encoding_of(&bytes), Encoding::Utf8);
+}
+
+#[test]
+fn chinese_exports_are_gb18030() {
+    let samples = [
+        "会员号,姓名,手机\n",
+        "姓名,手机\n张三,13800138000\n",
+        "编号,备注\n1,好\n",
+        "id,name\n1,李\n",
+        "id,name\n1,李四\n2,王五\n3,欧阳娜娜\n",
+        "名\n1\n",
+        "客户编码,客户名称,地址\n1,上海某某有限公司,浦东新区世纪大道1号\n",
+        "id,product\n1,ABC￥12（含税）\n",
+    ];
+    for sample in samples {
+        let (bytes, _, _) = GBK.encode(sample);
+        assert_eq!(encoding_of(&bytes), Encoding::Gb18030, "{sample}");
+    }
+    // A character of four bytes.
+    let (bytes, _, _) = encoding_rs::GB18030.encode("姓名,备注\n张三丰,\u{20087}字好\n");
+    assert_eq!(encoding_of(&bytes), Encoding::Gb18030);
+}
+
+#[test]
+fn european_exports_are_windows_1252() {
+    let samples = [
+        "Name;Straße;Ort\nMüller;Hauptstraße 1;Köln\n",
+        "id;name\n1;José\n",
+        "id;nom\n1;Éléonore\n2;François\n",
+        "id;nimi\n1;Väinämöinen\n2;Pääskynen\n3;Töölö\n",
+        "id;price\n1;12,50 €\n",
+        "Größe;Stück\n1;2\n",
+        "nº;código\n1;España\n",
+        "id;t\n1;“quoted” – it’s\n",
+        "NAME\nMÜLLER\nGRÖßER\n",
+        "id;temp\n1;20°C\n",
+    ];
+    for sample in samples {
+        let (bytes, _, _) = WINDOWS_1252.encode(sample);
+        assert_eq!(encoding_of(&bytes), Encoding::Windows1252, "{sample}");
+    }
+}
+
+#[test]
+fn other_encodings_are_refused_by_name() {
+    let samples = [
+        (SHIFT_JIS, "id,name\n1,山田太郎\n"),
+        (BIG5, "id,name\n1,王小明\n電話\n"),
+        (EUC_KR, "id,name\n1,김철수\n"),
+        (WINDOWS_1250, "id;name\n1;Łukasz Żółć\n"),
+        (WINDOWS_1251, "id;name\n1;Сергей\n2;Иванов\n"),
+        (WINDOWS_1254, "id;name\n1;Şahin\n2;Yılmaz\n"),
+    ];
+    for (encoding, sample) in samples {
+        let (bytes, _, _) = encoding.encode(sample);
+        let message = refusal(&bytes);
+        assert!(message.contains(encoding.name()), "{message}");
+        // Whoever knows better may say so.
+        let asked = detect(&bytes, true, Some(Encoding::Windows1252)).unwrap();
+        assert_eq!(asked, text(Encoding::Windows1252, false));
+    }
+}
+
+#[test]
+fn utf16_is_known_with_and_without_its_mark() {
+    for sample in [
+        "id\tname\r\n1\tJosé\r\n",
+        "会员号,姓名\r\n1,一二三\r\n2,李四\r\n",
+    ] {
+        let marked = format!("\u{FEFF}{sample}");
+        for written in [sample, &marked] {
+            let little = utf16(written, u16::to_le_bytes);
+            let big = utf16(written, u16::to_be_bytes);
+            assert_eq!(encoding_of(&little), Encoding::Utf16Le, "{written}");
+            assert_eq!(encoding_of(&big), Encoding::Utf16Be, "{written}");
+            let asked = detect(&big, true, Some(Encoding::Utf16)).unwrap();
+            assert_eq!(asked, text(Encoding::Utf16Be, false));
+        }
+    }
+    // Some zeros that a program left in make no UTF-16.
+    assert_eq!(encoding_of(b"id,name\n1,abc\0\n2,de\0\n"), Encoding::Utf8);
+}
+
+#[test]
+fn a_mark_is_believed_over_the_encoding_asked() {
+    let bytes = utf16("\u{FEFF}a,b\n", u16::to_le_bytes);
+    let detected = detect(&bytes, true, Some(Encoding::Gbk)).unwrap();
+    assert_eq!(detected, text(Encoding::Utf16Le, false));
+}
+
+#[test]
+fn containers_are_known() {
+    assert_eq!(
+        detect(b"\x1F\x8B\x08", false, None).unwrap(),
+        Detected::Gzip
+    );
+    for name in ["dates_and_numbers", "chinese_sheets", "inline_strings"] {
+        let path = format!("{}/tests/data/{name}.xlsx", env!("CARGO_MANIFEST_DIR"));
+        let bytes = std::fs::read(path).unwrap();
+        assert_eq!(detect(&bytes, true, None).unwrap(), Detected::Workbook);
+        // Parts of a sheet's size may come before the one that tells.
+        assert_eq!(
+            detect(&bytes[..200], false, None).unwrap(),
+            Detected::Workbook
+        );
+    }
+}
+
+fn zip_of(name: &str, content: &str) -> Vec<u8> {
+    let mut header = b"PK\x03\x04".to_vec();
+    header.resize(26, 0);
+    header.extend_from_slice(&(name.len() as u16).to_le_bytes());
+    header.extend_from_slice(&[0, 0]);
+    header.extend_from_slice(name.as_bytes());
+    header.extend_from_slice(content.as_bytes());
+    header
+}
+
+#[test]
+fn other_files_are_refused_with_what_to_send_instead() {
+    let mut protected = b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1".to_vec();
+    protected.resize(1024, 0);
+    let old = protected.clone();
+    protected.extend(utf16("EncryptedPackage", u16::to_le_bytes));
+    let mut tar = vec![b'a'; 257];
+    tar.extend_from_slice(b"ustar\x0000");
+    let binary: Vec<u8> = (0..=255).cycle().take(4096).collect();
+    let cases: [(&[u8], &str); 19] = [
+        (&old, ".xls"),
+        (&protected, "password"),
+        (&tar, "archive"),
+        (&binary, "not a text file"),
+        (&zip_of("members.csv", "a,b"), "archive"),
+        (&zip_of("xl/workbook.bin", ""), ".xlsb"),
+        (&zip_of("word/document.xml", ""), "text document"),
+        (&zip_of("mimetype", "application/vnd"), "OpenDocument"),
+        (&zip_of("Index/Document.iwa", ""), "Numbers"),
+        (b"PK\x05\x06", "archive"),
+        (b"%PDF-1.7", "PDF"),
+        (b"\x89PNG\r\n\x1A\n\0", "image"),
+        (b"PAR1\x15", "Parquet"),
+        (b"SQLite format 3\0", "SQLite"),
+        (b"7z\xBC\xAF\x27\x1C", "archive"),
+        (b" <HTML><table>", "web page"),
+        (b"\xEF\xBB\xBF<?xml version=\"1.0\"?>", "XML"),
+        (b"[\n  {\"id\": 1}]", "JSON"),
+        (b"{ \"id\": 1}", "JSON"),
+    ];
+    for (head, word) in cases {
+        let message = refusal(head);
+        assert!(message.contains(word), "{message}");
+    }
+}
+
+#[test]
+fn tables_that_begin_oddly_are_tables() {
+    for head in [
+        "[id],{name}\n",
+        "<id>,b\n",
+        "PAR,b\n",
+        "PK,b\n",
+        "BMI,b\n",
+        "%,b\n",
+    ] {
+        assert_eq!(encoding_of(head.as_bytes()), Encoding::Utf8, "{head}");
+    }
+}

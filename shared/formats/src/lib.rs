@@ -1,0 +1,28 @@
+//! Files as people send them, turned into UTF-8 CSV in bounded memory: text in the encodings that
+//! exports come in, gzip around it, and Excel workbooks (`.xlsx`).
+//!
+//! The way of a file: [`detect`] says from its first bytes what it is; [`Converter`] turns text and
+//! gzip into CSV as the bytes come; [`Workbook`] writes a sheet as CSV; [`locate_header`] finds the
+//! header among a table's first lines.
+#![warn(missing_docs)]
+
+mod converter;
+mod detect;
+mod encoding;
+mod error;
+mod foreign;
+mod guess;
+mod gzip;
+mod header;
+mod limits;
+mod text;
+mod workbook;
+
+pub use converter::{Converted, Converter};
+pub use detect::{Detected, HEAD_BYTES, detect};
+pub use encoding::{Encoding, UnknownEncoding};
+pub use error::FormatError;
+pub use foreign::ForeignFile;
+pub use header::{HEADER_LINES, HeaderLine, locate_header};
+pub use limits::Limits;
+pub use workbook::{SheetSummary, Workbook, WorkbookLimits};

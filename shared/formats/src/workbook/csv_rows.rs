@@ -1,0 +1,274 @@
+//! A sheet's rows as CSV, each on the line of its number.
+
+use std::io::{BufWriter, Write};
+use std::ops::Range;
+
+use crate::{FormatError, HEADER_LINES, Limits};
+
+/// Past what any table has in a row, and little enough to hold ten.
+const MAX_ROW_BYTES: usize = 4 << 20;
+
+const BUFFER_BYTES: usize = 64 << 10;
+
+/// Writes rows, in the order of their numbers.
+pub(super) struct CsvRows<W: Write> {
+    out: BufWriter<W>,
+    limits: Limits,
+    file_bytes: u64,
+    row: Row,
+    written: Written,
+    /// The first rows, until the width of the table is known.
+    first: Vec<Line>,
+    width: Option<usize>,
+}
+
+/// What was written.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Written {
+    pub(super) rows: u64,
+    pub(super) last_row: u32,
+    pub(super) bytes: u64,
+}
+
+/// The cells of one row.
+#[derive(Default)]
+struct Row {
+    number: u32,
+    text: String,
+    /// Where in `text` each cell is.
+    cells: Vec<Range<usize>>,
+}
+
+/// A row as CSV, not yet filled up to the table's width.
+#[derive(Default)]
+struct Line {
+    number: u32,
+    csv: Vec<u8>,
+    width: usize,
+}
+
+impl<W: Write> CsvRows<W> {
+    /// The CSV may grow to what the limits allow of a file of this size.
+    pub(super) fn new(out: W, limits: Limits, file_bytes: u64) -> Self {
+        Self {
+            out: BufWriter::with_capacity(BUFFER_BYTES, out),
+            limits,
+            file_bytes,
+            row: Row::default(),
+            written: Written::default(),
+            first: Vec::new(),
+            width: None,
+        }
+    }
+
+    /// Begins the row of this number, which is higher than that of the row before.
+    pub(super) fn begin(&mut self, number: u32) {
+        self.row.number = number;
+        self.row.text.clear();
+        self.row.cells.clear();
+    }
+
+    /// Sets the cell of this column, from 0, to what `write` appends. A blank one counts as none.
+    pub(super) fn cell(
+        &mut self,
+        column: usize,
+        write: impl FnOnce(&mut String),
+    ) -> Result<(), FormatError> {
+        let row = &mut self.row;
+        let start = row.text.len();
+        write(&mut row.text);
+        if row.text[start..].trim().is_empty() {
+            row.text.truncate(start);
+            return Ok(());
+        }
+        if row.text.len() > MAX_ROW_BYTES {
+            return Err(FormatError::RowTooLarge {
+                row: row.number,
+                limit_bytes: MAX_ROW_BYTES as u64,
+            });
+        }
+        if row.cells.len() <= column {
+            row.cells.resize(column + 1, 0..0);
+        }
+        row.cells[column] = start..row.text.len();
+        Ok(())
+    }
+
+    /// Ends the row. One with nothing in it is written as a blank line, if another comes after it.
+    pub(super) fn end(&mut self) -> Result<(), FormatError> {
+        if self.row.cells.is_empty() {
+            return Ok(());
+        }
+        let mut line = match self.width {
+            Some(_) => std::mem::take(&mut self.first).pop().unwrap_or_default(),
+            None => Line::default(),
+        };
+        self.row.write(&mut line);
+        if let Some(width) = self.width {
+            self.write_line(&line, width)?;
+            // Its memory is used again.
+            self.first.push(line);
+            return Ok(());
+        }
+        self.first.push(line);
+        match self.first.len() {
+            HEADER_LINES.. => self.write_first(),
+            _ => Ok(()),
+        }
+    }
+
+    /// Ends the table.
+    pub(super) fn finish(mut self) -> Result<Written, FormatError> {
+        if self.width.is_none() {
+            self.write_first()?;
+        }
+        self.out.flush()?;
+        Ok(self.written)
+    }
+
+    /// Writes the first rows, by which the table's width is known.
+    fn write_first(&mut self) -> Result<(), FormatError> {
+        let first = std::mem::take(&mut self.first);
+        let width = first
+            .iter()
+            .map(|line| line.width)
+            .max()
+            .unwrap_or_default();
+        self.width = Some(width);
+        for line in &first {
+            self.write_line(line, width)?;
+        }
+        Ok(())
+    }
+
+    fn write_line(&mut self, line: &Line, width: usize) -> Result<(), FormatError> {
+        let blank_lines = line.number.saturating_sub(self.written.last_row + 1) as usize;
+        let missing = width.saturating_sub(line.width);
+        let bytes = blank_lines + line.csv.len() + missing + 1;
+        self.written.bytes += bytes as u64;
+        self.limits.check(self.file_bytes, self.written.bytes)?;
+        for _ in 0..blank_lines {
+            self.out.write_all(b"\n")?;
+        }
+        self.out.write_all(&line.csv)?;
+        for _ in 0..missing {
+            self.out.write_all(b",")?;
+        }
+        self.out.write_all(b"\n")?;
+        self.written.last_row = line.number;
+        self.written.rows += 1;
+        Ok(())
+    }
+}
+
+impl Row {
+    fn write(&self, line: &mut Line) {
+        line.number = self.number;
+        line.width = self.cells.len();
+        line.csv.clear();
+        for (column, cell) in self.cells.iter().enumerate() {
+            if column > 0 {
+                line.csv.push(b',');
+            }
+            write_field(&self.text[cell.clone()], &mut line.csv);
+        }
+    }
+}
+
+fn write_field(text: &str, csv: &mut Vec<u8>) {
+    let needs_quotes = |byte| matches!(byte, b',' | b'"' | b'\n' | b'\r');
+    if !text.bytes().any(needs_quotes) {
+        csv.extend_from_slice(text.as_bytes());
+        return;
+    }
+    csv.push(b'"');
+    for (index, piece) in text.split('"').enumerate() {
+        if index > 0 {
+            csv.extend_from_slice(b"\"\"");
+        }
+        csv.extend_from_slice(piece.as_bytes());
+    }
+    csv.push(b'"');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn csv(rows: &[(u32, &[(usize, &str)])]) -> String {
+        let mut out = Vec::new();
+        let mut csv = CsvRows::new(&mut out, Limits::default(), 1000);
+        for (number, cells) in rows {
+            csv.begin(*number);
+            for (column, text) in *cells {
+                csv.cell(*column, |out| out.push_str(text)).unwrap();
+            }
+            csv.end().unwrap();
+        }
+        let written = csv.finish().unwrap();
+        assert_eq!(written.bytes, out.len() as u64);
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn a_row_stands_on_the_line_of_its_number() {
+        let text = csv(&[
+            (2, &[(0, "a"), (1, "b")]),
+            (3, &[]),
+            (5, &[(1, "c")]),
+            (9, &[(0, " ")]),
+        ]);
+        assert_eq!(text, "\na,b\n\n\n,c\n");
+    }
+
+    #[test]
+    fn rows_are_as_wide_as_the_widest_of_the_first_ten() {
+        let mut rows: Vec<(u32, &[(usize, &str)])> = vec![(1, &[(0, "title")]); 10];
+        rows[3].1 = &[(0, "a"), (2, "c"), (7, "\u{3000}")];
+        rows.push((11, &[(0, "x")]));
+        rows.push((12, &[(3, "beyond")]));
+        for (number, row) in (1..).zip(&mut rows) {
+            row.0 = number;
+        }
+        let text = csv(&rows);
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines[0], "title,,");
+        assert_eq!(lines[3], "a,,c");
+        assert_eq!(lines[10], "x,,");
+        assert_eq!(lines[11], ",,,beyond");
+    }
+
+    #[test]
+    fn fields_are_quoted_where_they_must_be() {
+        let text = csv(&[(
+            1,
+            &[
+                (0, "a,b"),
+                (1, "say \"hi\""),
+                (2, "two\nlines"),
+                (3, "c\rd"),
+                (4, " e"),
+            ],
+        )]);
+        assert_eq!(
+            text,
+            "\"a,b\",\"say \"\"hi\"\"\",\"two\nlines\",\"c\rd\", e\n"
+        );
+    }
+
+    #[test]
+    fn cells_may_come_in_any_order() {
+        assert_eq!(csv(&[(1, &[(1, "b"), (0, "a"), (1, "c")])]), "a,c\n");
+    }
+
+    #[test]
+    fn a_row_of_more_text_than_any_is_an_error() {
+        let mut csv = CsvRows::new(Vec::new(), Limits::default(), 1000);
+        csv.begin(7);
+        let error = csv.cell(0, |out| out.push_str(&"x".repeat(MAX_ROW_BYTES + 1)));
+        assert!(matches!(
+            error,
+            Err(FormatError::RowTooLarge { row: 7, .. })
+        ));
+    }
+}

@@ -1,0 +1,225 @@
+//! Reads a sheet's rows and cells as they come.
+
+use std::borrow::Cow;
+use std::io::Write;
+
+use super::cell::{self, CellType};
+use super::csv_rows::CsvRows;
+use super::dates::DateSystem;
+use super::package::Part;
+use super::strings::{SharedStrings, TextCollector, unescape};
+use super::styles::Styles;
+use super::xml::{Element, PartName, Token};
+use crate::FormatError;
+
+/// What a sheet has: <https://support.microsoft.com/en-us/office/1672b34d-7043-467e-8e27-269d656771c3>.
+const MAX_ROWS: u32 = 1_048_576;
+const MAX_COLUMNS: usize = 16_384;
+
+/// A cell's text has at most 32,767 characters.
+const MAX_VALUE_BYTES: usize = 1 << 20;
+
+/// What cells refer to.
+#[derive(Clone, Copy)]
+pub(super) struct Values<'a> {
+    pub(super) strings: &'a SharedStrings,
+    pub(super) styles: &'a Styles,
+    pub(super) dates: DateSystem,
+}
+
+/// Writes the sheet in `part`; gives how many formulas have no value.
+pub(super) fn write<W: Write>(
+    mut part: Part<'_>,
+    values: Values<'_>,
+    rows: &mut CsvRows<W>,
+) -> Result<u64, FormatError> {
+    let name = part.part().clone();
+    let mut reader = SheetReader {
+        name,
+        values,
+        rows,
+        in_data: false,
+        row: 0,
+        next_column: 0,
+        cell: Cell::default(),
+        text: TextCollector::default(),
+        uncalculated: 0,
+    };
+    loop {
+        match part.next()? {
+            Token::Eof => return Ok(reader.uncalculated),
+            token => reader.take(&token)?,
+        }
+    }
+}
+
+struct SheetReader<'a, W: Write> {
+    name: PartName,
+    values: Values<'a>,
+    rows: &'a mut CsvRows<W>,
+    in_data: bool,
+    /// The number of the row that was begun last.
+    row: u32,
+    next_column: usize,
+    cell: Cell,
+    text: TextCollector,
+    uncalculated: u64,
+}
+
+/// The cell that is being read.
+#[derive(Default)]
+struct Cell {
+    column: usize,
+    kind: CellType,
+    style: usize,
+    /// The content of its value, or of its text.
+    raw: String,
+    in_value: bool,
+    has_formula: bool,
+}
+
+impl<W: Write> SheetReader<'_, W> {
+    fn take(&mut self, token: &Token<'_>) -> Result<(), FormatError> {
+        match token {
+            Token::Start(element) if element.local() == b"sheetData" => self.in_data = true,
+            Token::Start(element) if self.in_data => self.begin(element)?,
+            Token::End(name) if self.in_data => match name.local() {
+                b"sheetData" => self.in_data = false,
+                b"row" => self.rows.end()?,
+                b"c" => self.end_cell()?,
+                b"v" => self.cell.in_value = false,
+                _ => {}
+            },
+            Token::Text(piece) if self.cell.in_value => self.cell.raw.push_str(piece),
+            _ => {}
+        }
+        if self.in_data {
+            self.text.take(token, &mut self.cell.raw);
+        }
+        if self.cell.raw.len() > MAX_VALUE_BYTES {
+            return Err(self.name.damaged("has a cell of too much text"));
+        }
+        Ok(())
+    }
+
+    fn begin(&mut self, element: &Element<'_>) -> Result<(), FormatError> {
+        match element.local() {
+            b"row" => self.begin_row(element)?,
+            b"c" => self.begin_cell(element)?,
+            b"v" => self.cell.in_value = true,
+            b"f" => self.cell.has_formula = true,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn begin_row(&mut self, element: &Element<'_>) -> Result<(), FormatError> {
+        let mut number = Some(self.row + 1);
+        element.attributes(|name, value| {
+            if name == b"r" {
+                number = value.parse().ok();
+            }
+            Ok(())
+        })?;
+        match number {
+            Some(number) if number > self.row && number <= MAX_ROWS => self.row = number,
+            _ => return Err(self.name.damaged("has rows out of order")),
+        }
+        self.next_column = 0;
+        self.rows.begin(self.row);
+        Ok(())
+    }
+
+    fn begin_cell(&mut self, element: &Element<'_>) -> Result<(), FormatError> {
+        let cell = &mut self.cell;
+        cell.column = self.next_column;
+        cell.kind = CellType::default();
+        cell.style = 0;
+        cell.raw.clear();
+        cell.has_formula = false;
+        let name = &self.name;
+        element.attributes(|attribute, value| {
+            match attribute {
+                b"r" => {
+                    let column = column_of(&value);
+                    cell.column =
+                        column.ok_or_else(|| name.damaged("has a cell without a place"))?;
+                }
+                b"s" => cell.style = value.parse().unwrap_or_default(),
+                b"t" => cell.kind = CellType::of(&value),
+                _ => {}
+            }
+            Ok(())
+        })?;
+        if cell.column >= MAX_COLUMNS {
+            return Err(name.damaged("has too many columns"));
+        }
+        self.next_column = cell.column + 1;
+        Ok(())
+    }
+
+    fn end_cell(&mut self) -> Result<(), FormatError> {
+        let Values {
+            strings,
+            styles,
+            dates,
+        } = self.values;
+        let cell = &mut self.cell;
+        let raw: Cow<'_, str> = match cell.kind {
+            CellType::SharedString if !cell.raw.trim().is_empty() => {
+                let index = cell.raw.trim().parse().ok();
+                let text = index.and_then(|index| strings.get(index));
+                let lacking = || self.name.damaged("refers to a text that is not there");
+                Cow::Borrowed(text.ok_or_else(lacking)?)
+            }
+            CellType::InlineString | CellType::FormulaString => {
+                unescape(&mut cell.raw, 0);
+                Cow::Borrowed(cell.raw.as_str())
+            }
+            _ => Cow::Borrowed(cell.raw.as_str()),
+        };
+        let is_text = cell.kind == CellType::FormulaString;
+        if cell.has_formula && raw.is_empty() && !is_text {
+            self.uncalculated += 1;
+        }
+        if raw.is_empty() {
+            return Ok(());
+        }
+        let format = || styles.format(cell.style);
+        self.rows.cell(cell.column, |out| match cell.kind {
+            CellType::Number => cell::write_number(&raw, format(), dates, out),
+            CellType::Boolean => cell::write_boolean(&raw, out),
+            CellType::IsoDate => cell::write_iso_date(&raw, format(), out),
+            _ => out.push_str(&raw),
+        })
+    }
+}
+
+/// The column, from 0, of a cell's place such as `AB12`.
+fn column_of(place: &str) -> Option<usize> {
+    let letters = place.bytes().take_while(u8::is_ascii_alphabetic);
+    let mut column = 0_usize;
+    for letter in letters {
+        column = column * 26 + usize::from(letter.to_ascii_uppercase() - b'A') + 1;
+        if column > MAX_COLUMNS {
+            return None;
+        }
+    }
+    column.checked_sub(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_counted_in_letters() {
+        assert_eq!(column_of("A1"), Some(0));
+        assert_eq!(column_of("Z9"), Some(25));
+        assert_eq!(column_of("aa10"), Some(26));
+        assert_eq!(column_of("XFD1048576"), Some(MAX_COLUMNS - 1));
+        assert_eq!(column_of("XFE1"), None);
+        assert_eq!(column_of("12"), None);
+        assert_eq!(column_of("ZZZZZZZZZZZZZZZZZZZZZZZZZ1"), None);
+    }
+}
