@@ -1,10 +1,11 @@
-//! Who may call: tokens as API Gateway's JWT authorizer checks them, scopes, and stations that
-//! never see each other's tasks.
+//! Who may call: on every route, tokens as API Gateway's JWT authorizer checks them, scopes, and
+//! stations that a key can be made of.
 
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
+use local::template::Event;
 use serde_json::{Value, json};
 
-use crate::harness::{Caller, Sluice, members};
+use crate::harness::{Answer, Caller, ROUTES, Sluice, TASKS, members};
 
 /// The claims of a good token, with some of them replaced; null takes a claim away.
 fn claims(sluice: &Sluice, other: &Value) -> Value {
@@ -31,11 +32,41 @@ fn with(sluice: &Sluice, other: &Value) -> Caller {
     sluice.demo().with_token(token.expect("a token"))
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn only_a_valid_token_opens_the_api() {
-    let sluice = Sluice::start().await;
-    with(&sluice, &json!({})).get("/task/list").await.ok();
+/// What every route answers to a caller, for a task of its own.
+async fn every_route(caller: &Caller, task_id: u64) -> Vec<(&'static str, Answer)> {
+    let mut answers = Vec::new();
+    for route in ROUTES {
+        answers.push((route.path, route.call(caller, task_id).await));
+    }
+    answers
+}
 
+#[tokio::test(flavor = "multi_thread")]
+async fn these_are_all_routes_there_are() {
+    let sluice = Sluice::start().await;
+    let mut found: Vec<String> = Vec::new();
+    for function in sluice.system.template().functions.values() {
+        for event in &function.events {
+            if let Event::Http { method, path } = event {
+                found.push(format!("{method} {path}"));
+            }
+        }
+    }
+    found.sort_unstable();
+    let mut known = ROUTES.map(|route| format!("{} {}", route.method, route.path));
+    known.sort_unstable();
+    assert_eq!(found, known);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_a_valid_token_opens_a_route() {
+    let sluice = Sluice::start().await;
+    let good = with(
+        &sluice,
+        &json!({ "scope": "task:read task:write task:service" }),
+    );
+    let task_id = good.run(&json!(1)).await;
+    let before = sluice.items_of(TASKS).await;
     let past = jsonwebtoken::get_current_timestamp() - 3_600;
     for wrong in [
         json!({ "exp": past }),
@@ -45,111 +76,138 @@ async fn only_a_valid_token_opens_the_api() {
         json!({ "iss": "https://elsewhere.example.com/" }),
         json!({ "iss": null }),
     ] {
-        let msg = with(&sluice, &wrong).get("/task/list").await.refused(40101);
-        assert!(msg.contains("not valid or has expired"), "{wrong}: {msg}");
+        for (path, answer) in every_route(&with(&sluice, &wrong), task_id).await {
+            let msg = answer.refused(40101);
+            assert!(
+                msg.contains("not valid or has expired"),
+                "{path}, {wrong}: {msg}"
+            );
+        }
     }
-    let demo = sluice.demo();
-    let msg = demo.anonymous().get("/task/list").await.refused(40101);
-    assert!(msg.contains("Authorization: Bearer"), "{msg}");
-    demo.with_token(String::new())
-        .get("/task/list")
-        .await
-        .refused(40101);
-    demo.with_token("x.y.z".to_owned())
-        .get("/task/list")
-        .await
-        .refused(40101);
+    for (path, answer) in every_route(&good.anonymous(), task_id).await {
+        let msg = answer.refused(40101);
+        assert!(msg.contains("Authorization: Bearer"), "{path}: {msg}");
+    }
+    for token in ["", "x.y.z", "null"] {
+        let nobody = good.with_token(token.to_owned());
+        for (_, answer) in every_route(&nobody, task_id).await {
+            answer.refused(40101);
+        }
+    }
+    assert!(
+        sluice.items_of(TASKS).await == before,
+        "something has changed"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_signed_by_somebody_else_is_refused() {
     let sluice = Sluice::start().await;
-    let claims = claims(&sluice, &json!({}));
+    let demo = sluice.demo();
+    let task_id = demo.run(&json!(1)).await;
+    let before = sluice.items_of(TASKS).await;
+    let claims = claims(
+        &sluice,
+        &json!({ "scope": "task:read task:write task:service" }),
+    );
+    let mut tokens = Vec::new();
     for algorithm in [Algorithm::HS256, Algorithm::HS512] {
         let key = EncodingKey::from_secret(b"a key that is not the system's, of 32 bytes");
-        let token = encode(&Header::new(algorithm), &claims, &key).expect("a token");
-        sluice
-            .demo()
-            .with_token(token)
-            .get("/task/list")
-            .await
-            .refused(40101);
+        tokens.push(encode(&Header::new(algorithm), &claims, &key).expect("a token"));
     }
-    // {"alg":"none","typ":"JWT"}, the claims of a good token, no signature.
+    // {"alg":"none","typ":"JWT"}, the claims of a good token, no signature or that of the token.
     let good = sluice.system.tokens.sign(&claims).expect("a token");
-    let middle = good.split('.').nth(1).expect("claims");
-    let token = format!("eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.{middle}.");
-    sluice
-        .demo()
-        .with_token(token)
-        .get("/task/list")
-        .await
-        .refused(40101);
+    let parts: Vec<&str> = good.split('.').collect();
+    for signature in ["", parts[2]] {
+        let none = format!(
+            "eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.{}.{signature}",
+            parts[1]
+        );
+        tokens.push(none);
+    }
+    tokens.push(format!("{}.{}.", parts[0], parts[1]));
+    for token in tokens {
+        for (path, answer) in every_route(&demo.with_token(token.clone()), task_id).await {
+            assert_eq!(answer.code, 40101, "{path}, {token}");
+            answer.refused(40101);
+        }
+    }
+    assert!(
+        sluice.items_of(TASKS).await == before,
+        "something has changed"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn each_call_needs_its_scope_and_a_station() {
+async fn each_route_needs_its_scope() {
     let sluice = Sluice::start().await;
-    let upload = json!({ "business": "member_import", "file_name": "x.csv", "size_bytes": 10 });
-    let reader = with(&sluice, &json!({ "scope": "task:read" }));
-    reader.get("/task/list").await.ok();
-    let msg = reader.post("/upload", &upload).await.refused(40301);
-    assert!(msg.contains("task:write"), "{msg}");
-    let complete = json!({ "task_id": 1, "upload_id": "x", "parts": [] });
-    reader
-        .post("/upload/complete", &complete)
-        .await
-        .refused(40301);
-
-    let writer = with(&sluice, &json!({ "scope": "task:write" }));
-    writer.post("/upload", &upload).await.ok();
-    let msg = writer.get("/task/list").await.refused(40301);
-    assert!(msg.contains("task:read"), "{msg}");
-    writer.get("/task/get?task_id=1").await.refused(40301);
-
-    for scope in [json!(""), json!(null), json!("task:readers"), json!("task")] {
-        let nobody = with(&sluice, &json!({ "scope": scope }));
-        nobody.get("/task/list").await.refused(40301);
+    let task_id = sluice.demo().run(&json!(1)).await;
+    let before = sluice.items_of(TASKS).await;
+    let all = ["task:read", "task:write", "task:service"];
+    for route in ROUTES {
+        let others: Vec<&str> = all
+            .into_iter()
+            .filter(|scope| !route.scopes.contains(scope))
+            .collect();
+        for scope in [
+            json!(others.join(" ")),
+            json!(""),
+            json!(null),
+            json!("task"),
+            json!(format!("{}s", route.scopes[0])),
+            json!(route.scopes[0].to_uppercase()),
+            json!(route.scopes[0].replace(':', " ")),
+        ] {
+            let caller = with(&sluice, &json!({ "scope": scope }));
+            let msg = route.call(&caller, task_id).await.refused(40301);
+            assert!(msg.contains(route.scopes[0]), "{route:?}, {scope}: {msg}");
+        }
     }
-    for station in [json!(null), json!(""), json!("a/b"), json!(7.5)] {
-        let nowhere = with(&sluice, &json!({ "station_id": station }));
-        let msg = nowhere.get("/task/list").await.refused(40301);
-        assert!(msg.contains("station_id"), "{msg}");
+    assert!(
+        sluice.items_of(TASKS).await == before,
+        "something has changed"
+    );
+    for route in ROUTES {
+        for scope in route.scopes {
+            let caller = with(&sluice, &json!({ "scope": format!("other {scope}") }));
+            let answer = route.call(&caller, task_id).await;
+            assert_ne!(answer.status, 403, "{route:?}, {scope}: {answer:?}");
+            assert_ne!(answer.status, 401, "{route:?}, {scope}: {answer:?}");
+        }
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn another_stations_task_is_no_such_task() {
+async fn a_station_that_no_key_can_be_made_of_is_refused_on_every_route() {
     let sluice = Sluice::start().await;
-    let (mine, other) = (sluice.caller("mine"), sluice.caller("other"));
-    let body = json!({
-        "business": "member_import",
-        "file_name": "x.csv",
-        "size_bytes": 200 << 20,
-        "user_task_id": "first",
-    });
-    let begun = mine.post("/upload", &body).await.ok();
-    let task_id = begun["task_id"].as_u64().expect("a task id");
-    mine.task(task_id).await;
-    for path in [
-        format!("/task/get?task_id={task_id}"),
-        "/task/get?user_task_id=first".to_owned(),
+    let task_id = sluice.demo().run(&json!(1)).await;
+    let before = sluice.items_of(TASKS).await;
+    for station in [
+        json!("a/b"),
+        json!("../x"),
+        json!("a#b"),
+        json!("demo#"),
+        json!("ä"),
+        json!("a b"),
+        json!("demo\n"),
+        json!("x".repeat(65)),
+        json!(""),
+        json!(null),
+        json!(7.5),
+        json!(["demo"]),
+        json!({ "demo": 1 }),
     ] {
-        assert_eq!(other.get(&path).await.refused(40401), "no such task");
+        let scope = "task:read task:write task:service";
+        let nowhere = with(&sluice, &json!({ "station_id": station, "scope": scope }));
+        for (path, answer) in every_route(&nowhere, task_id).await {
+            let msg = answer.refused(40301);
+            assert!(msg.contains("station_id"), "{path}, {station}: {msg}");
+        }
     }
-    for query in ["", "?user_task_ids=first", &format!("?task_ids={task_id}")] {
-        let list = other.get(&format!("/task/list{query}")).await.ok();
-        assert_eq!(list["tasks"], json!([]), "{query}");
-    }
-    let parts = json!([{ "part_number": 1, "etag": "x" }]);
-    let complete = json!({ "task_id": task_id, "upload_id": "x", "parts": parts });
-    other
-        .post("/upload/complete", &complete)
-        .await
-        .refused(40401);
-    // The same user id in another station is another task.
-    let theirs = other.post("/upload", &body).await.ok();
-    assert_ne!(theirs["task_id"], begun["task_id"]);
+    assert!(
+        sluice.items_of(TASKS).await == before,
+        "something has changed"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

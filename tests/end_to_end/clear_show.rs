@@ -34,13 +34,22 @@ async fn ended_tasks_are_hidden_by_either_id_and_by_both_and_shown_when_named() 
         }
         let refused = demo.import(b"no,header\n").await.task_id.get();
         for (body, hidden) in [
-            (json!({ "task_ids": [import, refused] }), vec![import, refused]),
-            (json!({ "user_task_ids": ["t1", "t2"] }), vec![tasks[1], tasks[2]]),
+            (
+                json!({ "task_ids": [import, refused] }),
+                vec![import, refused],
+            ),
+            (
+                json!({ "user_task_ids": ["t1", "t2"] }),
+                vec![tasks[1], tasks[2]],
+            ),
             (
                 json!({ "task_ids": [tasks[3]], "user_task_ids": ["t4"] }),
                 vec![tasks[3], tasks[4]],
             ),
-            (json!({ "task_ids": [], "user_task_ids": ["t5"] }), vec![tasks[5]]),
+            (
+                json!({ "task_ids": [], "user_task_ids": ["t5"] }),
+                vec![tasks[5]],
+            ),
         ] {
             let before = listed(&demo).await;
             let data = demo.post(path, &body).await.ok();
@@ -118,9 +127,15 @@ async fn a_task_that_is_not_there_is_named_and_nothing_is_hidden() {
     for path in PATHS {
         for (body, named) in [
             (json!({ "task_ids": [mine, 12_345] }), "12345"),
-            (json!({ "task_ids": [12_345], "user_task_ids": ["mine"] }), "12345"),
+            (
+                json!({ "task_ids": [12_345], "user_task_ids": ["mine"] }),
+                "12345",
+            ),
             (json!({ "user_task_ids": ["mine", "nobody's"] }), "nobody's"),
-            (json!({ "task_ids": [mine], "user_task_ids": ["nobody's"] }), "nobody's"),
+            (
+                json!({ "task_ids": [mine], "user_task_ids": ["nobody's"] }),
+                "nobody's",
+            ),
             (json!({ "task_ids": [mine, theirs] }), &theirs.to_string()),
             (json!({ "user_task_ids": ["theirs", "mine"] }), "theirs"),
         ] {
@@ -165,7 +180,11 @@ async fn a_hundred_tasks_are_hidden_at_once_and_more_or_none_refused() {
     let all = json!({ "task_ids": tasks });
     demo.post("/task/clear_show", &all).await.ok();
     assert_eq!(listed(&demo).await, [0; 0]);
-    let named = tasks.iter().map(u64::to_string).collect::<Vec<_>>().join(",");
+    let named = tasks
+        .iter()
+        .map(u64::to_string)
+        .collect::<Vec<_>>()
+        .join(",");
     let list = demo.get(&format!("/task/list?task_ids={named}")).await.ok();
     assert_eq!(ids(&list).len(), 100, "named, they are shown");
 }

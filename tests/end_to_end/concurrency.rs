@@ -37,11 +37,16 @@ async fn of_many_starts_one_gets_the_task() {
     let demo = sluice.demo();
     for round in 0..5 {
         let task_id = demo.add(&json!(round)).await;
-        let answers = at_once(&sluice, async |_, caller| caller.verb("start", task_id).await);
+        let answers = at_once(&sluice, async |_, caller| {
+            caller.verb("start", task_id).await
+        });
         let won = winners(answers.await, 40901);
         assert_eq!(won.len(), 1, "round {round}");
         assert_eq!(demo.record(task_id).await, won[0]);
-        assert_eq!((&won[0]["status"], &won[0]["run_count"]), (&json!(2), &json!(1)));
+        assert_eq!(
+            (&won[0]["status"], &won[0]["run_count"]),
+            (&json!(2), &json!(1))
+        );
     }
     assert_eq!(sluice.assert_consistent().await, 5);
 }
@@ -98,7 +103,11 @@ async fn progress_never_goes_back_whoever_says_what() {
         at_once(&sluice, async |number, caller| {
             for step in 0..20 {
                 // Half of them rise from 0 to 95, half fall from 95 to 0.
-                let progress = if number % 2 == 0 { step * 5 } else { 95 - step * 5 };
+                let progress = if number % 2 == 0 {
+                    step * 5
+                } else {
+                    95 - step * 5
+                };
                 let news = json!({ "progress": progress, "result": { "by": number } });
                 let updated = caller.verb_with("update", task_id, &news).await.ok();
                 let shown = updated["progress"].as_u64().expect("a progress");
@@ -112,7 +121,10 @@ async fn progress_never_goes_back_whoever_says_what() {
     assert!(seen.is_sorted(), "{seen:?}");
     assert!(seen.len() > 5, "{seen:?}");
     let task = demo.record(task_id).await;
-    assert_eq!((&task["progress"], &task["status"]), (&json!(95), &json!(2)));
+    assert_eq!(
+        (&task["progress"], &task["status"]),
+        (&json!(95), &json!(2))
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -121,10 +133,15 @@ async fn many_adds_of_one_user_task_id_are_one_task() {
     let demo = sluice.demo();
     let mut request = process(&json!({ "month": 10 }));
     request["user_task_id"] = "October".into();
-    let answers = at_once(&sluice, async |_, caller| caller.post("/task/add", &request).await);
+    let answers = at_once(&sluice, async |_, caller| {
+        caller.post("/task/add", &request).await
+    });
     let added: BTreeSet<u64> = answers.await.into_iter().map(|a| id_of(&a.ok())).collect();
     assert_eq!(added.len(), 1);
-    assert_eq!(BTreeSet::from_iter(ids(&demo.get("/task/list").await.ok())), added);
+    assert_eq!(
+        BTreeSet::from_iter(ids(&demo.get("/task/list").await.ok())),
+        added
+    );
 
     // With different contents one of them is the task, and the others a conflict that names it.
     let answers = at_once(&sluice, async |number, caller| {
@@ -172,7 +189,9 @@ async fn hiding_and_retrying_at_the_same_moment_leaves_a_record_of_one_piece() {
     let mut hidden = 0;
     for round in 0..20 {
         let task_id = demo.run(&json!(round)).await;
-        demo.verb_with("finish", task_id, &json!({ "status": 5 })).await.ok();
+        demo.verb_with("finish", task_id, &json!({ "status": 5 }))
+            .await
+            .ok();
         let named = json!({ "task_ids": [task_id] });
         let answers = at_once(&sluice, async |number, caller| {
             if (number + round) % 4 == 0 {
@@ -186,7 +205,10 @@ async fn hiding_and_retrying_at_the_same_moment_leaves_a_record_of_one_piece() {
         let list = ids(&demo.get("/task/list?limit=100").await.ok());
         let is_shown = task["message_show"] == json!(true);
         assert_eq!(list.contains(&task_id), is_shown, "{task}");
-        assert!(is_shown || task["status"] == 5, "hidden implies ended: {task}");
+        assert!(
+            is_shown || task["status"] == 5,
+            "hidden implies ended: {task}"
+        );
         hidden += u32::from(!is_shown);
     }
     assert_eq!(sluice.assert_consistent().await, 20);
@@ -201,14 +223,22 @@ async fn a_cancel_and_what_the_service_says_at_the_same_moment_give_one_end() {
         let task_id = demo.run(&json!(round)).await;
         let answers = at_once(&sluice, async |number, caller| match (number + round) % 4 {
             0 => (true, caller.verb("cancel", task_id).await),
-            1 => (true, caller.verb_with("finish", task_id, &json!({ "result": 1 })).await),
+            1 => (
+                true,
+                caller
+                    .verb_with("finish", task_id, &json!({ "result": 1 }))
+                    .await,
+            ),
             _ => {
                 let news = json!({ "progress": number });
                 (false, caller.verb_with("update", task_id, &news).await)
             }
         });
         let (ends, updates): (Vec<_>, Vec<_>) = answers.await.into_iter().partition(|(e, _)| *e);
-        winners(updates.into_iter().map(|(_, answer)| answer).collect(), 40901);
+        winners(
+            updates.into_iter().map(|(_, answer)| answer).collect(),
+            40901,
+        );
         let won = winners(ends.into_iter().map(|(_, answer)| answer).collect(), 40901);
         let task = demo.record(task_id).await;
         assert!(!won.is_empty());

@@ -10,10 +10,12 @@ use crate::harness::{CHUNKS, STATION, Sluice, eventually, leave_unpolled, member
 const ROWS: u64 = 12_000;
 /// Requests for each row: a batch of 25 is 0.04.
 const REQUESTS_PER_ROW: f64 = 0.042;
-/// Write units for each chunk: its marker and the counters, in a transaction.
+/// Write units for each chunk: its marker and the counters, in a transaction, and the note that a
+/// worker began with it.
 const UNITS_PER_CHUNK: f64 = 6.0;
-/// Write units for each task, whatever its size: 6 to add it (task, claim and open mark, in a
-/// transaction), 1 to start it, 1 for the number of chunks, 4 to end it (task and open mark).
+/// Write units for each task, whatever its size: 4 to add it (task and open mark, in a
+/// transaction), 2 for the claim of its file and to start it, 1 for the number of chunks, 4 to end
+/// it (task and open mark).
 const UNITS_PER_TASK: f64 = 12.0;
 /// The file is read once to be split and once to be imported.
 const BYTES_PER_BYTE: f64 = 2.05;

@@ -81,7 +81,11 @@ async fn the_same_event_twice_is_one_import_and_the_same_file_put_again_another(
     let two = tasks(&demo, 2).await;
     assert_eq!(two[1], first, "newest first");
     let again = demo.ended(two[0]).await;
-    assert_eq!(again.rows.expect("rows").duplicate, 30);
+    assert_eq!(again.status, TaskStatus::Failed);
+    let reason = again.reason.expect("a reason");
+    assert!(reason.contains("the same file was imported"), "{reason}");
+    assert!(reason.contains(&first.to_string()), "{reason}");
+    assert_eq!(again.rows.expect("rows").read, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,78 +1,67 @@
 //! What a page of a list costs does not depend on how many tasks its station has.
 
-use std::collections::HashMap;
-
-use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
-use futures::{StreamExt, stream};
-use serde_json::{Value, json};
+use serde_json::{Value, from_value, json};
 use sluice_aws::Usage;
 
-use crate::harness::{Caller, Item, Sluice, TASKS, ids, leave_unpolled};
+use crate::harness::{Caller, Sluice, TASKS, ids, leave_unpolled};
 
-const MANY: u64 = 10_000;
+const MANY: u64 = 100_000;
 const FEW: u64 = 10;
 /// Fewer than there are in the smaller station, so that both have a page after the first.
 const LIMIT: usize = 5;
-/// The older half of the ids of a station that is made here: older than all real tasks.
+/// The ids made here are older than those of all real tasks.
 const FIRST_ID: u64 = 1_000_000;
-/// Batches of 25 items on their way at the same time.
-const AT_ONCE: usize = 8;
+/// Items of one transaction of the embedded database.
+const AT_ONCE: usize = 5_000;
 
 /// A system in which nothing but the test asks for anything.
 async fn quiet() -> Sluice {
     Sluice::with(|options| leave_unpolled(options, "sweeper")).await
 }
 
-/// The item of a task that has ended, to be copied.
-async fn pattern(sluice: &Sluice, station: &str) -> Item {
-    let caller = sluice.caller(&format!("like-{station}"));
+/// Puts copies of a task that has ended straight into the embedded database, the first with the
+/// lowest id. Over HTTP each write would be shown in the table's stream, and take minutes.
+#[expect(
+    clippy::default_trait_access,
+    reason = "the type is the database's, which the tests do not depend on"
+)]
+async fn fill(sluice: &Sluice, station: &str, tasks: u64, is_hidden: impl Fn(u64) -> bool) {
+    let like = format!("like-{station}");
+    let caller = sluice.caller(&like);
     let task_id = caller.run(&json!({ "month": "2026-10" })).await;
     caller.verb("finish", task_id).await.ok();
-    let key = |value: String| AttributeValue::S(value);
-    let dynamodb = sluice.clients().await.dynamodb;
-    let found = dynamodb
-        .get_item()
-        .table_name(TASKS)
-        .key("pk", key(format!("STATION#like-{station}")))
-        .key("sk", key(format!("TASK#{task_id:016}")));
-    let found = found.send().await.expect("an answer").item;
-    found.expect("the task's item")
-}
-
-/// Writes tasks of a station straight into the table, the first with the lowest id.
-async fn fill(sluice: &Sluice, station: &str, tasks: u64, is_hidden: impl Fn(u64) -> bool) {
-    let pattern = pattern(sluice, station).await;
-    let text = |text: &str| AttributeValue::S(text.to_owned());
+    let database = &sluice.system.services.dynamodb;
+    let key = json!({
+        "pk": { "S": format!("STATION#{like}") },
+        "sk": { "S": format!("TASK#{task_id:016}") },
+    });
+    let request = from_value(json!({ "TableName": TASKS, "Key": key })).expect("a request");
+    let pattern = database.get_item(request).expect("an answer").item;
+    let pattern = pattern.expect("the task's item");
     let copy = |number: u64| {
-        let mut item = pattern.clone();
+        let (mut item, id) = (pattern.clone(), FIRST_ID + number);
         let pk = format!("STATION#{station}");
-        item.insert("pk".to_owned(), text(&pk));
-        item.insert("sk".to_owned(), text(&format!("TASK#{:016}", FIRST_ID + number)));
-        item.insert("station_id".to_owned(), text(station));
-        let id = AttributeValue::N((FIRST_ID + number).to_string());
-        item.insert("task_id".to_owned(), id);
-        item.insert("listed".to_owned(), text(&pk));
+        for (name, value) in [
+            ("pk", json!({ "S": pk })),
+            ("sk", json!({ "S": format!("TASK#{id:016}") })),
+            ("listed", json!({ "S": pk })),
+            ("station_id", json!({ "S": station })),
+            ("task_id", json!({ "N": id.to_string() })),
+            ("message_show", json!({ "BOOL": !is_hidden(number) })),
+        ] {
+            item.insert(name.to_owned(), from_value(value).expect("a value"));
+        }
         if is_hidden(number) {
             item.remove("listed");
-            item.insert("message_show".to_owned(), AttributeValue::Bool(false));
         }
-        let put = PutRequest::builder().set_item(Some(item)).build();
-        WriteRequest::builder().put_request(put.expect("an item")).build()
+        item
     };
-    let dynamodb = sluice.clients().await.dynamodb;
     let numbers: Vec<u64> = (0..tasks).collect();
-    stream::iter(numbers.chunks(25))
-        .for_each_concurrent(AT_ONCE, async |numbers| {
-            let writes: Vec<WriteRequest> = numbers.iter().map(|number| copy(*number)).collect();
-            let written = dynamodb
-                .batch_write_item()
-                .set_request_items(Some(HashMap::from([(TASKS.to_owned(), writes)])))
-                .send()
-                .await
-                .expect("a batch is written");
-            assert!(written.unprocessed_items.is_none_or(|left| left.is_empty()));
-        })
-        .await;
+    for numbers in numbers.chunks(AT_ONCE) {
+        let items = numbers.iter().map(|number| copy(*number)).collect();
+        let imported = database.import_items(TASKS, items, Default::default());
+        assert_eq!(imported.expect("items").items_imported, numbers.len());
+    }
 }
 
 /// A page of a list, and what the functions used for it.
@@ -84,7 +73,9 @@ async fn page(sluice: &Sluice, caller: &Caller, query: &str) -> (Value, Usage) {
 
 /// The ids of the tasks from the `from`th newest on, of a station with `of` tasks.
 fn newest(of: u64, from: u64) -> Vec<u64> {
-    (0..LIMIT as u64).map(|n| FIRST_ID + of - 1 - from - n).collect()
+    (0..LIMIT as u64)
+        .map(|n| FIRST_ID + of - 1 - from - n)
+        .collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]

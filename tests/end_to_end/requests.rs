@@ -149,7 +149,13 @@ async fn a_field_that_is_unknown_missing_or_wrong_is_named() {
         let msg = msg.refused(40001);
         assert!(msg.contains("task_id"), "{path}: {msg}");
     }
-    for id in [json!(0), json!(1_u64 << 53), json!(-1), json!(1.5), json!("1")] {
+    for id in [
+        json!(0),
+        json!(1_u64 << 53),
+        json!(-1),
+        json!(1.5),
+        json!("1"),
+    ] {
         let msg = demo.post("/task/start", &json!({ "task_id": id })).await;
         let msg = msg.refused(40001);
         assert!(msg.contains("task_id"), "{id}: {msg}");

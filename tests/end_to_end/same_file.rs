@@ -1,4 +1,4 @@
-//! The same file once more, under each rule for keys that are taken.
+//! The same rows once more, in a file that may repeat, under each rule for keys that are taken.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::json;
@@ -18,6 +18,7 @@ async fn the_same_file_again_is_refused_row_by_row_and_changes_nothing() {
     let before = sluice.items().await;
 
     let again = demo
+        .repeating()
         .import_with(&file, &json!({ "on_duplicate": "reject" }))
         .await;
     assert_ne!(again.task_id, first.task_id);
@@ -53,6 +54,7 @@ async fn the_same_file_again_is_skipped_and_changes_nothing() {
     let before = sluice.items().await;
 
     let again = demo
+        .repeating()
         .import_with(&file, &json!({ "on_duplicate": "skip" }))
         .await;
     assert_eq!(again.status, TaskStatus::Finished, "{again:?}");

@@ -207,7 +207,11 @@ async fn a_task_finishes_once_and_the_same_end_again_is_fine() {
         (1, json!({}), 3),
         (2, json!({ "status": 3, "result": { "n": 1 } }), 3),
         (3, json!({ "status": 4, "reason": "two of three" }), 4),
-        (4, json!({ "status": 5, "reason": "no access", "result": [] }), 5),
+        (
+            4,
+            json!({ "status": 5, "reason": "no access", "result": [] }),
+            5,
+        ),
     ] {
         let task_id = demo.run(&json!(number)).await;
         let finished = demo.verb_with("finish", task_id, &outcome).await.ok();
@@ -231,10 +235,20 @@ async fn a_task_finishes_once_and_the_same_end_again_is_fine() {
             assert!(msg.contains("has ended already"), "{msg}");
         }
     }
-    for status in [json!(0), json!(1), json!(2), json!(6), json!("3"), Value::Null] {
+    for status in [
+        json!(0),
+        json!(1),
+        json!(2),
+        json!(6),
+        json!("3"),
+        Value::Null,
+    ] {
         let task_id = demo.run(&json!({ "refused": status })).await;
         let wrong = json!({ "status": status });
-        let msg = demo.verb_with("finish", task_id, &wrong).await.refused(40001);
+        let msg = demo
+            .verb_with("finish", task_id, &wrong)
+            .await
+            .refused(40001);
         assert!(msg.contains("status"), "{msg}");
         assert_eq!(demo.record(task_id).await["status"], 2);
     }

@@ -102,8 +102,17 @@ async fn every_filter_alone_and_together_finds_what_matches_page_by_page() {
 
     let types = [None, Some(0), Some(1), Some(2)];
     let statuses = [None, Some(1), Some(2), Some(3), Some(4), Some(5)];
-    let businesses = [None, Some("a"), Some("b & c"), Some("member_import"), Some("x")];
-    for (kind, status) in types.iter().flat_map(|kind| statuses.map(|status| (kind, status))) {
+    let businesses = [
+        None,
+        Some("a"),
+        Some("b & c"),
+        Some("member_import"),
+        Some("x"),
+    ];
+    for (kind, status) in types
+        .iter()
+        .flat_map(|kind| statuses.map(|status| (kind, status)))
+    {
         for business in businesses {
             let expected: Vec<u64> = tasks
                 .iter()
@@ -151,8 +160,14 @@ async fn a_list_is_finished_when_all_it_lists_has_ended() {
         (vec![2, 3, 4], true),
         (vec![1, 2], false),
     ] {
-        let names: Vec<String> = named.iter().map(|index: &usize| tasks[*index].to_string()).collect();
-        let list = demo.get(&format!("/task/list?task_ids={}", names.join(","))).await.ok();
+        let names: Vec<String> = named
+            .iter()
+            .map(|index: &usize| tasks[*index].to_string())
+            .collect();
+        let list = demo
+            .get(&format!("/task/list?task_ids={}", names.join(",")))
+            .await
+            .ok();
         assert_eq!(list["finish"], json!(finish), "{named:?}");
     }
     for task_id in &tasks[..2] {
@@ -174,18 +189,35 @@ async fn tasks_are_named_by_either_id_and_filtered_too() {
     request["input"] = json!(2);
     let other = id_of(&demo.post("/task/add", &request).await.ok());
     demo.verb("cancel", other).await.ok();
-    demo.post("/task/hide", &json!({ "task_ids": [other, bad] })).await.ok();
+    demo.post("/task/hide", &json!({ "task_ids": [other, bad] }))
+        .await
+        .ok();
     for (query, expected) in [
         ("", vec![open, good]),
         ("user_task_ids=open", vec![other]),
         ("user_task_ids=open,nobody", vec![other]),
         (&format!("task_ids={good},{bad},{good},1"), vec![bad, good]),
-        (&format!("task_ids={good}&user_task_ids=open"), vec![other, good]),
+        (
+            &format!("task_ids={good}&user_task_ids=open"),
+            vec![other, good],
+        ),
         (&format!("task_ids={other}&user_task_ids=open"), vec![other]),
-        (&format!("task_ids={good},{bad},{open}&status=3"), vec![good]),
-        (&format!("task_ids={good},{bad},{open}&status=1"), vec![open]),
-        (&format!("task_ids={good},{bad},{open}&type=0"), vec![bad, good]),
-        (&format!("task_ids={good},{open}&business_id=member_tiers"), vec![open]),
+        (
+            &format!("task_ids={good},{bad},{open}&status=3"),
+            vec![good],
+        ),
+        (
+            &format!("task_ids={good},{bad},{open}&status=1"),
+            vec![open],
+        ),
+        (
+            &format!("task_ids={good},{bad},{open}&type=0"),
+            vec![bad, good],
+        ),
+        (
+            &format!("task_ids={good},{open}&business_id=member_tiers"),
+            vec![open],
+        ),
         ("task_ids=1,2,3", vec![]),
         ("user_task_ids=", vec![open, good]),
     ] {
@@ -193,7 +225,10 @@ async fn tasks_are_named_by_either_id_and_filtered_too() {
         assert_eq!(ids(&list), expected, "{query}");
     }
     let hundred = vec![good.to_string(); 100].join(",");
-    let list = demo.get(&format!("/task/list?task_ids={hundred}")).await.ok();
+    let list = demo
+        .get(&format!("/task/list?task_ids={hundred}"))
+        .await
+        .ok();
     assert_eq!(ids(&list), [good]);
     let query = format!("/task/list?task_ids={hundred}&user_task_ids=open");
     assert!(demo.get(&query).await.refused(40001).contains("100"));
@@ -220,7 +255,10 @@ async fn a_wrong_parameter_of_a_list_is_named() {
         ("task_ids=0", "task_ids"),
         ("user_task_ids=a,%00", "user_task_ids"),
     ] {
-        let msg = demo.get(&format!("/task/list?{query}")).await.refused(40001);
+        let msg = demo
+            .get(&format!("/task/list?{query}"))
+            .await
+            .refused(40001);
         assert!(msg.contains(named), "{query}: {msg}");
     }
 }

@@ -91,7 +91,7 @@ impl Splitter {
         };
         if task.status == TaskStatus::Submitted {
             let (plan, work) = (&opened.plan, &opened.work);
-            match self.tasks.start_import(&task, plan, Some(work)).await? {
+            match self.tasks.start_import(&task, plan, work).await? {
                 Started::Now => {}
                 Started::Not => {
                     // Another delivery of the same event was faster, or the task has ended.

@@ -64,18 +64,25 @@ impl Status {
         };
         let start = cursor.unwrap_or(header.rows_start);
         if start < header.rows_start || start > file.size_bytes {
-            let msg = "cursor: take the next_cursor of the page before";
-            return Err(Refusal::bad_input(msg));
+            return Err(wrong_cursor());
         }
-        let bytes = read(start, PAGE_BYTES).await?;
+        // A row begins where a line before it ends.
+        let bytes = read(start - 1, PAGE_BYTES).await?;
+        let Some(bytes) = bytes.strip_prefix(b"\n") else {
+            return Err(wrong_cursor());
+        };
         let at_end = start + bytes.len() as u64 == file.size_bytes;
-        let page = header.page(&bytes, at_end, limit);
+        let page = header.page(bytes, at_end, limit);
         let next = start + page.bytes;
         let is_last = next >= file.size_bytes || page.errors.is_empty();
         answer.errors = page.errors;
         answer.next_cursor = (!is_last).then(|| next.to_string());
         Ok(())
     }
+}
+
+fn wrong_cursor() -> Refusal {
+    Refusal::bad_input("cursor: take the next_cursor of the page before")
 }
 
 /// A file that is made anew while it is read: the task was retried.

@@ -50,7 +50,10 @@ fn the_exit_code_says_how_much_was_imported() {
     let (code, stdout, _) = run(folder.import(&good).arg("--json"));
     let summary = json(&stdout);
     assert_eq!((code, &summary["status"]), (3, &5.into()));
-    assert_eq!(summary["rows"]["read"], 0, "the same file is not read again");
+    assert_eq!(
+        summary["rows"]["read"], 0,
+        "the same file is not read again"
+    );
     let reason = summary["reason"].as_str().unwrap_or_default();
     assert!(reason.contains("the same file was imported on"), "{reason}");
     assert!(reason.contains("--repeat"), "{reason}");

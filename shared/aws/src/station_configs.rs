@@ -17,7 +17,9 @@ use sluice_core::station::StationConfig;
 use crate::clients::Clients;
 use crate::error::AwsError;
 use crate::meter::Meter;
-use crate::task_store::item::{CONDITION_FAILED, Item, cancellation_codes, from_item, key, n, station_pk, to_item};
+use crate::task_store::item::{
+    CONDITION_FAILED, Item, cancellation_codes, from_item, key, n, station_pk, to_item,
+};
 
 /// Configurations that one instance keeps at most; then it begins anew.
 const KEPT: usize = 10_000;
@@ -47,7 +49,9 @@ impl StationConfigs {
 
     /// The latest version, read from the table: once for an import, never for a row.
     pub async fn latest(&self, station: &StationId) -> Result<Arc<StationConfig>, AwsError> {
-        let item = self.read(key(station_pk(station), LATEST.to_owned())).await?;
+        let item = self
+            .read(key(station_pk(station), LATEST.to_owned()))
+            .await?;
         let config: StationConfig = item.map(from_item).transpose()?.unwrap_or_default();
         Ok(self.keep(station, config))
     }
@@ -93,7 +97,8 @@ impl StationConfigs {
                 _ => "version = :read",
             })
             .set_expression_attribute_values(
-                (changed.version > 0).then(|| HashMap::from([(":read".to_owned(), n(changed.version))])),
+                (changed.version > 0)
+                    .then(|| HashMap::from([(":read".to_owned(), n(changed.version))])),
             );
         let version = Put::builder()
             .table_name(&self.table)

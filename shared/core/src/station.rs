@@ -13,6 +13,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 #[serde(deny_unknown_fields)]
 pub struct StationConfig {
     /// Counts the changes; 0 as long as nothing was set.
+    #[schemars(range(max = u64::MAX))]
     pub version: u64,
     /// Where times without an offset are meant.
     pub time_zone: ZoneName,
@@ -162,7 +163,10 @@ mod tests {
             json,
             r#"{"version":3,"time_zone":"Asia/Shanghai","country":"DE","date_order":"day_first"}"#
         );
-        assert_eq!(serde_json::from_str::<StationConfig>(&json).ok(), Some(config));
+        assert_eq!(
+            serde_json::from_str::<StationConfig>(&json).ok(),
+            Some(config)
+        );
     }
 
     #[test]

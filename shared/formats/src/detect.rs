@@ -66,7 +66,9 @@ fn of_zip(head: &[u8], at_end: bool) -> Result<Detected, ForeignFile> {
             (_, "xl/workbook.bin") => return Err(ForeignFile::BinaryExcel),
             ("xl", _) => return Ok(Detected::Workbook),
             ("word" | "ppt" | "visio", _) => return Err(ForeignFile::OfficeDocument),
-            ("Index", _) if name.ends_with(".iwa") => return Err(ForeignFile::Numbers),
+            ("Index", name) if name.starts_with("Index/Document") => {
+                return Err(ForeignFile::Numbers);
+            }
             (_, "mimetype") => return Err(ForeignFile::OpenDocument),
             ("_rels" | "docProps" | "[Content_Types].xml", _) => is_package = true,
             _ => {}

@@ -14,7 +14,7 @@ pub enum ForeignFile {
     BinaryExcel,
     /// An office document with a password.
     Protected,
-    /// A spreadsheet of LibreOffice or OpenOffice (`.ods`).
+    /// A spreadsheet in the format of the free office programs (`.ods`).
     OpenDocument,
     /// A spreadsheet of Apple's Numbers.
     Numbers,

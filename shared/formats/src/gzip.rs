@@ -1,11 +1,14 @@
 //! Unpacks gzip as its bytes come: RFC 1952, of any number of members. Zeros after the last one are
 //! padding, as tapes leave; anything else there is an error, since it may have been a member.
 
-use std::io::{self, Write};
+use std::io::Write;
 
 use flate2::write::GzDecoder;
 
 use crate::{FormatError, Limits};
+
+/// A member's first byte.
+const MAGIC: u8 = 0x1F;
 
 /// Unpacks one file.
 pub(crate) struct Gunzip {
@@ -48,6 +51,9 @@ impl Gunzip {
             match &mut self.state {
                 State::Start => self.state = State::member(true),
                 State::BetweenMembers if first == 0 => self.state = State::Padding,
+                State::BetweenMembers if first != MAGIC => {
+                    return Err(FormatError::GzipTrailingData);
+                }
                 State::BetweenMembers => self.state = State::member(false),
                 State::Padding => {
                     if rest.iter().any(|&byte| byte != 0) {
@@ -82,9 +88,13 @@ impl Gunzip {
         &mut self,
         emit: &mut dyn FnMut(&[u8]) -> Result<(), FormatError>,
     ) -> Result<(), FormatError> {
-        match self.state {
+        match &mut self.state {
             State::Start => Err(FormatError::GzipCutOff),
-            State::Member { .. } => self.end_member(emit),
+            // A member that would take another byte has not ended.
+            State::Member { decoder, .. } => match decoder.write(&[0]) {
+                Ok(0) => self.end_member(emit),
+                _ => Err(FormatError::GzipCutOff),
+            },
             State::BetweenMembers | State::Padding => Ok(()),
         }
     }
@@ -95,10 +105,7 @@ impl Gunzip {
     ) -> Result<(), FormatError> {
         if let State::Member { decoder, .. } = &mut self.state {
             // Checks the length and the checksum.
-            decoder.try_finish().map_err(|error| match error.kind() {
-                io::ErrorKind::UnexpectedEof => FormatError::GzipCutOff,
-                _ => FormatError::GzipDamaged,
-            })?;
+            decoder.try_finish().map_err(|_| FormatError::GzipDamaged)?;
         }
         self.drain(emit)
     }

@@ -29,7 +29,7 @@ pub struct HeaderLine {
 pub fn locate_header(
     dialect: Dialect,
     head: &[u8],
-    mut score: impl FnMut(&Fields<'_>) -> usize,
+    mut score: impl FnMut(Fields<'_>) -> usize,
 ) -> Option<HeaderLine> {
     let mut records = RecordReader::new(dialect, Position::START, MAX_LINE_BYTES);
     let mut search = Search {
@@ -60,7 +60,7 @@ struct Search {
 }
 
 impl Search {
-    fn consider(&mut self, record: RawRecord<'_>, score: &mut impl FnMut(&Fields<'_>) -> usize) {
+    fn consider(&mut self, record: RawRecord<'_>, score: &mut impl FnMut(Fields<'_>) -> usize) {
         let RecordContent::Bytes(bytes) = record.content else {
             self.lines += 1;
             return;
@@ -70,7 +70,7 @@ impl Search {
             return;
         }
         self.lines += 1;
-        let score = score(&fields);
+        let score = score(fields);
         if score > self.best.map_or(0, |best| best.score) {
             self.best = Some(HeaderLine {
                 position: record.position,

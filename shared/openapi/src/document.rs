@@ -56,6 +56,7 @@ pub fn document() -> Value {
         "tags": [
             { "name": "uploads", "description": "Sending files that are to be imported." },
             { "name": "tasks", "description": "What people see of tasks and do with them." },
+            { "name": "stations", "description": "What a station sets for itself." },
             { "name": "services", "description": "What the services that run tasks do." },
         ],
         "paths": paths,

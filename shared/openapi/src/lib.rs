@@ -10,6 +10,7 @@ mod parameter;
 mod refusals;
 mod schemas;
 mod services;
+mod stations;
 mod tasks;
 #[cfg(test)]
 mod tests;
@@ -30,5 +31,6 @@ fn all() -> Vec<Operation> {
     let mut operations = uploads::operations();
     operations.extend(tasks::operations());
     operations.extend(services::operations());
+    operations.extend(stations::operations());
     operations
 }

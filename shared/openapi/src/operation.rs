@@ -45,6 +45,7 @@ pub(crate) enum Next {
 pub(crate) enum Method {
     Get,
     Post,
+    Put,
 }
 
 /// A body in one media type.
@@ -76,6 +77,7 @@ impl Method {
         match self {
             Self::Get => "GET",
             Self::Post => "POST",
+            Self::Put => "PUT",
         }
     }
 
@@ -84,6 +86,7 @@ impl Method {
         match self {
             Self::Get => "get",
             Self::Post => "post",
+            Self::Put => "put",
         }
     }
 }

@@ -81,7 +81,12 @@ impl Caller {
     }
 
     pub async fn post(&self, path: &str, body: &Value) -> Answer {
-        answer(self.request("POST", path).json(body)).await
+        self.call("POST", path, body).await
+    }
+
+    /// Sends JSON with a method.
+    pub async fn call(&self, method: &str, path: &str, body: &Value) -> Answer {
+        answer(self.request(method, path).json(body)).await
     }
 
     /// Posts bytes of a type.

@@ -21,7 +21,7 @@ const fn route(method: &'static str, path: &'static str, scopes: &'static [&str]
 }
 
 /// As the contract has them.
-pub const ROUTES: [Route; 14] = [
+pub const ROUTES: [Route; 16] = [
     route("GET", "/task/get", &["task:read"]),
     route("GET", "/task/list", &["task:read"]),
     route("GET", "/task/errors", &["task:read"]),
@@ -35,25 +35,29 @@ pub const ROUTES: [Route; 14] = [
     route("POST", "/task/start", &["task:service"]),
     route("POST", "/task/update", &["task:service"]),
     route("POST", "/task/finish", &["task:service"]),
+    route("GET", "/station/config", &["task:read"]),
+    route("PUT", "/station/config", &["task:write"]),
     route("POST", "/task/hide", &["task:service", "task:write"]),
 ];
 
 impl Route {
     /// Whether its requests name a task by its id.
     pub fn names_a_task(&self) -> bool {
-        !matches!(self.path, "/task/list" | "/task/add" | "/upload")
+        let others = ["/task/list", "/task/add", "/upload", "/station/config"];
+        !others.contains(&self.path)
     }
 
     /// Calls it for a task.
     pub async fn call(&self, caller: &Caller, task_id: u64) -> Answer {
         if self.method == "GET" {
             let query = match self.path {
-                "/task/list" => String::new(),
+                "/task/list" | "/station/config" => String::new(),
                 _ => format!("?task_id={task_id}"),
             };
             return caller.get(&format!("{}{query}", self.path)).await;
         }
-        caller.post(self.path, &self.body(task_id)).await
+        let body = self.body(task_id);
+        caller.call(self.method, self.path, &body).await
     }
 
     fn body(&self, task_id: u64) -> Value {
@@ -67,6 +71,12 @@ impl Route {
                 "task_id": task_id,
                 "upload_id": "x",
                 "parts": [{ "part_number": 1, "etag": "x" }],
+            }),
+            "/station/config" => json!({
+                "version": 0,
+                "time_zone": "Asia/Shanghai",
+                "country": "CN",
+                "date_order": "day_first",
             }),
             "/task/add" => super::process(&json!({ "task_id": task_id })),
             "/task/update" => json!({ "task_id": task_id, "progress": 50 }),

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
 use jiff::Timestamp;
 use sluice_core::ids::TaskRef;
 use sluice_core::import::ImportPlan;
@@ -12,8 +12,7 @@ use sluice_core::task::{Task, TaskStatus};
 
 use super::TaskStore;
 use super::conflicts::Conflicts;
-use super::item::{CONDITION_FAILED, cancellation_codes, n, s, task_key, time};
-use super::work::{Contest, WorkClaim};
+use super::item::{n, s, task_key, time};
 use crate::error::AwsError;
 
 /// What came of starting an import.
@@ -28,79 +27,37 @@ pub enum Started {
 }
 
 impl TaskStore {
-    /// Starts an import whose header was accepted: its run begins, and it takes the claim of its
-    /// work, a digest of the file's content, where that is known.
+    /// Starts an import whose header was accepted: it takes the claim of its work, and its run
+    /// begins. A process that dies between the two leaves a task that waits and holds the claim,
+    /// and is started when its file is announced again.
     pub async fn start_import(
         &self,
         task: &Task,
         plan: &ImportPlan,
-        work: Option<&String>,
+        work: &str,
     ) -> Result<Started, AwsError> {
-        let mut claim = WorkClaim::of(work);
-        let mut conflicts = Conflicts::default();
-        loop {
-            let started = self.started(plan, work)?;
-            let request = self
-                .dynamodb
-                .transact_write_items()
-                .return_consumed_capacity(ReturnConsumedCapacity::Total)
-                .transact_items(TransactWriteItem::builder().update(started).build());
-            let parts = self.take_work(&claim, &plan.task)?;
-            let request = parts
-                .into_iter()
-                .fold(request, |request, part| request.transact_items(part));
-            let error = match request.send().await {
-                Ok(answer) => {
-                    self.meter.add_written(answer.consumed_capacity());
-                    return Ok(Started::Now);
-                }
-                Err(error) => error,
-            };
-            let codes = cancellation_codes(&error);
-            match codes.iter().position(|code| code == CONDITION_FAILED) {
-                Some(0) => return Ok(Started::Not),
-                Some(_) => match self.contest(&claim, &plan.task.station_id).await? {
-                    Contest::Again(next) => claim = next,
-                    Contest::Held(_) if task.repeat => claim = WorkClaim::None,
-                    Contest::Held(equal) => return Ok(Started::Equal(equal)),
-                },
-                None if codes.is_empty() || !conflicts.wait().await => {
-                    return Err(AwsError::of("TransactWriteItems")(error));
-                }
-                None => {}
-            }
+        if let Some(equal) = self.hold_work(task, work).await? {
+            return Ok(Started::Equal(equal));
         }
-    }
-
-    fn started(&self, plan: &ImportPlan, work: Option<&String>) -> Result<Update, AwsError> {
-        let mut set = "SET #status = :running, start_time = :now, modify_time = :now, \
-                       etag = :etag, file_bytes = :file, header_bytes = :header, \
-                       chunk_bytes = :chunk, run_count = :run"
-            .to_owned();
-        let mut update = Update::builder()
-            .table_name(&self.table)
-            .set_key(Some(task_key(&plan.task)))
+        let update = self
+            .update_task(&plan.task)
+            .update_expression(
+                "SET #status = :running, start_time = :now, modify_time = :now, etag = :etag, \
+                 file_bytes = :file, header_bytes = :header, chunk_bytes = :chunk, \
+                 run_count = :run, #work = :work",
+            )
             .condition_expression("#status = :submitted AND run_count = :before")
-            .set_expression_attribute_names(Some(status_name()))
-            .expression_attribute_values(":running", n(TaskStatus::Running.number()))
+            .expression_attribute_names("#work", "work")
             .expression_attribute_values(":submitted", n(TaskStatus::Submitted.number()))
-            .expression_attribute_values(":now", time(Timestamp::now()))
             .expression_attribute_values(":etag", s(&plan.etag))
             .expression_attribute_values(":file", n(plan.file_bytes))
             .expression_attribute_values(":header", n(plan.data_start))
             .expression_attribute_values(":chunk", n(plan.chunk_bytes))
             .expression_attribute_values(":run", n(plan.run))
-            .expression_attribute_values(":before", n(plan.run.saturating_sub(1)));
-        if let Some(work) = work {
-            set.push_str(", #work = :work");
-            update = update
-                .expression_attribute_names("#work", "work")
-                .expression_attribute_values(":work", s(work));
-        }
-        update
-            .update_expression(set)
-            .build()
-            .map_err(|error| AwsError::new("TransactWriteItems", error))
+            .expression_attribute_values(":before", n(plan.run.saturating_sub(1)))
+            .expression_attribute_values(":work", s(work));
+        let started = self.send_conditional(update).await?;
+        Ok(if started { Started::Now } else { Started::Not })
     }
 
     /// Says how many chunks there are, once in a run: the splitter has seen the end of the file.

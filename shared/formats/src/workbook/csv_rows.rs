@@ -17,6 +17,7 @@ pub(super) struct CsvRows<W: Write> {
     file_bytes: u64,
     row: Row,
     written: Written,
+    line: Line,
     /// The first rows, until the width of the table is known.
     first: Vec<Line>,
     width: Option<usize>,
@@ -56,6 +57,7 @@ impl<W: Write> CsvRows<W> {
             file_bytes,
             row: Row::default(),
             written: Written::default(),
+            line: Line::default(),
             first: Vec::new(),
             width: None,
         }
@@ -99,15 +101,11 @@ impl<W: Write> CsvRows<W> {
         if self.row.cells.is_empty() {
             return Ok(());
         }
-        let mut line = match self.width {
-            Some(_) => std::mem::take(&mut self.first).pop().unwrap_or_default(),
-            None => Line::default(),
-        };
+        let mut line = std::mem::take(&mut self.line);
         self.row.write(&mut line);
         if let Some(width) = self.width {
             self.write_line(&line, width)?;
-            // Its memory is used again.
-            self.first.push(line);
+            self.line = line;
             return Ok(());
         }
         self.first.push(line);

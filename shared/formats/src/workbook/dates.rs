@@ -59,9 +59,10 @@ impl DateSystem {
 }
 
 fn rounded(moment_ms: i64, fractions: bool) -> i64 {
-    match fractions {
-        true => moment_ms,
-        false => (moment_ms + 500) / 1000 * 1000,
+    if fractions {
+        moment_ms
+    } else {
+        (moment_ms + 500) / 1000 * 1000
     }
 }
 
@@ -82,9 +83,10 @@ fn write_date(day: i64, out: &mut String) -> bool {
         out.push_str("1900-02-29");
         return true;
     }
-    let first = match day > FALSE_LEAP_DAY {
-        true => Date::constant(1899, 12, 30),
-        false => Date::constant(1899, 12, 31),
+    let first = if day > FALSE_LEAP_DAY {
+        Date::constant(1899, 12, 30)
+    } else {
+        Date::constant(1899, 12, 31)
     };
     let date = first.checked_add(jiff::Span::new().days(day));
     match date {

@@ -164,10 +164,10 @@ impl<R: Read + Seek> Workbook<R> {
         if sheets.len() > NAMED {
             names.push(format!("and {} more", sheets.len() - NAMED));
         }
-        match names.is_empty() {
-            true => "none".to_owned(),
-            false => names.join(", "),
+        if names.is_empty() {
+            return "none".to_owned();
         }
+        names.join(", ")
     }
 }
 

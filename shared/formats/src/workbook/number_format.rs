@@ -53,6 +53,7 @@ impl NumberFormat {
 
 /// What a code has in it.
 #[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each may stand with each")]
 struct Marks {
     date: bool,
     time: bool,

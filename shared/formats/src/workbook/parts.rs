@@ -41,7 +41,7 @@ impl Parts {
         let Some(main) = main_part(package)? else {
             return Ok(None);
         };
-        if main.ends_with(".bin") {
+        if main == "xl/workbook.bin" {
             return Err(FormatError::Foreign(ForeignFile::BinaryExcel));
         }
         let Some(workbook) = package.find_part(&main, LIST_LIMITS)? else {
@@ -60,8 +60,8 @@ impl Parts {
         });
         Ok(Some(Self {
             sheets: sheets.collect(),
-            strings: relations.first(&Kind::SharedStrings),
-            styles: relations.first(&Kind::Styles),
+            strings: relations.first(Kind::SharedStrings),
+            styles: relations.first(Kind::Styles),
             dates: list.dates,
         }))
     }
@@ -73,7 +73,7 @@ fn main_part<R: Read + Seek>(package: &Package<R>) -> Result<Option<String>, For
     if package.has(USUAL)? {
         return Ok(Some(USUAL.to_owned()));
     }
-    let main = Relations::read(package, "")?.first(&Kind::Document);
+    let main = Relations::read(package, "")?.first(Kind::Document);
     Ok(main.filter(|part| part.starts_with("xl/")))
 }
 
@@ -202,11 +202,8 @@ impl Relations {
     }
 
     /// The part of a kind of which there is one.
-    fn first(&self, kind: &Kind) -> Option<String> {
-        let mut targets = self
-            .by_id
-            .values()
-            .filter(|relation| relation.kind == *kind);
+    fn first(&self, kind: Kind) -> Option<String> {
+        let mut targets = self.by_id.values().filter(|relation| relation.kind == kind);
         targets.next().map(|relation| relation.target.clone())
     }
 }
@@ -215,9 +212,10 @@ impl Relations {
 /// `/`.
 fn resolve(folder: &str, target: &str) -> String {
     let target = target.replace('\\', "/");
-    let mut path: Vec<&str> = match target.starts_with('/') {
-        true => Vec::new(),
-        false => folder.split('/').collect(),
+    let mut path: Vec<&str> = if target.starts_with('/') {
+        Vec::new()
+    } else {
+        folder.split('/').collect()
     };
     for step in target.split('/') {
         match step {

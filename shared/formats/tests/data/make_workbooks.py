@@ -77,7 +77,7 @@ def chinese_sheets():
     members.append(["A002", "欧阳,娜娜", datetime.datetime(1990, 5, 17, 8, 30), "=D2*2"])
     orders = book.create_sheet("订单 & 退款")
     orders.append(["订单号", "金额"])
-    orders.append([202603010000000123, 19.9])
+    orders.append([202603010000123, 19.9])
     book.save("chinese_sheets.xlsx")
 
 

@@ -1,0 +1,243 @@
+//! Excel workbooks, of different programs.
+
+use std::io::Cursor;
+
+use sluice_core::csv::{Dialect, FieldReader, Position, RecordContent, RecordReader};
+use sluice_formats::{FormatError, Limits, Workbook, WorkbookLimits};
+
+use super::support::{fixture, workbook, workbook_csv, zip};
+
+fn csv_of(file: &[u8], sheet: Option<&str>) -> String {
+    let limits = WorkbookLimits::default();
+    workbook_csv(file, sheet, limits).unwrap().0
+}
+
+fn error_of(file: &[u8]) -> FormatError {
+    workbook_csv(file, None, WorkbookLimits::default()).expect_err("an error")
+}
+
+#[test]
+fn values_are_written_as_people_see_them() {
+    let file = fixture("dates_and_numbers.xlsx");
+    let (csv, summary) = workbook_csv(&file, None, WorkbookLimits::default()).unwrap();
+    let expected = "\
+Members on 1 March,,,,,,,,,,
+
+phone,id_card,born,joined,opens,worked,share,spent,postcode,active,note
+13800138000,622202100100123,2026-03-01,2026-03-01T10:20:30,10:20:30,36:00:00,0.25,1234.1,01234,true,\
+\"plain bold, and \"\"quoted\"\"\"
+
+13900139000,6222021001001234000,1900-02-29,2026-03-01,,,#DIV/0!,1234.3,007,false,\"two
+lines\"
+last,,,,,,,,,,
+";
+    assert_eq!(csv, expected);
+    // The hidden sheet comes first.
+    assert_eq!(summary.sheet, "Members 2026");
+    assert_eq!((summary.rows, summary.last_row), (5, 7));
+    assert_eq!(summary.uncalculated_formulas, 0);
+    assert_eq!(summary.output_bytes, expected.len() as u64);
+    assert_eq!(csv_of(&file, Some("OPTIONS")), "gold,silver\n");
+}
+
+#[test]
+fn what_a_python_program_writes_is_read() {
+    let file = fixture("chinese_sheets.xlsx");
+    let (csv, summary) = workbook_csv(&file, None, WorkbookLimits::default()).unwrap();
+    let expected = "\
+会员号,姓名,生日,积分
+A001,张三,1990-05-17,120
+A002,\"欧阳,娜娜\",1990-05-17T08:30:00,
+";
+    assert_eq!(csv, expected);
+    assert_eq!(summary.uncalculated_formulas, 1);
+    let orders = csv_of(&file, Some("订单 & 退款"));
+    assert_eq!(orders, "订单号,金额\n202603010000123,19.9\n");
+}
+
+#[test]
+fn texts_in_their_cells_are_read() {
+    let csv = csv_of(&fixture("inline_strings.xlsx"), None);
+    assert_eq!(csv.lines().count(), 12);
+    assert_eq!(csv.lines().next(), Some("name 0, padded & <escaped> ,0"));
+}
+
+#[test]
+fn a_sheet_that_is_not_there_is_answered_with_those_that_are() {
+    let file = fixture("chinese_sheets.xlsx");
+    let error = workbook_csv(&file, Some("客户"), WorkbookLimits::default());
+    assert_eq!(
+        error.expect_err("none").to_string(),
+        "the workbook has no sheet `客户`: it has `会员`, `订单 & 退款`"
+    );
+    let workbook = Workbook::open(Cursor::new(file), WorkbookLimits::default()).unwrap();
+    let names: Vec<&str> = workbook.sheet_names().collect();
+    assert_eq!(names, ["会员", "订单 & 退款"]);
+}
+
+#[test]
+fn a_row_has_the_number_in_reports_that_it_has_in_the_sheet() {
+    let cell = |place: &str, text: &str| {
+        format!("<c r=\"{place}\" t=\"inlineStr\"><is><t>{text}</t></is></c>")
+    };
+    let lines = "two\n\nlines\r\nof row3_x000D_";
+    let rows = [
+        format!("<row r=\"2\">{}</row>", cell("A2", "row2")),
+        format!("<row r=\"3\">{}</row>", cell("B3", lines)),
+        // Without a number: the one after the last.
+        format!("<row><c/>{}</row>", cell("C4", "row4")),
+        "<row r=\"5\"><c r=\"A5\"/></row>".to_owned(),
+        format!("<row r=\"9\">{}</row>", cell("A9", "&quot;row9")),
+    ];
+    let csv = csv_of(&workbook(&rows.concat(), ""), None);
+    let mut records = RecordReader::new(Dialect::default(), Position::START, 1000);
+    let mut fields = FieldReader::new(Dialect::default());
+    records.push(csv.as_bytes());
+    let mut found = Vec::new();
+    while let Some(record) = records.next_record() {
+        let RecordContent::Bytes(bytes) = record.content else {
+            panic!("too large");
+        };
+        let text = fields.read(bytes).iter().collect::<Vec<_>>().concat();
+        found.push((record.position.row, String::from_utf8(text).unwrap()));
+    }
+    let expected = [
+        (2, "row2"),
+        (3, "two\n\nlines\nof row3\r"),
+        (4, "row4"),
+        (9, "\"row9"),
+    ];
+    assert_eq!(found, expected.map(|(row, text)| (row, text.to_owned())));
+}
+
+#[test]
+fn shared_texts_may_be_rich_and_have_their_pronunciation() {
+    let strings = "<si><r><rPr><b/></rPr><t>a</t></r><r><t xml:space=\"preserve\"> b</t></r>\
+         <rPh sb=\"0\" eb=\"1\"><t>spoken</t></rPh><phoneticPr/></si>\
+         <si><t><![CDATA[<c>]]>&#x4E2D;_x005F_x0041_</t></si><x:si><x:t>d</x:t></x:si>";
+    let rows = "<x:row><x:c t=\"s\"><x:v>0</x:v></x:c><c t=\"s\"><v> 1 </v></c>\
+         <c t=\"s\"><v>2</v></c><c t=\"s\"/><c t=\"e\"><v>#N/A</v></c></x:row>";
+    let csv = csv_of(&workbook(rows, strings), None);
+    assert_eq!(csv, "a b,<c>中_x0041_,d,,#N/A\n");
+}
+
+#[test]
+fn an_empty_sheet_is_an_empty_file() {
+    assert_eq!(csv_of(&workbook("", ""), None), "");
+    let blank = "<row r=\"7\"><c><v> </v></c></row>";
+    assert_eq!(csv_of(&workbook(blank, ""), None), "");
+}
+
+#[test]
+fn what_is_wrong_with_a_workbook_is_said() {
+    let cases = [
+        ("<row r=\"2\"/><row r=\"2\"/>", "rows out of order"),
+        ("<row r=\"1048577\"/>", "rows out of order"),
+        ("<row><c r=\"XFE1\"/></row>", "a cell without a place"),
+        (
+            "<row><c t=\"s\"><v>0</v></c></row>",
+            "a text that is not there",
+        ),
+        (
+            "<row><c t=\"str\"><v>&unknown;</v></c></row>",
+            "an unknown entity",
+        ),
+        (
+            "<row><c t=\"str\"><v>&#0;</v></c></row>",
+            "an unknown entity",
+        ),
+        ("<row><c></row></c>", "no well-formed XML"),
+    ];
+    for (rows, problem) in cases {
+        let message = error_of(&workbook(rows, "")).to_string();
+        assert!(message.contains(problem), "{message}");
+        assert!(message.contains("xl/worksheets/sheet1.xml"), "{message}");
+    }
+    let deep = error_of(&workbook(&"<a>".repeat(300), "")).to_string();
+    assert!(deep.contains("nested too deep"), "{deep}");
+}
+
+#[test]
+fn archives_that_are_no_workbooks_are_told() {
+    let archive = error_of(&zip(&[("members.csv", b"id\n")]));
+    assert!(archive.to_string().contains("archive"), "{archive}");
+    let empty = zip(&[("xl/workbook.xml", b"<workbook/>")]);
+    assert!(matches!(error_of(&empty), FormatError::NoSheet));
+    let file = workbook("", "");
+    let cut = error_of(&file[..file.len() - 30]).to_string();
+    assert!(cut.contains("cut off"), "{cut}");
+}
+
+/// Where the directory's records begin.
+fn directory(file: &[u8]) -> Vec<usize> {
+    let signatures = file.windows(4).enumerate();
+    let records = signatures.filter(|(_, bytes)| bytes == b"PK\x01\x02");
+    records.map(|(index, _)| index).collect()
+}
+
+#[test]
+fn an_encrypted_part_is_told() {
+    let mut file = workbook("", "");
+    let flags = directory(&file)[0] + 8;
+    file[flags] |= 1;
+    assert!(matches!(error_of(&file), FormatError::Encrypted));
+}
+
+#[test]
+fn a_wrong_checksum_is_an_error() {
+    let mut file = workbook("<row><c><v>1</v></c></row>", "");
+    let checksum = directory(&file)[2] + 16;
+    file[checksum] ^= 1;
+    let error = error_of(&file);
+    assert!(
+        matches!(error, FormatError::WorkbookDamaged { .. }),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_bomb_in_a_workbook_is_an_error() {
+    let blank = "<row><c/><c/><c/><c/></row>".repeat(1_000_000);
+    let strings = "<si><t>0</t></si>".repeat(3_000_000);
+    // One text, shown by very many cells.
+    let text = format!("<si><t>{}</t></si>", "0".repeat(30_000));
+    let cells = "<c t=\"s\"><v>0</v></c>".repeat(100);
+    let rows = format!("<row>{cells}</row>").repeat(100);
+    for bomb in [
+        workbook(&blank, ""),
+        workbook("", &strings),
+        workbook(&rows, &text),
+    ] {
+        let error = error_of(&bomb);
+        assert!(matches!(error, FormatError::Bomb { .. }), "{error}");
+    }
+}
+
+#[test]
+fn a_workbook_keeps_to_its_limits() {
+    let file = workbook("<row><c><v>1</v></c></row>", "<si><t>some text</t></si>");
+    let default = WorkbookLimits::default();
+    let error = |limits| workbook_csv(&file, None, limits).expect_err("a limit");
+
+    let large = error(WorkbookLimits {
+        file_bytes: file.len() as u64 - 1,
+        ..default
+    });
+    assert!(matches!(large, FormatError::WorkbookTooLarge { .. }));
+    let text = error(WorkbookLimits {
+        strings_bytes: 9,
+        ..default
+    });
+    assert!(matches!(text, FormatError::TooMuchText { limit_bytes: 9 }));
+    let output = error(WorkbookLimits {
+        expansion: Limits {
+            output_bytes: 1,
+            ..Limits::default()
+        },
+        ..default
+    });
+    assert!(matches!(
+        output,
+        FormatError::TooMuchOutput { limit_bytes: 1 }
+    ));
+}
