@@ -51,7 +51,6 @@ async fn an_import_whose_file_has_not_come_ends_at_once_and_a_late_file_imports_
 #[tokio::test(flavor = "multi_thread")]
 async fn a_running_import_begins_no_further_chunk_and_keeps_what_was_written() {
     let sluice = sluice().await;
-    let demo = sluice.demo();
     for delivered in [3, 1, 0] {
         let station = format!("after-{delivered}");
         let caller = sluice.caller(&station);
@@ -100,7 +99,6 @@ async fn a_running_import_begins_no_further_chunk_and_keeps_what_was_written() {
         assert!(msg.contains("has ended already"), "{msg}");
         assert_eq!(caller.task(task_id).await, task);
     }
-    demo.get("/task/list").await.ok();
     sluice.assert_consistent().await;
 }
 

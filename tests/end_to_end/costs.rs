@@ -49,6 +49,7 @@ async fn an_import_costs_no_more_than_is_promised() {
     let bytes_sent = sluice.system.services.s3.stats().bytes_sent - bytes_sent_before;
     assert_eq!(task.status, TaskStatus::Finished, "{task:?}");
     let chunks = task.chunks.expect("chunks").done;
+    println!("{ROWS} rows in {chunks} chunks: {usage:?}");
     assert_eq!(
         u64::from(chunks),
         1 + (file.len() as u64 - 1) / (1 << 20),

@@ -2,6 +2,7 @@
 //! back as it was sent.
 
 use serde_json::{Value, json};
+use sluice_core::api::{MAX_INPUT_BYTES, MAX_RESULT_BYTES};
 
 use crate::harness::{Answer, Caller, Sluice, id_of, ids, process};
 
@@ -200,4 +201,32 @@ async fn a_wrong_field_of_a_new_task_is_named_and_leaves_no_task() {
     }
     assert_eq!(ids(&demo.get("/task/list").await.ok()), [0; 0]);
     assert_eq!(sluice.assert_consistent().await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_too_large_is_refused_and_the_largest_of_all_fits() {
+    let sluice = Sluice::start().await;
+    let demo = sluice.demo();
+    // Quotes take two bytes.
+    let text = |bytes: usize| json!("会".repeat((bytes - 2) / 3) + &"x".repeat((bytes - 2) % 3));
+    let too_large = process(&text(MAX_INPUT_BYTES + 1));
+    let msg = demo.post("/task/add", &too_large).await.refused(41301);
+    assert!(msg.contains("input") && msg.contains("object"), "{msg}");
+    assert_eq!(ids(&demo.get("/task/list").await.ok()), [0; 0]);
+
+    let input = text(MAX_INPUT_BYTES);
+    let task_id = demo.run(&input).await;
+    let before = demo.record(task_id).await;
+    assert_eq!(before["input"], input);
+    for verb in ["update", "finish"] {
+        let more = json!({ "result": text(MAX_RESULT_BYTES + 1) });
+        let msg = demo.verb_with(verb, task_id, &more).await.refused(41301);
+        assert!(msg.contains("result") && msg.contains("object"), "{msg}");
+    }
+    assert_eq!(demo.record(task_id).await, before);
+    let more = json!({ "result": text(MAX_RESULT_BYTES), "reason": "理".repeat(1_000) });
+    demo.verb_with("update", task_id, &more).await.ok();
+    let finished = demo.verb_with("finish", task_id, &more).await.ok();
+    assert_eq!(finished["result"], more["result"]);
+    assert_eq!(finished["reason"], more["reason"]);
 }

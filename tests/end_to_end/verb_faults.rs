@@ -53,20 +53,33 @@ impl Bench {
         let demo = self.sluice.demo();
         let added = self.call(&demo, "add", &process(&json!(1))).await;
         let task_id = id_of(&added);
-        assert_eq!(ids(&demo.get("/task/list").await.ok()), [task_id], "added once");
+        assert_eq!(
+            ids(&demo.get("/task/list").await.ok()),
+            [task_id],
+            "added once"
+        );
         let named = json!({ "task_id": task_id });
 
         let started = self.call(&demo, "start", &named).await;
-        assert_eq!((&started["status"], &started["run_count"]), (&json!(2), &json!(1)));
+        assert_eq!(
+            (&started["status"], &started["run_count"]),
+            (&json!(2), &json!(1))
+        );
         let news = json!({ "task_id": task_id, "progress": 40, "result": [1] });
         let updated = self.call(&demo, "update", &news).await;
         assert_eq!(updated["progress"], 40);
         let outcome = json!({ "task_id": task_id, "status": 5, "reason": "no" });
         let failed = self.call(&demo, "finish", &outcome).await;
-        assert_eq!((&failed["status"], &failed["reason"]), (&json!(5), &json!("no")));
+        assert_eq!(
+            (&failed["status"], &failed["reason"]),
+            (&json!(5), &json!("no"))
+        );
 
         let retried = self.call(&demo, "retry", &named).await;
-        assert_eq!((&retried["status"], &retried["run_count"]), (&json!(1), &json!(1)));
+        assert_eq!(
+            (&retried["status"], &retried["run_count"]),
+            (&json!(1), &json!(1))
+        );
         demo.verb("start", task_id).await.ok();
         let cancelled = self.call(&demo, "cancel", &named).await;
         assert_eq!(cancelled["reason"], "cancelled");

@@ -72,10 +72,15 @@ impl Lifecycle {
         let all_bytes = import.file_bytes.saturating_sub(import.header_bytes);
         if import.etag.is_some() && kept.bytes == all_bytes && reports.len() == kept.chunks as usize
         {
-            return Err(Refusal::conflict(format!(
-                "every row of task {task_id} has been tried, and those that were not imported \
-                 are wrong as they are: correct them in the failed-rows file and upload that"
-            )));
+            let msg = if import.rows.failed + import.rows.duplicate == 0 {
+                format!("every row of task {task_id} was imported: there is nothing to retry")
+            } else {
+                format!(
+                    "every row of task {task_id} has been tried, and those that were not imported \
+                     are wrong as they are: correct them in the failed-rows file and upload that"
+                )
+            };
+            return Err(Refusal::conflict(msg));
         }
         Ok(kept)
     }

@@ -98,6 +98,8 @@ fn text(value: &Value) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     fn template() -> Template {
@@ -141,6 +143,20 @@ mod tests {
                 assert!(queue.visibility_seconds >= 6 * function.timeout.as_secs());
             }
         }
+    }
+
+    #[test]
+    fn the_routes_are_those_of_the_api_document() {
+        let template = template();
+        let events = template.functions.values().flat_map(|f| &f.events);
+        let routes: BTreeSet<(&str, &str)> = events
+            .filter_map(|event| match event {
+                Event::Http { method, path } => Some((method.as_str(), path.as_str())),
+                _ => None,
+            })
+            .collect();
+        let documented: BTreeSet<(&str, &str)> = sluice_openapi::operations().collect();
+        assert_eq!(routes, documented);
     }
 
     #[test]

@@ -25,7 +25,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let output_bytes = convert(file, arguments.next().as_deref(), out)?;
     let seconds = start.elapsed().as_secs_f64();
 
-    let mib = |bytes: u64| bytes as f64 / (1 << 20) as f64;
+    let mib = |bytes: u64| bytes as f64 / f64::from(1 << 20);
     println!(
         "{:.1} MiB to {:.1} MiB in {seconds:.2} s: {:.0} MiB/s in, {:.0} MiB/s out",
         mib(file_bytes),
@@ -69,7 +69,7 @@ fn convert(
             read => converter.push(&piece[..read], &mut out)?,
         }
     }
-    let converted = converter.finish(&mut out)?;
-    println!("{converted:?}");
-    Ok(converted.output_bytes)
+    let summary = converter.finish(&mut out)?;
+    println!("{summary:?}");
+    Ok(summary.output_bytes)
 }

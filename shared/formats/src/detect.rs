@@ -60,17 +60,19 @@ pub fn detect(head: &[u8], at_end: bool, asked: Option<Encoding>) -> Result<Dete
 fn of_zip(head: &[u8], at_end: bool) -> Result<Detected, ForeignFile> {
     let mut is_package = false;
     for name in entry_names(head) {
-        let name = String::from_utf8_lossy(name).replace('\\', "/");
+        let name = String::from_utf8_lossy(name)
+            .replace('\\', "/")
+            .to_lowercase();
         let folder = name.split('/').next().unwrap_or_default();
         match (folder, name.as_str()) {
             (_, "xl/workbook.bin") => return Err(ForeignFile::BinaryExcel),
             ("xl", _) => return Ok(Detected::Workbook),
             ("word" | "ppt" | "visio", _) => return Err(ForeignFile::OfficeDocument),
-            ("Index", name) if name.starts_with("Index/Document") => {
+            ("index", name) if name.starts_with("index/document") => {
                 return Err(ForeignFile::Numbers);
             }
             (_, "mimetype") => return Err(ForeignFile::OpenDocument),
-            ("_rels" | "docProps" | "[Content_Types].xml", _) => is_package = true,
+            ("_rels" | "docprops" | "[content_types].xml", _) => is_package = true,
             _ => {}
         }
     }

@@ -15,12 +15,12 @@ pub async fn hide(
     station_id: &StationId,
     wanted: &HideRequest,
 ) -> Result<(), Refusal> {
-    let named = wanted.task_ids.len() + wanted.user_task_ids.len();
-    if named == 0 {
+    let count = wanted.task_ids.len() + wanted.user_task_ids.len();
+    if count == 0 {
         let msg = "name the tasks to hide: task_ids or user_task_ids";
         return Err(Refusal::bad_input(msg));
     }
-    if named > MAX_NAMED {
+    if count > MAX_NAMED {
         let msg = format!("name at most {MAX_NAMED} tasks at once");
         return Err(Refusal::bad_input(msg));
     }

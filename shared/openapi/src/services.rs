@@ -30,6 +30,12 @@ Ends a running task, once: the same end again is fine, and another one is refuse
 task that was not started.";
 
 pub(crate) fn operations() -> Vec<Operation> {
+    let mut operations = beginning();
+    operations.extend(ending());
+    operations
+}
+
+fn beginning() -> Vec<Operation> {
     vec![
         Operation {
             method: Method::Post,
@@ -94,6 +100,11 @@ pub(crate) fn operations() -> Vec<Operation> {
             refusals: &[Code::NotFound, Code::Conflict, Code::TooLarge],
             next: &[],
         },
+    ]
+}
+
+fn ending() -> Vec<Operation> {
+    vec![
         Operation {
             method: Method::Post,
             path: "/task/finish",

@@ -1,6 +1,7 @@
 //! What every test stands on: a whole system in a folder of its own, clients of it, and files.
 
 mod back_office;
+mod by_hand;
 mod caller;
 mod deliveries;
 mod faults;
@@ -17,12 +18,13 @@ use local::system::{Options, System};
 use tempfile::TempDir;
 
 pub use back_office::{Asked, BackOffice, Reply};
+pub use by_hand::{ByHand, numbers};
 pub use caller::{Answer, Caller};
 pub use deliveries::{CHUNKS, CHUNKS_DEAD_LETTERS};
 pub use faults::{Fault, FaultyRoad};
 pub use records::FIELDS;
 pub use report::{FailedRow, failed_rows};
-pub use routes::{ROUTES, Route};
+pub use routes::ROUTES;
 pub use sample::{fixture, flawed_members, members, records};
 pub use stored::{Item, Items, TASKS, expected_member, text};
 pub use verbs::{id_of, ids, process};

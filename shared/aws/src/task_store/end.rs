@@ -9,6 +9,7 @@ use sluice_core::ids::TaskRef;
 use sluice_core::task::{Task, TaskStatus};
 
 use super::TaskStore;
+use super::conflicts::Conflicts;
 use super::item::{CONDITION_FAILED, cancellation_codes, n, open_key, s, task_key, time};
 use super::progress::status_name;
 use crate::error::AwsError;
@@ -29,25 +30,29 @@ impl TaskStore {
             return Ok(false);
         }
         let reference = task.reference();
-        let request = self
-            .dynamodb
-            .transact_write_items()
-            .return_consumed_capacity(ReturnConsumedCapacity::Total)
-            .transact_items(self.ended(task, ending, moved, result)?)
-            .transact_items(self.not_open(&reference)?);
-        match request.send().await {
-            Ok(answer) => {
-                self.meter.add_written(answer.consumed_capacity());
-                Ok(true)
+        let mut conflicts = Conflicts::default();
+        loop {
+            let request = self
+                .dynamodb
+                .transact_write_items()
+                .return_consumed_capacity(ReturnConsumedCapacity::Total)
+                .transact_items(self.ended(task, ending, moved, result)?)
+                .transact_items(self.not_open(&reference)?);
+            let error = match request.send().await {
+                Ok(answer) => {
+                    self.meter.add_written(answer.consumed_capacity());
+                    return Ok(true);
+                }
+                Err(error) => error,
+            };
+            let codes = cancellation_codes(&error);
+            if codes.iter().any(|code| code == CONDITION_FAILED) {
+                return Ok(false);
             }
-            Err(error)
-                if cancellation_codes(&error)
-                    .iter()
-                    .any(|c| c == CONDITION_FAILED) =>
-            {
-                Ok(false)
+            // Somebody else writes to the task at the same moment.
+            if codes.is_empty() || !conflicts.wait().await {
+                return Err(AwsError::of("TransactWriteItems")(error));
             }
-            Err(error) => Err(AwsError::of("TransactWriteItems")(error)),
         }
     }
 

@@ -7,7 +7,7 @@ use sluice_core::ids::TaskRef;
 use sluice_core::task::{Task, TaskStatus};
 
 use super::TaskStore;
-use super::item::{n, s};
+use super::item::{n, s, task_key};
 use crate::error::AwsError;
 
 /// What a handler says of a running task.
@@ -24,16 +24,23 @@ pub struct TaskUpdate {
 impl TaskStore {
     /// Starts a task that waits. Of two callers at the same moment one gets true.
     pub async fn start(&self, task: &Task) -> Result<bool, AwsError> {
+        let token = s(format!("{:016x}", rand::random::<u64>()));
         let update = self
             .update_task(&task.reference())
             .update_expression(
-                "SET #status = :running, start_time = :now, modify_time = :now \
-                 ADD run_count :one",
+                "SET #status = :running, start_time = :now, modify_time = :now, \
+                 start_token = :token ADD run_count :one",
             )
             .condition_expression("#status = :submitted")
             .expression_attribute_values(":submitted", n(TaskStatus::Submitted.number()))
+            .expression_attribute_values(":token", token.clone())
             .expression_attribute_values(":one", n(1));
-        self.send_conditional(update).await
+        if self.send_conditional(update).await? {
+            return Ok(true);
+        }
+        // A request whose answer was lost is sent again: then this very call has started it.
+        let now = self.get_item(task_key(&task.reference())).await?;
+        Ok(now.is_some_and(|now| now.get("start_token") == Some(&token)))
     }
 
     /// Writes down what a handler says. False if the task is not running.
@@ -41,17 +48,15 @@ impl TaskStore {
         if self.write_update(task, news).await? {
             return Ok(true);
         }
-        // Either it is not running, or it is further than this says.
-        match news.progress {
-            None => Ok(false),
-            Some(_) => {
-                let rest = TaskUpdate {
-                    progress: None,
-                    ..news.clone()
-                };
-                self.write_update(task, &rest).await
-            }
+        if news.progress.is_none() {
+            return Ok(false);
         }
+        // Either it is not running, or it is further than this says.
+        let rest = TaskUpdate {
+            progress: None,
+            ..news.clone()
+        };
+        self.write_update(task, &rest).await
     }
 
     async fn write_update(&self, task: &TaskRef, news: &TaskUpdate) -> Result<bool, AwsError> {

@@ -42,10 +42,17 @@ impl CellType {
 /// Appends a number in its format. What is no number is written as it stands.
 pub(super) fn write_number(raw: &str, format: NumberFormat, dates: DateSystem, out: &mut String) {
     let raw = raw.trim();
-    if format == NumberFormat::Number && is_plain_integer(raw) {
-        // Of more digits than a float has too.
-        out.push_str(raw);
-        return;
+    // Also one of more digits than a float has.
+    if is_plain_integer(raw) {
+        match format {
+            NumberFormat::Number => return out.push_str(raw),
+            NumberFormat::Padded(digits) if !raw.starts_with('-') => {
+                let missing = usize::from(digits).saturating_sub(raw.len());
+                out.extend(std::iter::repeat_n('0', missing));
+                return out.push_str(raw);
+            }
+            _ => {}
+        }
     }
     let number = match raw.parse::<f64>() {
         Ok(number) if number.is_finite() => number,
@@ -55,15 +62,10 @@ pub(super) fn write_number(raw: &str, format: NumberFormat, dates: DateSystem, o
         }
     };
     let start = out.len();
-    if let NumberFormat::Padded(digits) = format
-        && number >= 0.0
-        && number.fract() == 0.0
-    {
-        // Writing to a String does not fail.
-        let _ = write!(out, "{number:0width$}", width = usize::from(digits));
-    } else if !dates.write(number, format, out) {
+    if !dates.write(number, format, out) {
         out.truncate(start);
-        // The fewest digits that are the same number, never with an exponent; no `-0`.
+        // The fewest digits that are the same number, never with an exponent; no `-0`. Writing to a
+        // String does not fail.
         let _ = write!(out, "{}", number + 0.0);
     }
 }
@@ -140,6 +142,7 @@ mod tests {
     fn leading_zeros_are_those_of_the_format() {
         assert_eq!(number("1234", NumberFormat::Padded(5)), "01234");
         assert_eq!(number("123456", NumberFormat::Padded(5)), "123456");
+        assert_eq!(number("0", NumberFormat::Padded(2)), "00");
         assert_eq!(number("-1", NumberFormat::Padded(5)), "-1");
         assert_eq!(number("1.5", NumberFormat::Padded(5)), "1.5");
     }

@@ -103,6 +103,7 @@ impl<W: Write> CsvRows<W> {
         }
         let mut line = std::mem::take(&mut self.line);
         self.row.write(&mut line);
+        self.row.cells.clear();
         if let Some(width) = self.width {
             self.write_line(&line, width)?;
             self.line = line;

@@ -76,11 +76,7 @@ impl Marks {
                 }
                 '[' => marks.elapsed |= is_elapsed(&mut rest),
                 // `General`, and `AM/PM` or `A/P`.
-                'g' if next_is(&mut rest, 'e') => {
-                    for _ in "eneral".chars() {
-                        rest.next();
-                    }
-                }
+                'g' if skip_if(&mut rest, "eneral") => {}
                 'a' => {
                     marks.time = true;
                     while rest.next_if(|next| "mpMP/".contains(*next)).is_some() {}
@@ -133,6 +129,19 @@ impl Marks {
 fn next_is(rest: &mut Peekable<Chars<'_>>, wanted: char) -> bool {
     rest.peek()
         .is_some_and(|next| next.eq_ignore_ascii_case(&wanted))
+}
+
+fn skip_if(rest: &mut Peekable<Chars<'_>>, word: &str) -> bool {
+    let mut after = rest.clone();
+    let is_next = word.chars().all(|letter| {
+        after
+            .next_if(|next| next.eq_ignore_ascii_case(&letter))
+            .is_some()
+    });
+    if is_next {
+        *rest = after;
+    }
+    is_next
 }
 
 fn skip_past(end: char, rest: &mut Peekable<Chars<'_>>) {
@@ -192,6 +201,7 @@ mod tests {
             ("yyyy\"年\"m\"月\"d\"日\"", NumberFormat::Date),
             ("[$-F800]dddd, mmmm dd, yyyy", NumberFormat::Date),
             ("[$-404]e/m/d", NumberFormat::Date),
+            ("[$-411]ge.m.d", NumberFormat::Date),
             ("mmm", NumberFormat::Date),
             ("mm", NumberFormat::Date),
             ("h:mm", time),

@@ -39,6 +39,7 @@ pub(super) fn write<W: Write>(
         values,
         rows,
         in_data: false,
+        in_row: false,
         row: 0,
         next_column: 0,
         cell: Cell::default(),
@@ -58,6 +59,7 @@ struct SheetReader<'a, W: Write> {
     values: Values<'a>,
     rows: &'a mut CsvRows<W>,
     in_data: bool,
+    in_row: bool,
     /// The number of the row that was begun last.
     row: u32,
     next_column: usize,
@@ -85,7 +87,10 @@ impl<W: Write> SheetReader<'_, W> {
             Token::Start(element) if self.in_data => self.begin(element)?,
             Token::End(name) if self.in_data => match name.local() {
                 b"sheetData" => self.in_data = false,
-                b"row" => self.rows.end()?,
+                b"row" => {
+                    self.in_row = false;
+                    self.rows.end()?;
+                }
                 b"c" => self.end_cell()?,
                 b"v" => self.cell.in_value = false,
                 _ => {}
@@ -104,7 +109,9 @@ impl<W: Write> SheetReader<'_, W> {
 
     fn begin(&mut self, element: &Element<'_>) -> Result<(), FormatError> {
         match element.local() {
+            b"row" if self.in_row => return Err(self.name.damaged("has a row in a row")),
             b"row" => self.begin_row(element)?,
+            b"c" if !self.in_row => return Err(self.name.damaged("has a cell outside of rows")),
             b"c" => self.begin_cell(element)?,
             b"v" => self.cell.in_value = true,
             b"f" => self.cell.has_formula = true,
@@ -125,6 +132,7 @@ impl<W: Write> SheetReader<'_, W> {
             Some(number) if number > self.row && number <= MAX_ROWS => self.row = number,
             _ => return Err(self.name.damaged("has rows out of order")),
         }
+        self.in_row = true;
         self.next_column = 0;
         self.rows.begin(self.row);
         Ok(())

@@ -133,6 +133,8 @@ fn what_is_wrong_with_a_workbook_is_said() {
     let cases = [
         ("<row r=\"2\"/><row r=\"2\"/>", "rows out of order"),
         ("<row r=\"1048577\"/>", "rows out of order"),
+        ("<row><row/></row>", "a row in a row"),
+        ("<row/><c/>", "a cell outside of rows"),
         ("<row><c r=\"XFE1\"/></row>", "a cell without a place"),
         (
             "<row><c t=\"s\"><v>0</v></c></row>",
@@ -166,6 +168,32 @@ fn archives_that_are_no_workbooks_are_told() {
     let file = workbook("", "");
     let cut = error_of(&file[..file.len() - 30]).to_string();
     assert!(cut.contains("cut off"), "{cut}");
+}
+
+#[test]
+fn the_main_part_may_have_another_name() {
+    let relations = |target: &str| {
+        let kind = "http://purl.oclc.org/ooxml/officeDocument/relationships/officeDocument";
+        format!("<a><Relationship Id=\"a\" Type=\"{kind}\" Target=\"{target}\"/></a>")
+    };
+    let sheet = "<a><Relationship Id=\"b\" Type=\"c/worksheet\" Target=\"s.xml\"/></a>";
+    let file = zip(&[
+        ("_rels\\.rels", relations("/xl/workbook2.xml").as_bytes()),
+        (
+            "XL\\workbook2.xml",
+            b"<w><sheet name=\"S\" r:id=\"b\"/></w>",
+        ),
+        ("xl\\_rels\\workbook2.xml.rels", sheet.as_bytes()),
+        (
+            "xl\\s.xml",
+            b"<sheetData><row><c><v>1</v></c></row></sheetData>",
+        ),
+    ]);
+    assert_eq!(csv_of(&file, Some("s")), "1\n");
+
+    let binary = zip(&[("_rels/.rels", relations("xl/workbook.bin").as_bytes())]);
+    let message = error_of(&binary).to_string();
+    assert!(message.contains(".xlsb"), "{message}");
 }
 
 /// Where the directory's records begin.
