@@ -52,7 +52,6 @@ async fn a_task_that_nobody_starts_fails_and_can_be_tried_again() {
     assert_eq!(started["reason"], json!(null));
     sluice.sweep().await;
     assert_eq!(demo.task(task_id).await.status, TaskStatus::Running);
-    // Nothing of its work is in the way any more, either.
     sluice.assert_consistent().await;
 }
 
@@ -73,23 +72,14 @@ async fn a_task_whose_service_falls_silent_ends_with_what_there_is() {
         let task = demo.task(task_id).await;
         assert_ended(&task, status, "was not heard of");
         assert_eq!(task.result, Some(json!({ "at": progress })));
-        for verb in ["update", "finish"] {
-            demo.verb_with(verb, task_id, &news_for(verb))
-                .await
-                .refused(40901);
+        for (verb, more) in [("update", &news), ("finish", &json!({}))] {
+            demo.verb_with(verb, task_id, more).await.refused(40901);
         }
         sluice.sweep().await;
         assert_eq!(demo.task(task_id).await, task, "it ends once");
     }
     assert_eq!(demo.task(submitted).await.status, TaskStatus::Submitted);
     sluice.assert_consistent().await;
-}
-
-fn news_for(verb: &str) -> serde_json::Value {
-    match verb {
-        "update" => json!({ "progress": 90 }),
-        _ => json!({}),
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -99,9 +89,9 @@ async fn a_service_that_says_something_now_and_then_is_left_alone() {
     let heard = demo.run(&json!("heard")).await;
     let silent = demo.run(&json!("silent")).await;
     let half = Duration::from_millis(1_200);
-    for progress in [0, 0] {
+    for _ in 0..2 {
         tokio::time::sleep(half).await;
-        let news = json!({ "progress": progress });
+        let news = json!({ "progress": 0 });
         demo.verb_with("update", heard, &news).await.ok();
     }
     sluice.sweep().await;
