@@ -1,7 +1,11 @@
 //! Opening a file: what it is, whether its header is accepted, and the plan for it. Until the
 //! header is accepted, nothing is written but the refusal.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
+use crc_fast::CrcAlgorithm;
+use futures::StreamExt;
 use sluice_aws::{ObjectError, Started};
 use sluice_core::csv::{Cursor, Dialect, HeaderError, Position, read_header};
 use sluice_core::definition::{Definition, HeaderMap, HeaderProblem, detect_delimiter};
@@ -56,8 +60,8 @@ enum Refused {
 /// A file whose header was accepted.
 struct OpenedFile {
     plan: ImportPlan,
-    /// The digest of importing it.
-    work: String,
+    /// The checksum of its content, if S3 keeps it.
+    crc64nvme: Option<String>,
     data: Position,
     /// What was read of it from `data` on.
     read: Bytes,
@@ -90,8 +94,13 @@ impl Splitter {
             Err(refused) => return self.refuse(&task, &refused).await,
         };
         if task.status == TaskStatus::Submitted {
-            let (plan, work) = (&opened.plan, &opened.work);
-            match self.tasks.start_import(&task, plan, work).await? {
+            let plan = &opened.plan;
+            let work = match self.work(plan, opened.crc64nvme.clone()).await {
+                Ok(work) => work,
+                Err(ObjectError::Changed) => return self.refuse(&task, &Refused::Gone).await,
+                Err(error) => return Err(error.into()),
+            };
+            match self.tasks.start_import(&task, plan, &work).await? {
                 Started::Now => {}
                 Started::Not => {
                     // Another delivery of the same event was faster, or the task has ended.
@@ -117,6 +126,24 @@ impl Splitter {
             next_chunk: 0,
         };
         self.split(opened.plan, cursor, opened.read, deadline).await
+    }
+
+    /// The digest of importing a file. Where the file's sender had S3 keep another checksum, the
+    /// file is read for this one: the same bytes are the same work however they were sent.
+    async fn work(&self, plan: &ImportPlan, known: Option<String>) -> Result<String, ObjectError> {
+        let content = match known {
+            Some(checksum) => checksum,
+            None => {
+                let mut digest = crc_fast::Digest::new(CrcAlgorithm::Crc64Nvme);
+                let reader = self.objects.reader(&plan.object_key, &plan.etag);
+                let mut bytes = reader.read_ahead(0..plan.file_bytes);
+                while let Some(piece) = bytes.next().await {
+                    digest.update(&piece?);
+                }
+                STANDARD.encode(digest.finalize().to_be_bytes())
+            }
+        };
+        Ok(work::of_file(&plan.business, plan.file_bytes, &content))
     }
 
     /// Ends a task whose file is not accepted; one that is already running is stopped.
@@ -152,8 +179,6 @@ impl Splitter {
                 found: file.size_bytes,
             }));
         }
-        let content = file.crc64nvme.as_deref().unwrap_or(&file.etag);
-        let work = work::of_file(&input.business, file.size_bytes, content);
         // A task that has begun stays with the version it began with.
         let pinned = task.import.etag.clone().or_else(|| input.etag.clone());
         let etag = pinned.unwrap_or(file.etag);
@@ -172,7 +197,7 @@ impl Splitter {
         let opened = accept(definition, &input, &head, at_end).map(|accepted| OpenedFile {
             data: accepted.data,
             read: head.slice(accepted.data.offset as usize..),
-            work,
+            crc64nvme: file.crc64nvme,
             plan: ImportPlan {
                 task: task.reference(),
                 run,

@@ -25,9 +25,9 @@ impl Status {
         &self,
         request: &ApiGatewayV2httpRequest,
     ) -> Result<RowErrors, Refusal> {
-        let task = self.named_task(request).await?;
         let limit = limit(request)?;
         let cursor: Option<u64> = parsed_parameter(request, "cursor")?;
+        let task = self.named_task(request).await?;
         let mut answer = RowErrors {
             ended: task.status.has_ended(),
             errors: Vec::new(),

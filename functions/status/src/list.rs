@@ -26,8 +26,8 @@ impl Status {
         let limit = limit(request)?;
         let task_ids: Vec<TaskId> = ids(request, "task_ids")?;
         let user_task_ids: Vec<UserTaskId> = ids(request, "user_task_ids")?;
+        let cursor = parsed_parameter(request, "cursor")?;
         if task_ids.is_empty() && user_task_ids.is_empty() {
-            let cursor = parsed_parameter(request, "cursor")?;
             let page = self.tasks.list(&station_id, &filter, limit, cursor).await;
             let page = page.map_err(internal)?;
             let next = page.next.map(|task_id| task_id.to_string());

@@ -13,20 +13,7 @@ impl Upload {
     pub(crate) async fn complete(&self, request: &ApiGatewayV2httpRequest) -> Result<(), Refusal> {
         let station_id = caller(request, Scope::Write)?;
         let wanted: CompleteRequest = json_body(request)?;
-        if wanted.upload_id.is_empty() || wanted.parts.is_empty() {
-            return Err(Refusal::bad_input(
-                "name the upload_id and the parts of the ticket",
-            ));
-        }
-        if wanted
-            .parts
-            .iter()
-            .any(|part| !(1..=10_000).contains(&part.part_number))
-        {
-            return Err(Refusal::bad_input(
-                "part_number: a number between 1 and 10000",
-            ));
-        }
+        check(&wanted)?;
         let reference = TaskRef {
             station_id,
             task_id: wanted.task_id,
@@ -55,4 +42,31 @@ impl Upload {
              answer; if a part was never sent, send it first",
         ))
     }
+}
+
+/// The most that S3 takes. <https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html>
+const MOST_PARTS: usize = 10_000;
+/// Ids and tags of S3 are shorter.
+const MOST_CHARS: usize = 1_024;
+
+fn check(wanted: &CompleteRequest) -> Result<(), Refusal> {
+    let is_sensible = |text: &str| (1..=MOST_CHARS).contains(&text.chars().count());
+    if !is_sensible(&wanted.upload_id) {
+        return Err(Refusal::bad_input("upload_id: take that of the ticket"));
+    }
+    if !(1..=MOST_PARTS).contains(&wanted.parts.len()) {
+        let msg = format!("parts: 1 to {MOST_PARTS} parts, as in the ticket");
+        return Err(Refusal::bad_input(msg));
+    }
+    for part in &wanted.parts {
+        if !(1..=MOST_PARTS).contains(&(part.part_number as usize)) {
+            let msg = format!("part_number: a number between 1 and {MOST_PARTS}");
+            return Err(Refusal::bad_input(msg));
+        }
+        if !is_sensible(&part.etag) {
+            let msg = "etag: the ETag header of S3's answer to the part";
+            return Err(Refusal::bad_input(msg));
+        }
+    }
+    Ok(())
 }

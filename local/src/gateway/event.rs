@@ -21,9 +21,20 @@ pub(super) fn request(
 ) -> Result<ApiGatewayV2httpRequest> {
     let path = parts.uri.path();
     let raw_query = parts.uri.query().unwrap_or_default();
-    let query: BTreeMap<String, String> = axum::extract::Query::try_from_uri(&parts.uri)
+    let pairs: Vec<(String, String)> = axum::extract::Query::try_from_uri(&parts.uri)
         .map(|query| query.0)
         .unwrap_or_default();
+    // The values of a repeated parameter are joined.
+    let mut query: BTreeMap<String, String> = BTreeMap::new();
+    for (name, value) in pairs {
+        query
+            .entry(name)
+            .and_modify(|values| {
+                values.push(',');
+                values.push_str(&value);
+            })
+            .or_insert(value);
+    }
     let headers: BTreeMap<&str, &str> = parts
         .headers
         .iter()

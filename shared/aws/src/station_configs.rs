@@ -140,7 +140,11 @@ impl StationConfigs {
             .send()
             .await
             .map_err(AwsError::of("GetItem"))?;
-        Ok(answer.item)
+        // The configuration takes no fields that it does not know.
+        Ok(answer.item.map(|mut item| {
+            item.retain(|name, _| name != "pk" && name != "sk");
+            item
+        }))
     }
 
     fn keep(&self, station: &StationId, config: StationConfig) -> Arc<StationConfig> {

@@ -63,7 +63,7 @@ impl TaskStore {
         new: &NewTask,
         input: impl Fn(&TaskRef) -> serde_json::Value,
     ) -> Result<Added, AwsError> {
-        let mut work = WorkClaim::of(new.work.as_ref());
+        let mut work = WorkClaim::of(new.work.as_deref(), new.repeat);
         let mut conflicts = Conflicts::default();
         for _ in 0..ATTEMPTS {
             let reference = TaskRef {
@@ -83,9 +83,8 @@ impl TaskStore {
                         return Ok(added);
                     }
                 }
-                PutNew::WorkTaken => match self.contest(&work, &new.station_id).await? {
+                PutNew::WorkTaken => match self.contest(&work, &reference).await? {
                     Contest::Again(claim) => work = claim,
-                    Contest::Held(_) if new.repeat => work = WorkClaim::None,
                     Contest::Held(task) => return Ok(Added::Equal(*task)),
                 },
             }

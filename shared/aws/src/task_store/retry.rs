@@ -36,7 +36,7 @@ impl TaskStore {
     /// transaction: the record, its mark as open, and the claim of its work.
     pub async fn retry(&self, task: &Task, kept: &Kept) -> Result<Retried, AwsError> {
         let reference = task.reference();
-        let mut claim = WorkClaim::of(task.work.as_ref());
+        let mut claim = WorkClaim::of(task.work.as_deref(), task.repeat);
         let mut conflicts = Conflicts::default();
         loop {
             let open = Put::builder()
@@ -66,9 +66,8 @@ impl TaskStore {
             let codes = cancellation_codes(&error);
             match codes.iter().position(|code| code == CONDITION_FAILED) {
                 Some(0) => return Ok(Retried::Changed),
-                Some(_) => match self.contest(&claim, &task.station_id).await? {
+                Some(_) => match self.contest(&claim, &reference).await? {
                     Contest::Again(next) => claim = next,
-                    Contest::Held(_) if task.repeat => claim = WorkClaim::None,
                     Contest::Held(equal) => return Ok(Retried::Equal(equal)),
                 },
                 None if codes.is_empty() || !conflicts.wait().await => {

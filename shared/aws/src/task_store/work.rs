@@ -1,13 +1,17 @@
-//! Work that may not repeat: each piece of work has one claim, held by the latest task that did
-//! it or tries to. It is taken in the transaction that adds or retries the task, or before an
+//! Work that may not repeat: each piece of work has one claim, which names the tasks that did it,
+//! do it or try to. It is taken in the transaction that adds or retries the task, or before an
 //! import starts, so that of two equal tasks one wins.
 //!
-//! A claim is free when nobody holds it, when its holder has failed, and for its holder itself.
-//! Taking it from a failed holder checks in the same transaction that this one has not been
-//! retried meanwhile.
+//! A task that may not repeat takes a claim when all others in it have failed, and checks in the
+//! same request that they are still those that it looked at, and in the same transaction that none
+//! of them was retried meanwhile. A task that may repeat joins whoever is there.
 
-use aws_sdk_dynamodb::operation::put_item::PutItemError;
-use aws_sdk_dynamodb::types::{ConditionCheck, Put, ReturnConsumedCapacity, TransactWriteItem};
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use aws_sdk_dynamodb::types::{
+    AttributeValue, ConditionCheck, ReturnConsumedCapacity, TransactWriteItem, Update,
+};
 use sluice_core::ids::{StationId, TaskId, TaskRef};
 use sluice_core::task::{Task, TaskStatus};
 
@@ -19,21 +23,24 @@ use super::item::{
 use super::progress::status_name;
 use crate::error::AwsError;
 
-/// When a claim is free for `:holder`.
-const IS_FREE: &str = "attribute_not_exists(pk) OR task_id = :holder";
 /// How often a claim is contested before giving up for now.
 const ATTEMPTS: usize = 8;
+/// Tasks that one claim names at most, so that a transaction can check them all. Of more, the
+/// latest count.
+const MOST_HOLDERS: usize = 90;
 
 /// How a task means to take the claim of its work.
 #[derive(Clone, Debug, Default)]
 pub(super) enum WorkClaim {
-    /// It takes none: its work is not known, or it runs although the claim is held.
+    /// It takes none: its work is not known.
     #[default]
     None,
-    /// It takes a free claim, or has it already.
+    /// It joins those that are there: it may repeat.
+    Join(String),
+    /// It takes a claim that names nobody else.
     Free(String),
-    /// It takes over the claim of a task that has failed.
-    Over { digest: String, failed: TaskId },
+    /// It takes over from tasks that have all failed.
+    Over { digest: String, seen: Vec<TaskId> },
 }
 
 /// What is to be done about a claim that could not be taken.
@@ -44,17 +51,50 @@ pub(super) enum Contest {
     Held(Box<Task>),
 }
 
+/// What a claim says.
+#[derive(serde::Deserialize)]
+struct Claim {
+    task_ids: Vec<TaskId>,
+}
+
 impl WorkClaim {
-    pub(super) fn of(digest: Option<&String>) -> Self {
-        digest.cloned().map_or(Self::None, Self::Free)
+    pub(super) fn of(digest: Option<&str>, may_repeat: bool) -> Self {
+        match digest {
+            None => Self::None,
+            Some(digest) if may_repeat => Self::Join(digest.to_owned()),
+            Some(digest) => Self::Free(digest.to_owned()),
+        }
     }
 
     fn digest(&self) -> Option<&str> {
         match self {
             Self::None => None,
-            Self::Free(digest) | Self::Over { digest, .. } => Some(digest),
+            Self::Join(digest) | Self::Free(digest) | Self::Over { digest, .. } => Some(digest),
         }
     }
+
+    /// The update that takes it: expression, condition and values.
+    fn update(&self, task: TaskId) -> (&'static str, Option<&'static str>, Values) {
+        let mut values = HashMap::from([(":own".to_owned(), ids([task]))]);
+        let (update, condition) = match self {
+            Self::None | Self::Join(_) => ("ADD task_ids :own", None),
+            Self::Free(_) => (
+                "SET task_ids = :own",
+                Some("attribute_not_exists(pk) OR task_ids = :own"),
+            ),
+            Self::Over { seen, .. } => {
+                values.insert(":seen".to_owned(), ids(seen.iter().copied()));
+                ("SET task_ids = :own", Some("task_ids = :seen"))
+            }
+        };
+        (update, condition, values)
+    }
+}
+
+type Values = HashMap<String, AttributeValue>;
+
+fn ids(tasks: impl IntoIterator<Item = TaskId>) -> AttributeValue {
+    AttributeValue::Ns(tasks.into_iter().map(|task| task.to_string()).collect())
 }
 
 impl TaskStore {
@@ -68,29 +108,28 @@ impl TaskStore {
         let Some(digest) = claim.digest() else {
             return Ok(Vec::new());
         };
-        let mut item = work_key(&task.station_id, digest);
-        item.insert("task_id".to_owned(), n(task.task_id));
-        let put = Put::builder().table_name(&self.table).set_item(Some(item));
-        let (holder, condition) = match claim {
-            WorkClaim::Over { failed, .. } => (*failed, "task_id = :holder"),
-            _ => (task.task_id, IS_FREE),
-        };
-        let put = put
-            .condition_expression(condition)
-            .expression_attribute_values(":holder", n(holder))
+        let (expression, condition, values) = claim.update(task.task_id);
+        let update = Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(work_key(&task.station_id, digest)))
+            .update_expression(expression)
+            .set_condition_expression(condition.map(str::to_owned))
+            .set_expression_attribute_values(Some(values))
             .build()
             .map_err(broken)?;
-        let mut parts = vec![TransactWriteItem::builder().put(put).build()];
-        if let WorkClaim::Over { failed, .. } = claim
-            && *failed != task.task_id
-        {
-            let failed = TaskRef {
+        let mut parts = vec![TransactWriteItem::builder().update(update).build()];
+        let WorkClaim::Over { seen, .. } = claim else {
+            return Ok(parts);
+        };
+        let others = seen.iter().rev().filter(|other| **other != task.task_id);
+        for other in others.take(MOST_HOLDERS) {
+            let other = TaskRef {
                 station_id: task.station_id.clone(),
-                task_id: *failed,
+                task_id: *other,
             };
             let check = ConditionCheck::builder()
                 .table_name(&self.table)
-                .set_key(Some(task_key(&failed)))
+                .set_key(Some(task_key(&other)))
                 .condition_expression("attribute_not_exists(pk) OR #status = :failed")
                 .set_expression_attribute_names(Some(status_name()))
                 .expression_attribute_values(":failed", n(TaskStatus::Failed.number()))
@@ -101,21 +140,19 @@ impl TaskStore {
         Ok(parts)
     }
 
-    /// Takes the claim of a task's work. If it is held by an equal task that stands in the way,
-    /// that one; a task that may repeat goes on without.
+    /// Takes the claim of a task's work. If an equal task stands in the way, that one.
     pub(super) async fn hold_work(
         &self,
         task: &Task,
         work: &str,
     ) -> Result<Option<Box<Task>>, AwsError> {
-        let mut claim = WorkClaim::Free(work.to_owned());
+        let mut claim = WorkClaim::of(Some(work), task.repeat);
         for _ in 0..ATTEMPTS {
             if self.take_alone(&claim, &task.reference()).await? {
                 return Ok(None);
             }
-            match self.contest(&claim, &task.station_id).await? {
+            match self.contest(&claim, &task.reference()).await? {
                 Contest::Again(next) => claim = next,
-                Contest::Held(_) if task.repeat => return Ok(None),
                 Contest::Held(equal) => return Ok(Some(equal)),
             }
         }
@@ -123,39 +160,25 @@ impl TaskStore {
         Err(AwsError::new("TransactWriteItems", problem))
     }
 
-    /// Takes a claim by itself. False if it is held.
+    /// Takes a claim by itself. False if it is held. One item needs no transaction, which costs
+    /// twice as much.
     async fn take_alone(&self, claim: &WorkClaim, task: &TaskRef) -> Result<bool, AwsError> {
         match claim {
             WorkClaim::None => Ok(true),
-            WorkClaim::Free(digest) => self.take_free(digest, task).await,
-            WorkClaim::Over { .. } => self.take_over(claim, task).await,
-        }
-    }
-
-    /// One item needs no transaction, which costs twice as much.
-    async fn take_free(&self, digest: &str, task: &TaskRef) -> Result<bool, AwsError> {
-        let mut conflicts = Conflicts::default();
-        loop {
-            let request = self
-                .dynamodb
-                .put_item()
-                .table_name(&self.table)
-                .set_item(Some(work_item(digest, task)))
-                .condition_expression(IS_FREE)
-                .expression_attribute_values(":holder", n(task.task_id))
-                .return_consumed_capacity(ReturnConsumedCapacity::Total);
-            let error = match request.send().await {
-                Ok(answer) => {
-                    self.meter.add_written(answer.consumed_capacity());
-                    return Ok(true);
-                }
-                Err(error) => error,
-            };
-            match error.as_service_error() {
-                Some(PutItemError::ConditionalCheckFailedException(_)) => return Ok(false),
-                Some(PutItemError::TransactionConflictException(_)) if conflicts.wait().await => {}
-                _ => return Err(AwsError::of("PutItem")(error)),
+            WorkClaim::Join(digest) | WorkClaim::Free(digest) => {
+                let (expression, condition, values) = claim.update(task.task_id);
+                let update: UpdateItemFluentBuilder = self
+                    .dynamodb
+                    .update_item()
+                    .table_name(&self.table)
+                    .set_key(Some(work_key(&task.station_id, digest)))
+                    .update_expression(expression)
+                    .set_condition_expression(condition.map(str::to_owned))
+                    .set_expression_attribute_values(Some(values))
+                    .return_consumed_capacity(ReturnConsumedCapacity::Total);
+                self.send_conditional(update).await
             }
+            WorkClaim::Over { .. } => self.take_over(claim, task).await,
         }
     }
 
@@ -188,38 +211,25 @@ impl TaskStore {
     pub(super) async fn contest(
         &self,
         claim: &WorkClaim,
-        station_id: &StationId,
+        task: &TaskRef,
     ) -> Result<Contest, AwsError> {
-        #[derive(serde::Deserialize)]
-        struct Held {
-            task_id: TaskId,
-        }
         let Some(digest) = claim.digest() else {
             return Ok(Contest::Again(WorkClaim::None));
         };
         let digest = digest.to_owned();
-        let Some(item) = self.get_item(work_key(station_id, &digest)).await? else {
+        let Some(item) = self.get_item(work_key(&task.station_id, &digest)).await? else {
             return Ok(Contest::Again(WorkClaim::Free(digest)));
         };
-        let Held { task_id } = from_item(item)?;
-        let holder = TaskRef {
-            station_id: station_id.clone(),
-            task_id,
-        };
-        Ok(match self.get(&holder).await? {
-            Some(task) if task.stands_in_the_way() => Contest::Held(Box::new(task)),
-            _ => Contest::Again(WorkClaim::Over {
-                digest,
-                failed: task_id,
-            }),
+        let Claim { task_ids: mut seen } = from_item(item)?;
+        seen.sort_unstable();
+        let mut latest: Vec<TaskId> = seen.iter().rev().take(MOST_HOLDERS).copied().collect();
+        latest.retain(|other| *other != task.task_id);
+        let equal = self.get_many(&task.station_id, &latest).await?;
+        Ok(match equal.into_iter().find(Task::stands_in_the_way) {
+            Some(equal) => Contest::Held(Box::new(equal)),
+            None => Contest::Again(WorkClaim::Over { digest, seen }),
         })
     }
-}
-
-fn work_item(digest: &str, task: &TaskRef) -> Item {
-    let mut item = work_key(&task.station_id, digest);
-    item.insert("task_id".to_owned(), n(task.task_id));
-    item
 }
 
 fn work_key(station_id: &StationId, digest: &str) -> Item {
