@@ -131,17 +131,16 @@ impl Splitter {
     /// The digest of importing a file. Where the file's sender had S3 keep another checksum, the
     /// file is read for this one: the same bytes are the same work however they were sent.
     async fn work(&self, plan: &ImportPlan, known: Option<String>) -> Result<String, ObjectError> {
-        let content = match known {
-            Some(checksum) => checksum,
-            None => {
-                let mut digest = crc_fast::Digest::new(CrcAlgorithm::Crc64Nvme);
-                let reader = self.objects.reader(&plan.object_key, &plan.etag);
-                let mut bytes = reader.read_ahead(0..plan.file_bytes);
-                while let Some(piece) = bytes.next().await {
-                    digest.update(&piece?);
-                }
-                STANDARD.encode(digest.finalize().to_be_bytes())
+        let content = if let Some(checksum) = known {
+            checksum
+        } else {
+            let mut digest = crc_fast::Digest::new(CrcAlgorithm::Crc64Nvme);
+            let reader = self.objects.reader(&plan.object_key, &plan.etag);
+            let mut bytes = reader.read_ahead(0..plan.file_bytes);
+            while let Some(piece) = bytes.next().await {
+                digest.update(&piece?);
             }
+            STANDARD.encode(digest.finalize().to_be_bytes())
         };
         Ok(work::of_file(&plan.business, plan.file_bytes, &content))
     }
