@@ -15,6 +15,7 @@ use local::import::{SourceFile, import};
 use local::system::{Options as SystemOptions, System};
 use sluice_core::csv::{Dialect, FieldReader, Position, RecordContent, RecordReader, read_header};
 use sluice_core::definition::{Catalog, Definition, HeaderMap, RowChecker, Value};
+use sluice_core::station::StationConfig;
 
 /// What the project promises.
 const LEAST_PERCENT: f64 = 70.0;
@@ -133,7 +134,8 @@ fn batches(path: &Path, table: &str) -> Result<Vec<Vec<BatchStatementRequest>>> 
         .context("member_import")?;
     let dialect = Dialect::default();
     let header = read_header(dialect, &bytes, true)?;
-    let checker = RowChecker::new(definition, HeaderMap::new(definition, &header.fields)?);
+    let map = HeaderMap::new(definition, &header.fields)?;
+    let checker = RowChecker::new(definition, map, &StationConfig::default());
     let mut fields = FieldReader::new(dialect);
     let mut records = RecordReader::new(dialect, Position::START, usize::MAX >> 1);
     records.push(&bytes);

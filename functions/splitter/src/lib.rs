@@ -3,6 +3,8 @@
 
 mod arrival;
 mod config;
+mod convert;
+mod header;
 mod open;
 mod split;
 
@@ -11,6 +13,7 @@ use lambda_runtime::LambdaEvent;
 use sluice_aws::{AwsError, Clients, ObjectError, Objects, Queue, TaskStore};
 use sluice_core::definition::{Catalog, CatalogError};
 use sluice_core::message::{MessageError, SplitMessage};
+use sluice_formats::FormatError;
 use sluice_lambda::{Batch, Deadline, messages};
 
 pub use config::Config;
@@ -39,6 +42,8 @@ enum SplitError {
     Aws(#[from] AwsError),
     #[error(transparent)]
     Object(#[from] ObjectError),
+    #[error(transparent)]
+    Format(#[from] FormatError),
 }
 
 impl Splitter {

@@ -6,15 +6,19 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use crc_fast::CrcAlgorithm;
 use futures::StreamExt;
-use sluice_aws::{ObjectError, Started};
-use sluice_core::csv::{Cursor, Dialect, HeaderError, Position, read_header};
-use sluice_core::definition::{Definition, HeaderMap, HeaderProblem, detect_delimiter};
-use sluice_core::ids::TaskRef;
-use sluice_core::import::{ImportInput, ImportPlan};
+use sluice_aws::{ObjectError, ObjectInfo, Started};
+use sluice_core::csv::{Cursor, HeaderError, Position};
+use sluice_core::definition::{Definition, HeaderMap, HeaderProblem};
+use sluice_core::ids::{BusinessId, TaskRef};
+use sluice_core::import::{DetectedFile, FileFormat, ImportInput, ImportOptions, ImportPlan};
+use sluice_core::object_key;
 use sluice_core::task::{Task, TaskStatus};
 use sluice_core::work;
+use sluice_formats::FormatError;
 use sluice_lambda::Deadline;
 
+use crate::convert::{Readable, Unconverted};
+use crate::header::{FoundHeader, find_header};
 use crate::{SplitError, Splitter};
 
 /// How much of a file is read to find its header, which must end within it.
@@ -30,7 +34,7 @@ const MAX_CHUNKS: u64 = 10_000_000;
 
 /// Why a file is not imported.
 #[derive(Debug, thiserror::Error)]
-enum Refused {
+pub(crate) enum Refused {
     #[error("`{business}` is not a known business; there are: {known}")]
     UnknownBusiness { business: String, known: String },
     #[error(
@@ -50,6 +54,8 @@ enum Refused {
     #[error("the file would have more than {MAX_CHUNKS} chunks: split it into several files")]
     TooManyChunks,
     #[error(transparent)]
+    Format(FormatError),
+    #[error(transparent)]
     Columns(#[from] HeaderProblem),
     #[error("the file was replaced or deleted before it was imported: upload it again")]
     Gone,
@@ -57,11 +63,18 @@ enum Refused {
     Equal(String),
 }
 
+/// A file as it was sent.
+struct Original {
+    object_key: String,
+    object: ObjectInfo,
+}
+
 /// A file whose header was accepted.
 struct OpenedFile {
     plan: ImportPlan,
-    /// The checksum of its content, if S3 keeps it.
-    crc64nvme: Option<String>,
+    /// As it was sent, which `plan` names only where it was not converted.
+    original: Original,
+    detected: DetectedFile,
     data: Position,
     /// What was read of it from `data` on.
     read: Bytes,
@@ -94,13 +107,14 @@ impl Splitter {
             Err(refused) => return self.refuse(&task, &refused).await,
         };
         if task.status == TaskStatus::Submitted {
-            let plan = &opened.plan;
-            let work = match self.work(plan, opened.crc64nvme.clone()).await {
+            let (plan, detected) = (&opened.plan, &opened.detected);
+            let work = match self.work(&plan.business, &opened.original).await {
                 Ok(work) => work,
                 Err(ObjectError::Changed) => return self.refuse(&task, &Refused::Gone).await,
                 Err(error) => return Err(error.into()),
             };
-            match self.tasks.start_import(&task, plan, &work).await? {
+            let started = self.tasks.start_import(&task, plan, &work, detected);
+            match started.await? {
                 Started::Now => {}
                 Started::Not => {
                     // Another delivery of the same event was faster, or the task has ended.
@@ -130,19 +144,20 @@ impl Splitter {
 
     /// The digest of importing a file. Where the file's sender had S3 keep another checksum, the
     /// file is read for this one: the same bytes are the same work however they were sent.
-    async fn work(&self, plan: &ImportPlan, known: Option<String>) -> Result<String, ObjectError> {
-        let content = if let Some(checksum) = known {
-            checksum
+    async fn work(&self, business: &BusinessId, file: &Original) -> Result<String, ObjectError> {
+        let object = &file.object;
+        let content = if let Some(checksum) = &object.crc64nvme {
+            checksum.clone()
         } else {
             let mut digest = crc_fast::Digest::new(CrcAlgorithm::Crc64Nvme);
-            let reader = self.objects.reader(&plan.object_key, &plan.etag);
-            let mut bytes = reader.read_ahead(0..plan.file_bytes);
+            let reader = self.objects.reader(&file.object_key, &object.etag);
+            let mut bytes = reader.read_ahead(0..object.size_bytes);
             while let Some(piece) = bytes.next().await {
                 digest.update(&piece?);
             }
             STANDARD.encode(digest.finalize().to_be_bytes())
         };
-        Ok(work::of_file(&plan.business, plan.file_bytes, &content))
+        Ok(work::of_file(business, object.size_bytes, &content))
     }
 
     /// Ends a task whose file is not accepted; one that is already running is stopped.
@@ -178,43 +193,133 @@ impl Splitter {
                 found: file.size_bytes,
             }));
         }
-        // A task that has begun stays with the version it began with.
-        let pinned = task.import.etag.clone().or_else(|| input.etag.clone());
-        let etag = pinned.unwrap_or(file.etag);
-        let reader = self.objects.reader(&input.object_key, &etag);
-        let head_bytes = file.size_bytes.min(HEAD_BYTES);
-        let head = match reader.range(0..head_bytes).await {
-            Ok(head) => head,
-            Err(ObjectError::Changed) => return Ok(Err(Refused::Gone)),
-            Err(error) => return Err(error.into()),
+        let original = Original {
+            object_key: input.object_key.clone(),
+            object: file.clone(),
+        };
+        let readable = match self.readable(task, &input, file).await? {
+            Ok(readable) => readable,
+            Err(refused) => return Ok(Err(refused)),
+        };
+        let (object_key, object) = (&readable.object_key, &readable.object);
+        let head = match readable.head {
+            Some(head) => head,
+            None => match self.head_of(object_key, object).await {
+                Ok(head) => head,
+                Err(ObjectError::Changed) => return Ok(Err(Refused::Gone)),
+                Err(error) => return Err(error.into()),
+            },
         };
         let (run, chunk_bytes) = match task.status {
             TaskStatus::Submitted => (task.run_count + 1, self.chunk_bytes),
             _ => (task.run_count, task.import.chunk_bytes),
         };
-        let at_end = head_bytes == file.size_bytes;
-        let opened = accept(definition, &input, &head, at_end).map(|accepted| OpenedFile {
-            data: accepted.data,
-            read: head.slice(accepted.data.offset as usize..),
-            crc64nvme: file.crc64nvme,
+        let at_end = head.len() as u64 == object.size_bytes;
+        let found = accept(definition, &input.options, readable.format, &head, at_end);
+        let opened = found.map(|header| OpenedFile {
+            data: header.data,
+            read: head.slice(header.data.offset as usize..),
+            original,
+            detected: DetectedFile {
+                format: readable.format,
+                encoding: readable.encoding,
+                delimiter: header.dialect.delimiter,
+                header_row: header.row,
+                sheet: readable.sheet,
+                replaced: readable.replaced,
+                uncalculated_formulas: readable.uncalculated_formulas,
+            },
             plan: ImportPlan {
                 task: task.reference(),
                 run,
                 business: input.business,
-                object_key: input.object_key,
-                etag,
-                file_bytes: file.size_bytes,
-                delimiter: accepted.dialect.delimiter,
+                object_key: readable.object_key,
+                etag: readable.object.etag,
+                file_bytes: readable.object.size_bytes,
+                delimiter: header.dialect.delimiter,
                 on_duplicate: input
                     .options
                     .on_duplicate
                     .unwrap_or(definition.on_duplicate),
-                header: accepted.header,
-                data_start: accepted.data.offset,
+                header: header.names,
+                data_start: header.data.offset,
                 chunk_bytes,
             },
         });
         Ok(opened.and_then(check_plan))
+    }
+
+    /// The file as UTF-8 CSV: itself, or what it is converted to.
+    async fn readable(
+        &self,
+        task: &Task,
+        input: &ImportInput,
+        file: ObjectInfo,
+    ) -> Result<Result<Readable, Refused>, SplitError> {
+        // A task that has begun stays with the version it began with.
+        if let Some(pinned) = &task.import.etag {
+            let converted = object_key::converted(&task.reference());
+            let object = self.objects.head(&converted).await?;
+            if let Some(object) = object.filter(|object| &object.etag == pinned) {
+                return Ok(Ok(as_before(task, Readable::new(converted, object))));
+            }
+        }
+        let pinned = task.import.etag.clone().or_else(|| input.etag.clone());
+        let file = ObjectInfo {
+            etag: pinned.unwrap_or(file.etag),
+            ..file
+        };
+        let head = match self.head_of(&input.object_key, &file).await {
+            Ok(head) => head,
+            Err(ObjectError::Changed) => return Ok(Err(Refused::Gone)),
+            Err(error) => return Err(error.into()),
+        };
+        let at_end = head.len() as u64 == file.size_bytes;
+        let detected = match sluice_formats::detect(&head, at_end, input.options.encoding) {
+            Ok(detected) => detected,
+            Err(error) => return Ok(Err(Refused::Format(error))),
+        };
+        if detected.is_utf8() {
+            return Ok(Ok(Readable {
+                head: Some(head),
+                ..Readable::new(input.object_key.clone(), file)
+            }));
+        }
+        let original = Unconverted {
+            task: task.reference(),
+            options: &input.options,
+            size_bytes: file.size_bytes,
+            reader: self.objects.reader(&input.object_key, &file.etag),
+        };
+        let converted = self.convert(&original, detected).await;
+        match converted {
+            Ok(readable) => Ok(readable.map_err(Refused::Format)),
+            Err(SplitError::Object(ObjectError::Changed)) => Ok(Err(Refused::Gone)),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+impl Splitter {
+    /// The first bytes of a file.
+    async fn head_of(&self, key: &str, object: &ObjectInfo) -> Result<Bytes, ObjectError> {
+        let reader = self.objects.reader(key, &object.etag);
+        reader.range(0..object.size_bytes.min(HEAD_BYTES)).await
+    }
+}
+
+/// What was detected when the task began.
+fn as_before(task: &Task, readable: Readable) -> Readable {
+    match &task.import.detected {
+        None => readable,
+        Some(detected) => Readable {
+            format: detected.format,
+            encoding: detected.encoding,
+            sheet: detected.sheet.clone(),
+            replaced: detected.replaced,
+            uncalculated_formulas: detected.uncalculated_formulas,
+            ..readable
+        },
     }
 }
 
@@ -229,43 +334,18 @@ fn check_plan(file: OpenedFile) -> Result<OpenedFile, Refused> {
     Ok(file)
 }
 
-struct Accepted {
-    dialect: Dialect,
-    header: Vec<String>,
-    data: Position,
-}
-
 fn accept(
     definition: &Definition,
-    input: &ImportInput,
+    options: &ImportOptions,
+    format: FileFormat,
     head: &[u8],
     at_end: bool,
-) -> Result<Accepted, Refused> {
-    let delimiter = input
-        .options
-        .delimiter
-        .unwrap_or_else(|| detect_delimiter(definition, first_line(head)));
-    let dialect = Dialect::from(delimiter);
-    let header = read_header(dialect, head, at_end)?;
-    let columns = header.fields.len();
+) -> Result<FoundHeader, Refused> {
+    let header = find_header(definition, options, format, head, at_end)?;
+    let columns = header.names.len();
     if columns > MAX_COLUMNS {
         return Err(Refused::TooManyColumns { columns });
     }
-    HeaderMap::new(definition, &header.fields)?;
-    Ok(Accepted {
-        dialect,
-        header: header.fields,
-        data: header.data,
-    })
-}
-
-/// The first line that is not blank: enough to tell one delimiter from another.
-fn first_line(head: &[u8]) -> &[u8] {
-    let is_break = |byte: &u8| matches!(byte, b'\r' | b'\n');
-    let head = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head);
-    let start = head
-        .iter()
-        .position(|byte| !is_break(byte))
-        .unwrap_or(head.len());
-    head[start..].split(is_break).next().unwrap_or_default()
+    HeaderMap::new(definition, &header.names)?;
+    Ok(header)
 }

@@ -10,6 +10,7 @@ use sluice_core::definition::{Definition, HeaderMap, Problem, ProblemCode, RowCh
 use sluice_core::message::ChunkMessage;
 use sluice_core::object_key;
 use sluice_core::rows::MAX_ROW_BYTES;
+use sluice_core::station::StationConfig;
 
 use crate::sink::{GoodRow, Sink};
 use crate::tally::{FailedRow, Settled, Tally};
@@ -55,7 +56,11 @@ impl Worker {
         let writer = RowWriter::new(&self.clients, Arc::clone(&self.pace), delivery.until);
         let dialect = Dialect::from(plan.delimiter);
         let mut import = ChunkImport {
-            checker: RowChecker::new(definition, HeaderMap::new(definition, &plan.header)?),
+            checker: RowChecker::new(
+                definition,
+                HeaderMap::new(definition, &plan.header)?,
+                &StationConfig::default(),
+            ),
             fields: FieldReader::new(dialect),
             sink: self.sink(&this_try, &writer).ok_or_else(unknown)?,
             tally: Tally::default(),

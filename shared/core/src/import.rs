@@ -3,7 +3,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::api::ShortText;
 use crate::csv::Delimiter;
+use crate::encoding::Encoding;
 use crate::ids::{BusinessId, TaskRef};
 use crate::rows::RowCounts;
 
@@ -31,6 +33,43 @@ pub struct ImportOptions {
     /// Instead of the one detected from the header.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delimiter: Option<Delimiter>,
+    /// Instead of the one detected.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub encoding: Option<Encoding>,
+    /// Which sheet of a workbook; else the first one that is not hidden.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sheet: Option<ShortText>,
+}
+
+/// What a file turned out to be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct DetectedFile {
+    /// Its form.
+    pub format: FileFormat,
+    /// How its text is written; none for a workbook.
+    pub encoding: Option<Encoding>,
+    /// What separates its fields; a workbook is read as CSV with commas.
+    pub delimiter: Delimiter,
+    /// The row that its header is in.
+    pub header_row: u64,
+    /// The sheet that was read; only of a workbook.
+    pub sheet: Option<String>,
+    /// Characters that are malformed in its encoding and were replaced.
+    pub replaced: u64,
+    /// Cells whose formula had no value in the workbook, and that are read as empty.
+    pub uncalculated_formulas: u64,
+}
+
+/// The forms of files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum FileFormat {
+    /// Text.
+    Csv,
+    /// Text in gzip.
+    Gzip,
+    /// An Excel workbook.
+    Xlsx,
 }
 
 /// An import task's `input`.
@@ -88,6 +127,9 @@ pub struct ImportState {
     /// The object's version that is being imported.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub etag: Option<String>,
+    /// What the file turned out to be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detected: Option<DetectedFile>,
     /// The size of the object.
     #[serde(default)]
     pub file_bytes: u64,

@@ -7,6 +7,7 @@ pub mod api;
 pub mod books;
 pub mod csv;
 pub mod definition;
+pub mod encoding;
 pub mod endpoint;
 mod fingerprint;
 pub mod ids;

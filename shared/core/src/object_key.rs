@@ -68,6 +68,11 @@ pub fn upload(task: &TaskRef, file_name: &str) -> String {
     )
 }
 
+/// The file of a task as UTF-8 CSV, if it came in another form.
+pub fn converted(task: &TaskRef) -> String {
+    format!("converted/{}/{}/file.csv", task.station_id, task.task_id)
+}
+
 /// What the splitter planned in one run. A run that was cut short never hides a longer one.
 pub fn manifest(task: &TaskRef, chunks: Range<u32>) -> String {
     format!(

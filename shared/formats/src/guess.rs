@@ -3,6 +3,7 @@
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 
+use crate::encoding::standard;
 use crate::{Encoding, ForeignFile, FormatError};
 
 /// The encoding of the text that begins with `head`, all of it if `at_end`.
@@ -86,9 +87,8 @@ fn unmarked_utf16(head: &[u8], is_utf8: bool) -> Option<Encoding> {
     let zeros = memchr::memchr_iter(0, head).count();
     let is_often_enough = zeros * one_in >= head.len() / 2;
     let decodes = || {
-        let (text, had_errors) = encoding
-            .standard()
-            .decode_without_bom_handling(&head[..head.len() & !1]);
+        let even = &head[..head.len() & !1];
+        let (text, had_errors) = standard(encoding).decode_without_bom_handling(even);
         !had_errors && !is_binary(text.as_bytes())
     };
     (is_often_enough && decodes()).then_some(encoding)

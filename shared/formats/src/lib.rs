@@ -20,9 +20,9 @@ mod workbook;
 
 pub use converter::{Converted, Converter};
 pub use detect::{Detected, HEAD_BYTES, detect};
-pub use encoding::{Encoding, UnknownEncoding};
 pub use error::FormatError;
 pub use foreign::ForeignFile;
 pub use header::{HEADER_LINES, HeaderLine, locate_header};
 pub use limits::Limits;
+pub use sluice_core::encoding::{Encoding, UnknownEncoding};
 pub use workbook::{SheetSummary, Workbook, WorkbookLimits};

@@ -2,6 +2,7 @@
 
 use encoding_rs::{Decoder, DecoderResult};
 
+use crate::encoding::standard;
 use crate::{Encoding, FormatError};
 
 const BUFFER_BYTES: usize = 64 << 10;
@@ -32,7 +33,7 @@ impl TextDecoder {
             Encoding::Utf8 => Way::AsIs,
             _ => Way::Decode {
                 // Believes a mark over the encoding that it was told.
-                decoder: Box::new(encoding.standard().new_decoder()),
+                decoder: Box::new(standard(encoding).new_decoder()),
                 buffer: vec![0; BUFFER_BYTES].into_boxed_slice(),
             },
         };

@@ -84,10 +84,19 @@ pub fn expected_member(header: &ByteRecord, record: &ByteRecord) -> Item {
         let value = match name {
             "points" => AttributeValue::N(value.to_owned()),
             "email" => AttributeValue::S(value.to_lowercase()),
-            "phone" => AttributeValue::S(value.replace([' ', '-', '(', ')', '.'], "")),
+            "phone" => AttributeValue::S(e164(value)),
             _ => AttributeValue::S(value.to_owned()),
         };
         item.insert(name.to_owned(), value);
     }
     item
+}
+
+/// A good number as it must be stored: one without a country code is Chinese.
+fn e164(number: &str) -> String {
+    let digits = number.replace([' ', '-', '(', ')', '.'], "");
+    match digits.strip_prefix('+') {
+        Some(_) => digits,
+        None => format!("+86{digits}"),
+    }
 }

@@ -44,7 +44,7 @@ pub enum ObjectError {
 }
 
 /// An object's version and size.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ObjectInfo {
     /// Without quotes.
     pub etag: String,

@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
 use jiff::Timestamp;
 use sluice_core::ids::TaskRef;
-use sluice_core::import::ImportPlan;
+use sluice_core::import::{DetectedFile, ImportPlan};
 use sluice_core::task::{Task, TaskStatus};
 
 use super::TaskStore;
@@ -35,16 +35,19 @@ impl TaskStore {
         task: &Task,
         plan: &ImportPlan,
         work: &str,
+        detected: &DetectedFile,
     ) -> Result<Started, AwsError> {
         if let Some(equal) = self.hold_work(task, work).await? {
             return Ok(Started::Equal(equal));
         }
+        let detected = serde_dynamo::aws_sdk_dynamodb_1::to_attribute_value(detected)
+            .map_err(|error| AwsError::new("writing an item", error))?;
         let update = self
             .update_task(&plan.task)
             .update_expression(
                 "SET #status = :running, start_time = :now, modify_time = :now, etag = :etag, \
                  file_bytes = :file, header_bytes = :header, chunk_bytes = :chunk, \
-                 run_count = :run, #work = :work",
+                 run_count = :run, #work = :work, detected = :detected",
             )
             .condition_expression("#status = :submitted AND run_count = :before")
             .expression_attribute_names("#work", "work")
@@ -55,7 +58,8 @@ impl TaskStore {
             .expression_attribute_values(":chunk", n(plan.chunk_bytes))
             .expression_attribute_values(":run", n(plan.run))
             .expression_attribute_values(":before", n(plan.run.saturating_sub(1)))
-            .expression_attribute_values(":work", s(work));
+            .expression_attribute_values(":work", s(work))
+            .expression_attribute_values(":detected", detected);
         let started = self.send_conditional(update).await?;
         Ok(if started { Started::Now } else { Started::Not })
     }

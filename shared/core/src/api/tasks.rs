@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::limits::{ShortText, Text};
 use crate::ids::{HandlerName, StationId, TaskId, UserTaskId};
+use crate::import::DetectedFile;
 use crate::task::{Task, TaskStatus, TaskType};
 
 /// A task as clients see it.
@@ -60,6 +61,8 @@ pub struct TaskView {
     pub rows: Option<RowsView>,
     /// Chunks; only imports of files have them.
     pub chunks: Option<ChunksView>,
+    /// What the file turned out to be; null until it has been looked at.
+    pub detected: Option<DetectedFile>,
 }
 
 /// Rows by outcome, so far.
@@ -117,10 +120,11 @@ impl From<Task> for TaskView {
                 duplicate: import.rows.duplicate,
                 skipped: import.rows.skipped,
             }),
-            chunks: import.map(|import| ChunksView {
+            chunks: import.as_ref().map(|import| ChunksView {
                 total: import.chunks_total,
                 done: import.chunks_done,
             }),
+            detected: import.and_then(|import| import.detected),
         }
     }
 }

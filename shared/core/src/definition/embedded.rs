@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::error::Mistake;
 use super::{Definition, DefinitionError, Target};
 use crate::ids::BusinessId;
 
@@ -16,7 +17,7 @@ pub struct Catalog {
 
 /// A definition file that cannot be used.
 #[derive(Debug, thiserror::Error)]
-#[error("definitions/{file}: {error}")]
+#[error("definitions/{file}:{}: {}", .error.line, .error.without_line())]
 pub struct CatalogError {
     file: &'static str,
     error: DefinitionError,
@@ -26,14 +27,18 @@ impl Catalog {
     /// Reads the definitions. Called once per cold start; a test calls it too, so that a
     /// mistake in a file fails the build's tests and not a function.
     pub fn load() -> Result<Self, CatalogError> {
+        Self::of_files(FILES)
+    }
+
+    fn of_files(files: &[(&'static str, &str)]) -> Result<Self, CatalogError> {
         let mut definitions = BTreeMap::new();
-        for &(file, text) in FILES {
+        for &(file, text) in files {
             let definition =
                 Definition::parse(text).map_err(|error| CatalogError { file, error })?;
             let business = definition.business.clone();
             if definitions.insert(business, definition).is_some() {
-                let problem = "another file defines the same business";
-                let error = DefinitionError::field("business", problem);
+                let mistake = Mistake::new("business", "another file defines the same business");
+                let error = DefinitionError::of_mistake(mistake, text);
                 return Err(CatalogError { file, error });
             }
         }
@@ -74,5 +79,35 @@ impl Catalog {
         self.definitions
             .values()
             .map(|definition| &definition.target)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = "business = \"x\"\ntitle = \"X\"\ntable = \"t\"\nkey = [\"a\"]\n\
+                        [[columns]]\nname = \"a\"\ntype = \"text\"\nrequired = true\n";
+
+    #[test]
+    fn every_definition_is_valid() {
+        if let Err(error) = Catalog::load() {
+            panic!("{error}");
+        }
+    }
+
+    #[test]
+    fn an_error_names_file_line_and_field() {
+        let bad = GOOD.replace("required", "max_length = 0\nrequired");
+        let error = Catalog::of_files(&[("good.toml", GOOD), ("bad.toml", &bad)]);
+        assert_eq!(
+            error.expect_err("a mistake").to_string(),
+            "definitions/bad.toml:8: columns.a.max_length: must be at least 1"
+        );
+        let error = Catalog::of_files(&[("a.toml", GOOD), ("b.toml", GOOD)]);
+        assert_eq!(
+            error.expect_err("one business in two files").to_string(),
+            "definitions/b.toml:1: business: another file defines the same business"
+        );
     }
 }

@@ -2,24 +2,31 @@
 //! `definitions/`, compiled into the functions that need them.
 
 mod column;
+mod conventions;
 mod embedded;
+mod error;
+mod file;
 mod header;
 mod problem;
 mod row;
 mod target;
+mod types;
 
 use std::collections::{HashMap, HashSet};
 
 use serde::Deserialize;
 
-pub use column::{Column, ColumnType, Value};
+pub use column::Column;
 pub use embedded::{Catalog, CatalogError};
-pub use header::{HeaderMap, HeaderProblem, detect_delimiter};
+pub use error::DefinitionError;
+pub use header::{HeaderMap, HeaderProblem, MissingColumn, detect_delimiter};
 pub use problem::{Problem, ProblemCode};
 pub use row::{CheckedRow, RowChecker};
 pub use target::{Endpoint, Target};
+pub use types::{ColumnType, Value};
 
-use target::EndpointTable;
+use error::Mistake;
+use file::DefinitionTable;
 
 use crate::ids::BusinessId;
 use crate::import::OnDuplicate;
@@ -47,61 +54,24 @@ pub struct Definition {
     pub columns: Vec<Column>,
 }
 
-/// A definition as it stands in its file, before its fields are compared with each other.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct DefinitionFile {
-    business: BusinessId,
-    title: String,
-    table: Option<String>,
-    endpoint: Option<EndpointTable>,
-    #[serde(default)]
-    key: Vec<String>,
-    #[serde(default)]
-    on_duplicate: OnDuplicate,
-    columns: Vec<Column>,
-}
-
-/// What is wrong with a definition file.
-#[derive(Debug, thiserror::Error)]
-pub enum DefinitionError {
-    /// Not TOML, an unknown field, a wrong type. The text names line and column.
-    #[error("{0}")]
-    Syntax(#[from] Box<toml::de::Error>),
-    /// The fields do not fit together.
-    #[error("{field}: {problem}")]
-    Field {
-        /// The field.
-        field: String,
-        /// What is wrong with it and what to do.
-        problem: String,
-    },
-}
-
-impl DefinitionError {
-    fn field(field: impl Into<String>, problem: impl Into<String>) -> Self {
-        Self::Field {
-            field: field.into(),
-            problem: problem.into(),
-        }
-    }
+/// What a blank field, or a column that the file does not have, means where a row overwrites a
+/// stored one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OnBlank {
+    /// The stored value is taken away.
+    #[default]
+    Clear,
+    /// The stored value stays.
+    Keep,
 }
 
 impl Definition {
     /// Reads and checks a definition file.
     pub fn parse(text: &str) -> Result<Self, DefinitionError> {
-        let file: DefinitionFile = toml::from_str(text).map_err(Box::new)?;
-        let definition = Self {
-            business: file.business,
-            title: file.title,
-            target: Target::of_file(file.table, file.endpoint)?,
-            key: file.key,
-            on_duplicate: file.on_duplicate,
-            columns: file.columns,
-        };
-        definition.check_columns()?;
-        definition.check_key()?;
-        Ok(definition)
+        let table: DefinitionTable =
+            toml::from_str(text).map_err(|error| DefinitionError::of_toml(&error, text))?;
+        Self::of_table(table).map_err(|mistake| DefinitionError::of_mistake(mistake, text))
     }
 
     /// The index of a column.
@@ -109,46 +79,82 @@ impl Definition {
         self.columns.iter().position(|column| column.name == name)
     }
 
-    fn check_columns(&self) -> Result<(), DefinitionError> {
-        let error = |field: &str, problem: String| Err(DefinitionError::field(field, problem));
+    /// The indices of the columns in which no two rows of a station may have the same value,
+    /// beside the key.
+    pub fn unique_columns(&self) -> impl Iterator<Item = usize> {
+        let columns = self.columns.iter().enumerate();
+        columns.filter_map(|(index, column)| column.unique.then_some(index))
+    }
+
+    fn of_table(table: DefinitionTable) -> Result<Self, Mistake> {
+        let mut columns = Vec::with_capacity(table.columns.len());
+        for (index, column) in table.columns.into_iter().enumerate() {
+            let column = Column::of_table(column, table.on_blank);
+            columns.push(column.map_err(|mistake| mistake.in_column(index))?);
+        }
+        let definition = Self {
+            business: table.business,
+            title: table.title,
+            target: Target::of_file(table.table, table.endpoint)?,
+            key: table.key,
+            on_duplicate: table.on_duplicate,
+            columns,
+        };
+        definition.check_columns()?;
+        definition.check_key()?;
+        Ok(definition)
+    }
+
+    fn check_columns(&self) -> Result<(), Mistake> {
         if self.columns.is_empty() {
-            return error("columns", "name at least one column".to_owned());
+            return Err(Mistake::new("columns", "name at least one column"));
         }
         let mut names = HashSet::new();
         let mut headers: HashMap<String, &str> = HashMap::new();
-        for column in &self.columns {
-            if let Err(problem) = column.check_definition() {
-                return error(&format!("columns.{}", column.name), problem);
-            }
+        for (index, column) in self.columns.iter().enumerate() {
+            let mistake =
+                |field, problem: String| Err(Mistake::new(field, problem).in_column(index));
             if !names.insert(&column.name) {
-                return error(
-                    &format!("columns.{}", column.name),
-                    "is named twice".to_owned(),
-                );
+                return mistake("name", "another column has this name".to_owned());
             }
             for name in column.normalized_headers() {
+                if name.is_empty() {
+                    return mistake("headers", "one of them is blank".to_owned());
+                }
                 let other = *headers.entry(name.clone()).or_insert(&column.name);
                 if other != column.name {
-                    return error(
-                        &format!("columns.{}.headers", column.name),
-                        format!("`{name}` already stands for `{other}`"),
-                    );
+                    return mistake("headers", format!("`{name}` already stands for `{other}`"));
                 }
+            }
+            if column.unique && matches!(self.target, Target::Endpoint(_)) {
+                let problem = "rows that go to an endpoint are not compared with each other";
+                return mistake("unique", problem.to_owned());
+            }
+            if column.unique && self.key == [column.name.as_str()] {
+                return mistake("unique", "the key is so already: leave it out".to_owned());
             }
         }
         Ok(())
     }
 
-    fn check_key(&self) -> Result<(), DefinitionError> {
-        let error = |problem: String| Err(DefinitionError::field("key", problem));
+    fn check_key(&self) -> Result<(), Mistake> {
+        let mistake = |problem: String| Err(Mistake::new("key", problem));
         if self.key.is_empty() && matches!(self.target, Target::Table(_)) {
-            return error("name the columns that identify a row".to_owned());
+            return mistake("name the columns that identify a row".to_owned());
         }
-        for name in &self.key {
+        for (index, name) in self.key.iter().enumerate() {
             match self.columns.iter().find(|column| &column.name == name) {
-                None => return error(format!("`{name}` is not a column")),
+                None => return mistake(format!("`{name}` is not a column")),
                 Some(column) if !column.required => {
-                    return error(format!("`{name}` must be required to be part of the key"));
+                    return mistake(format!("`{name}` must be required to be part of the key"));
+                }
+                Some(column) if !column.kind.can_be_key() => {
+                    return mistake(format!(
+                        "`{name}` is a decimal, of which 1.5 and 1.50 would be different keys"
+                    ));
+                }
+                Some(_) if self.key[..index].contains(name) => {
+                    return mistake(format!("`{name}` is named twice"));
                 }
                 Some(_) => {}
             }

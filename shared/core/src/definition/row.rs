@@ -1,11 +1,13 @@
 //! Checking a record against a definition: either a row ready to be stored or sent, or all that
 //! is wrong with it.
 
-use super::column::Value;
+use super::conventions::Conventions;
 use super::header::HeaderMap;
 use super::problem::{Problem, ProblemCode};
-use super::{Definition, SHARDS, Target};
+use super::types::Value;
+use super::{Definition, OnBlank, SHARDS, Target};
 use crate::csv::Fields;
+use crate::station::StationConfig;
 
 /// The longest sort key of DynamoDB.
 const KEY_BYTES: usize = 1024;
@@ -16,6 +18,7 @@ pub struct RowChecker<'a> {
     definition: &'a Definition,
     map: HeaderMap,
     key: Vec<usize>,
+    conventions: Conventions,
 }
 
 /// A row that can be stored or sent.
@@ -25,6 +28,9 @@ pub struct CheckedRow {
     pub key: String,
     /// For each column of the definition its value, if it has one.
     pub values: Vec<Option<Value>>,
+    /// The columns, by their index in the definition, that are blank and keep the stored value
+    /// where the row overwrites another. The other columns without a value lose theirs.
+    pub kept: Vec<usize>,
 }
 
 impl CheckedRow {
@@ -36,8 +42,9 @@ impl CheckedRow {
 }
 
 impl<'a> RowChecker<'a> {
-    /// A checker for files whose header was matched as `map`.
-    pub fn new(definition: &'a Definition, map: HeaderMap) -> Self {
+    /// A checker for files whose header was matched as `map`, from a station that writes dates,
+    /// times and phone numbers as `config` says.
+    pub fn new(definition: &'a Definition, map: HeaderMap, config: &StationConfig) -> Self {
         let key = definition
             .key
             .iter()
@@ -47,10 +54,11 @@ impl<'a> RowChecker<'a> {
             definition,
             map,
             key,
+            conventions: config.into(),
         }
     }
 
-    /// Checks one record.
+    /// Checks one record. The error has all problems, in the order of the definition's columns.
     pub fn check(&self, fields: &Fields<'_>) -> Result<CheckedRow, Vec<Problem>> {
         if fields.len() != self.map.width() {
             let message = format!(
@@ -63,19 +71,25 @@ impl<'a> RowChecker<'a> {
         }
         let mut problems = Vec::new();
         let mut values = Vec::with_capacity(self.definition.columns.len());
+        let mut kept = Vec::new();
         for (index, column) in self.definition.columns.iter().enumerate() {
             let field = self.map.field(index).and_then(|field| fields.get(field));
-            let value = match std::str::from_utf8(field.unwrap_or_default()) {
-                Ok(text) => column.value(text),
-                Err(_) => Err(Problem::new(
+            let Ok(text) = std::str::from_utf8(field.unwrap_or_default()) else {
+                problems.push(Problem::new(
                     &column.name,
                     ProblemCode::Encoding,
                     "has bytes that are not UTF-8: save the file as UTF-8",
-                )),
+                ));
+                continue;
             };
-            match value {
-                Ok(value) => values.push(value),
-                Err(problem) => problems.push(problem),
+            match column.read(text, &self.conventions) {
+                Ok(value) => {
+                    if value.is_none() && column.on_blank == OnBlank::Keep {
+                        kept.push(index);
+                    }
+                    values.push(value);
+                }
+                Err(found) => problems.extend(found),
             }
         }
         if !problems.is_empty() {
@@ -88,25 +102,22 @@ impl<'a> RowChecker<'a> {
             let column = &self.definition.key[0];
             return Err(vec![Problem::new(column, ProblemCode::TooLong, message)]);
         }
-        Ok(CheckedRow { key, values })
+        Ok(CheckedRow { key, values, kept })
     }
 
     /// The key's parts, joined so that different parts never give the same text.
     fn key_text(&self, values: &[Option<Value>]) -> String {
-        let parts: Vec<String> = self
-            .key
-            .iter()
-            .map(|&index| match &values[index] {
-                Some(Value::Text(text) | Value::Number(text)) => text.clone(),
-                Some(Value::Boolean(yes)) => yes.to_string(),
-                None => String::new(),
-            })
-            .collect();
-        match parts.as_slice() {
-            [only] => only.clone(),
-            _ => parts
+        let part = |index: usize| match &values[index] {
+            Some(Value::Text(text) | Value::Number(text)) => text.clone(),
+            Some(Value::Boolean(yes)) => yes.to_string(),
+            None => String::new(),
+        };
+        match self.key.as_slice() {
+            [only] => part(*only),
+            _ => self
+                .key
                 .iter()
-                .map(|part| part.replace('\\', "\\\\").replace('#', "\\#"))
+                .map(|&index| part(index).replace('\\', "\\\\").replace('#', "\\#"))
                 .collect::<Vec<_>>()
                 .join("#"),
         }

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::DefinitionError;
 use super::column::is_name;
+use super::error::Mistake;
 
 /// Rows in one call, unless a definition says otherwise.
 const BATCH_ROWS: i64 = 100;
@@ -55,13 +55,13 @@ impl Target {
     pub(super) fn of_file(
         table: Option<String>,
         endpoint: Option<EndpointTable>,
-    ) -> Result<Self, DefinitionError> {
+    ) -> Result<Self, Mistake> {
         match (table, endpoint) {
-            (Some(_), Some(_)) => Err(DefinitionError::field(
+            (Some(_), Some(_)) => Err(Mistake::new(
                 "endpoint",
                 "rows go into a `table` or to an `[endpoint]`, not both",
             )),
-            (None, None) => Err(DefinitionError::field(
+            (None, None) => Err(Mistake::new(
                 "table",
                 "name the table that the rows are stored in, or an `[endpoint]` that takes them",
             )),
@@ -75,7 +75,7 @@ impl Target {
 }
 
 impl EndpointTable {
-    fn checked(self) -> Result<Endpoint, DefinitionError> {
+    fn checked(self) -> Result<Endpoint, Mistake> {
         check_name("endpoint.name", &self.name)?;
         let batch_rows = self.batch_rows.unwrap_or(BATCH_ROWS);
         check_range("endpoint.batch_rows", batch_rows, 1_000)?;
@@ -89,18 +89,18 @@ impl EndpointTable {
     }
 }
 
-fn check_name(field: &str, name: &str) -> Result<(), DefinitionError> {
+fn check_name(field: &'static str, name: &str) -> Result<(), Mistake> {
     if is_name(name) {
         return Ok(());
     }
     let problem = "a name has lower-case letters, digits and `_`, and begins with a letter";
-    Err(DefinitionError::field(field, problem))
+    Err(Mistake::new(field, problem))
 }
 
-fn check_range(field: &str, number: i64, most: i64) -> Result<(), DefinitionError> {
+fn check_range(field: &'static str, number: i64, most: i64) -> Result<(), Mistake> {
     if (1..=most).contains(&number) {
         return Ok(());
     }
     let problem = format!("must be between 1 and {most}, not {number}");
-    Err(DefinitionError::field(field, problem))
+    Err(Mistake::new(field, problem))
 }

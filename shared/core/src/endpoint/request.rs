@@ -136,6 +136,7 @@ mod tests {
     use crate::csv::{Delimiter, Dialect, FieldReader};
     use crate::definition::{HeaderMap, RowChecker};
     use crate::ids::TaskRef;
+    use crate::station::StationConfig;
 
     const DEFINITION: &str = r#"
         business = "adjustments"
@@ -175,7 +176,7 @@ mod tests {
     fn request(plan: &ImportPlan, records: &[(u64, &str)]) -> BatchRequest {
         let definition = Definition::parse(DEFINITION).expect("a definition");
         let map = HeaderMap::new(&definition, &plan.header).expect("a header");
-        let checker = RowChecker::new(&definition, map);
+        let checker = RowChecker::new(&definition, map, &StationConfig::default());
         let mut fields = FieldReader::new(Dialect::default());
         let good: Vec<(u64, CheckedRow)> = records
             .iter()

@@ -34,6 +34,7 @@ fn waiting() -> TaskView {
         business_name: request.business_name.to_string(),
         rows: None,
         chunks: None,
+        detected: None,
     }
 }
 

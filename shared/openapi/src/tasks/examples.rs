@@ -5,6 +5,9 @@ use sluice_core::api::{
     ChunkState, ChunkView, ChunksView, Explanation, HideRequest, RowError, RowErrors, RowsView,
     TaskList, TaskRequest, TaskView, Waiting,
 };
+use sluice_core::csv::Delimiter;
+use sluice_core::encoding::Encoding;
+use sluice_core::import::{DetectedFile, FileFormat};
 use sluice_core::task::{FILE_IMPORT, TaskStatus, TaskType};
 
 use crate::example::{Example, valid};
@@ -59,6 +62,15 @@ fn ended() -> TaskView {
         chunks: Some(ChunksView {
             total: Some(1),
             done: 1,
+        }),
+        detected: Some(DetectedFile {
+            format: FileFormat::Csv,
+            encoding: Some(Encoding::Utf8),
+            delimiter: Delimiter::COMMA,
+            header_row: 1,
+            sheet: None,
+            replaced: 0,
+            uncalculated_formulas: 0,
         }),
     }
 }

@@ -4,6 +4,7 @@ use sluice_core::api::{
     CompleteRequest, PartTicket, SentPart, UploadAnswer, UploadRequest, UploadTicket,
 };
 use sluice_core::csv::Delimiter;
+use sluice_core::encoding::Encoding;
 use sluice_core::import::{ImportOptions, OnDuplicate};
 
 use crate::example::{Example, valid};
@@ -27,6 +28,8 @@ pub(super) fn requests() -> Vec<Example> {
         options: ImportOptions {
             on_duplicate: Some(OnDuplicate::Skip),
             delimiter: Some(Delimiter::SEMICOLON),
+            encoding: Some(Encoding::Gb18030),
+            sheet: None,
         },
         ..file.clone()
     };
