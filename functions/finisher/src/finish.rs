@@ -1,5 +1,7 @@
 //! Ending a task whose chunks are all committed.
 
+use std::time::Instant;
+
 use serde_json::json;
 use sluice_core::books::{self, ChunkReport};
 use sluice_core::ids::TaskRef;
@@ -13,7 +15,11 @@ use crate::{FinishError, Finisher};
 
 impl Finisher {
     /// Ends a task if all its chunks are committed.
-    pub(crate) async fn finish(&self, reference: &TaskRef) -> Result<(), FinishError> {
+    pub(crate) async fn finish(
+        &self,
+        reference: &TaskRef,
+        until: Instant,
+    ) -> Result<(), FinishError> {
         let Some(task) = self.tasks.get(reference).await? else {
             return Ok(());
         };
@@ -27,7 +33,7 @@ impl Finisher {
             .await?;
         let manifest = Manifest::merge(manifests);
         let settlement = match &manifest {
-            Some(manifest) => self.settle(manifest, &reports).await?,
+            Some(manifest) => self.settle(manifest, &reports, until).await?,
             None => Settlement::default(),
         };
         let mut result = serde_json::Map::new();
@@ -46,10 +52,11 @@ impl Finisher {
         let moved = settlement.moved;
         rows.succeeded = rows
             .succeeded
-            .saturating_sub(moved.to_duplicate + moved.to_skipped);
-        rows.duplicate += moved.to_duplicate;
-        rows.skipped += moved.to_skipped;
-        let ending = books::ending(&rows, trouble(&task.import, manifest.as_ref(), &reports));
+            .saturating_sub_signed(moved.to_duplicate + moved.to_skipped);
+        rows.duplicate = rows.duplicate.saturating_add_signed(moved.to_duplicate);
+        rows.skipped = rows.skipped.saturating_add_signed(moved.to_skipped);
+        let trouble = trouble(&task.import, manifest.as_ref(), &reports);
+        let ending = books::ending(&rows, trouble.or(settlement.fault));
         let ended = self
             .tasks
             .end(&task, &ending, moved, &result.into())

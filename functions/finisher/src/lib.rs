@@ -2,28 +2,44 @@
 //! balances the books, merges the failed rows and ends the task. It may run twice for one task:
 //! the ending is a conditional write.
 
+mod config;
 mod finish;
 mod merge;
 mod settle;
 
 use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use aws_lambda_events::dynamodb::Event;
 use aws_lambda_events::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse};
 use lambda_runtime::LambdaEvent;
-use sluice_aws::{AwsError, Clients, ObjectError, Objects, TaskStore, chain, task_of_image};
-use sluice_core::definition::{Catalog, CatalogError};
+use sluice_aws::{
+    AwsError, Clients, ObjectError, Objects, Pace, RowWriter, StationConfigs, TaskStore,
+    WriteError, chain, task_of_image,
+};
+use sluice_core::definition::{Catalog, HeaderProblem};
 use sluice_core::ids::TaskRef;
 use sluice_core::task::TaskStatus;
+use sluice_lambda::Deadline;
 
-pub use sluice_aws::StoreSettings as Config;
+pub use config::{Config, ConfigError};
+
+/// The time kept for ending a task whose rows are settled.
+const MARGIN: Duration = Duration::from_mins(1);
+/// Write requests in flight.
+const REQUESTS: usize = 16;
 
 /// What an instance keeps between invocations.
 #[derive(Debug)]
 pub struct Finisher {
+    clients: Clients,
     tasks: TaskStore,
     objects: Objects,
+    configs: StationConfigs,
     catalog: Catalog,
+    row_tables: HashMap<String, String>,
+    pace: Arc<Pace>,
 }
 
 /// Why a task could not be ended now.
@@ -33,6 +49,16 @@ enum FinishError {
     Aws(#[from] AwsError),
     #[error(transparent)]
     Object(#[from] ObjectError),
+    #[error(transparent)]
+    Write(#[from] WriteError),
+    #[error("the header of an import is not accepted")]
+    Header(#[from] HeaderProblem),
+    #[error("the table `{0}` is not known here")]
+    Table(String),
+    #[error("the store refuses a row that is to be stored: {0}")]
+    Refused(String),
+    #[error("others keep writing the rows that are being settled")]
+    Contested,
     #[error("a part of the failed rows cannot be read")]
     Part(#[from] csv::Error),
     #[error("a part of the failed rows has a line without a row number")]
@@ -41,12 +67,20 @@ enum FinishError {
 
 impl Finisher {
     /// Builds what is kept.
-    pub fn new(clients: &Clients, config: Config) -> Result<Self, CatalogError> {
-        Ok(Self {
+    pub fn new(clients: &Clients, config: Config) -> Self {
+        Self {
+            clients: clients.clone(),
+            configs: StationConfigs::new(clients, config.tasks_table.clone()),
             tasks: TaskStore::new(clients, config.tasks_table),
             objects: Objects::new(clients, config.files_bucket),
-            catalog: Catalog::load()?,
-        })
+            catalog: config.catalog,
+            row_tables: config.row_tables,
+            pace: Arc::new(Pace::new(REQUESTS, REQUESTS)),
+        }
+    }
+
+    fn writer(&self, until: Instant) -> RowWriter {
+        RowWriter::new(&self.clients, Arc::clone(&self.pace), until)
     }
 }
 
@@ -54,6 +88,7 @@ impl Finisher {
 /// failure, so that the stream shows it again.
 pub async fn handle(finisher: &Finisher, event: LambdaEvent<Event>) -> DynamoDbEventResponse {
     // A busy import changes its task often: only the first sight of completeness matters.
+    let until = Deadline::of(&event.context).less(MARGIN);
     let mut complete: HashMap<TaskRef, Option<String>> = HashMap::new();
     for record in event.payload.records {
         let sequence_number = record.change.sequence_number;
@@ -66,7 +101,7 @@ pub async fn handle(finisher: &Finisher, event: LambdaEvent<Event>) -> DynamoDbE
     }
     let mut response = DynamoDbEventResponse::default();
     for (task, sequence_number) in complete {
-        if let Err(error) = finisher.finish(&task).await {
+        if let Err(error) = finisher.finish(&task, until).await {
             tracing::error!(%task, error = chain(&error), "a task could not be ended");
             let mut failure = DynamoDbBatchItemFailure::default();
             failure.item_identifier = sequence_number;

@@ -8,7 +8,7 @@ use sluice_aws::{Clients, environment};
 async fn main() -> Result<(), Error> {
     tracing::init_default_subscriber();
     let config = Config::from_lookup(&environment)?;
-    let finisher = Finisher::new(&Clients::from_env().await, config)?;
+    let finisher = Finisher::new(&Clients::from_env().await, config);
     lambda_runtime::run(service_fn(async |event: LambdaEvent<_>| {
         Ok::<_, Error>(Box::pin(finisher::handle(&finisher, event)).await)
     }))

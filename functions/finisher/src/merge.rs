@@ -56,31 +56,34 @@ impl Finisher {
             Some(part) => self.objects.get(part).await?,
             None => Bytes::new(),
         };
-        let chunk = manifest
-            .chunks
-            .iter()
-            .find(|chunk| chunk.number == report.chunk);
-        let (Some(losses), Some(chunk)) = (settlement.lines.get(&report.chunk), chunk) else {
-            return Ok(part);
-        };
-        let lines = self.lines(manifest, chunk, losses).await?;
-        Ok(interleave(&part, manifest.plan.header.len(), &lines)?.into())
+        match settlement.lines.get(&report.chunk) {
+            Some(lines) => Ok(interleave(&part, manifest.plan.header.len(), lines)?.into()),
+            None => Ok(part),
+        }
     }
 }
 
-/// A part with more lines in their places; a line of the same row is replaced.
+/// A part with other lines for some rows, or none.
 fn interleave(
     part: &[u8],
     width: usize,
-    more: &BTreeMap<u64, Vec<u8>>,
+    changes: &BTreeMap<u64, Option<Vec<u8>>>,
 ) -> Result<Vec<u8>, FinishError> {
     let mut lines = numbered_lines(part, width)?;
-    lines.extend(more.iter().map(|(row, line)| (*row, line.as_slice())));
+    for (row, line) in changes {
+        match line {
+            Some(line) => lines.insert(*row, line),
+            None => lines.remove(row),
+        };
+    }
     Ok(lines.into_values().flatten().copied().collect())
 }
 
 /// The lines of a part by row number.
-fn numbered_lines(part: &[u8], width: usize) -> Result<BTreeMap<u64, &[u8]>, FinishError> {
+pub(crate) fn numbered_lines(
+    part: &[u8],
+    width: usize,
+) -> Result<BTreeMap<u64, &[u8]>, FinishError> {
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
@@ -106,13 +109,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_go_to_their_places() {
+    fn lines_go_to_their_places_or_away() {
         let part = b"a,2,c,d,e\n\"b\nb\",7,c,d,e\n";
-        let more = BTreeMap::from([(5, b"x,5,c,d,e\n".to_vec()), (9, b"y,9,c,d,e\n".to_vec())]);
+        let more = BTreeMap::from([
+            (2, None),
+            (5, Some(b"x,5,c,d,e\n".to_vec())),
+            (9, Some(b"y,9,c,d,e\n".to_vec())),
+        ]);
         let merged = interleave(part, 1, &more).expect("a readable part");
         assert_eq!(
             String::from_utf8(merged).expect("UTF-8"),
-            "a,2,c,d,e\nx,5,c,d,e\n\"b\nb\",7,c,d,e\ny,9,c,d,e\n"
+            "x,5,c,d,e\n\"b\nb\",7,c,d,e\ny,9,c,d,e\n"
         );
     }
 }

@@ -10,7 +10,7 @@ mod split;
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use lambda_runtime::LambdaEvent;
-use sluice_aws::{AwsError, Clients, ObjectError, Objects, Queue, TaskStore};
+use sluice_aws::{AwsError, Clients, ObjectError, Objects, Queue, StationConfigs, TaskStore};
 use sluice_core::definition::{Catalog, CatalogError};
 use sluice_core::message::{MessageError, SplitMessage};
 use sluice_formats::FormatError;
@@ -22,6 +22,7 @@ pub use config::Config;
 #[derive(Debug)]
 pub struct Splitter {
     tasks: TaskStore,
+    configs: StationConfigs,
     objects: Objects,
     uploads: Queue,
     chunks: Queue,
@@ -50,6 +51,7 @@ impl Splitter {
     /// Builds what is kept.
     pub fn new(clients: &Clients, config: Config) -> Result<Self, CatalogError> {
         Ok(Self {
+            configs: StationConfigs::new(clients, config.tasks_table.clone()),
             tasks: TaskStore::new(clients, config.tasks_table),
             objects: Objects::new(clients, config.files_bucket),
             uploads: Queue::new(clients, config.uploads_queue_url),

@@ -210,9 +210,12 @@ impl Splitter {
                 Err(error) => return Err(error.into()),
             },
         };
-        let (run, chunk_bytes) = match task.status {
-            TaskStatus::Submitted => (task.run_count + 1, self.chunk_bytes),
-            _ => (task.run_count, task.import.chunk_bytes),
+        let import = &task.import;
+        let (run, chunk_bytes, config_version) = if task.status == TaskStatus::Submitted {
+            let config = self.configs.latest(&task.station_id).await?;
+            (task.run_count + 1, self.chunk_bytes, config.version)
+        } else {
+            (task.run_count, import.chunk_bytes, import.config_version)
         };
         let at_end = head.len() as u64 == object.size_bytes;
         let found = accept(definition, &input.options, readable.format, &head, at_end);
@@ -241,6 +244,7 @@ impl Splitter {
                     .options
                     .on_duplicate
                     .unwrap_or(definition.on_duplicate),
+                config_version,
                 header: header.names,
                 data_start: header.data.offset,
                 chunk_bytes,

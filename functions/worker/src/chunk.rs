@@ -10,7 +10,6 @@ use sluice_core::definition::{Definition, HeaderMap, Problem, ProblemCode, RowCh
 use sluice_core::message::ChunkMessage;
 use sluice_core::object_key;
 use sluice_core::rows::MAX_ROW_BYTES;
-use sluice_core::station::StationConfig;
 
 use crate::sink::{GoodRow, Sink};
 use crate::tally::{FailedRow, Settled, Tally};
@@ -53,13 +52,15 @@ impl Worker {
             delivery,
             name: format!("{:08x}", fresh_number()),
         };
+        let config = self.configs.at(&plan.task.station_id, plan.config_version);
+        let config = config.await?;
         let writer = RowWriter::new(&self.clients, Arc::clone(&self.pace), delivery.until);
         let dialect = Dialect::from(plan.delimiter);
         let mut import = ChunkImport {
             checker: RowChecker::new(
                 definition,
                 HeaderMap::new(definition, &plan.header)?,
-                &StationConfig::default(),
+                &config,
             ),
             fields: FieldReader::new(dialect),
             sink: self.sink(&this_try, &writer).ok_or_else(unknown)?,
@@ -106,11 +107,11 @@ impl Worker {
                 .await?;
             part = Some(key);
         }
-        let mut losses = None;
-        if !import.sink.losses().is_empty() {
-            let key = object_key::own_losses(&plan.task, chunk.number, &this_try.name);
-            self.objects.put_json(&key, &import.sink.losses()).await?;
-            losses = Some(key);
+        let mut contests = None;
+        if !import.sink.contests().is_empty() {
+            let key = object_key::contests(&plan.task, chunk.number, &this_try.name);
+            self.objects.put_json(&key, &import.sink.contests()).await?;
+            contests = Some(key);
         }
         Ok(ChunkReport {
             chunk: chunk.number,
@@ -118,7 +119,7 @@ impl Worker {
             end: chunk.end,
             rows: import.tally.rows,
             part,
-            losses,
+            contests,
             lost: None,
             run: plan.run,
             passing: import.tally.passing,

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use sluice_aws::{Settings, SettingsError};
+use sluice_aws::{Settings, SettingsError, row_tables};
 use sluice_core::definition::Catalog;
 
 use crate::receiver::{AddressError, Receiver};
@@ -51,11 +51,6 @@ impl Config {
     pub fn from_lookup(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let settings = Settings::new(lookup);
         let catalog = Catalog::load()?;
-        let mut row_tables = HashMap::new();
-        for table in catalog.tables() {
-            let name = format!("TABLE_{}", table.to_ascii_uppercase());
-            row_tables.insert(table.to_owned(), settings.required(&name)?);
-        }
         let mut receivers = HashMap::new();
         for endpoint in catalog.endpoints() {
             let name = format!("ENDPOINT_{}", endpoint.to_ascii_uppercase());
@@ -71,7 +66,7 @@ impl Config {
             tasks_table: settings.required("TASKS_TABLE")?,
             files_bucket: settings.required("FILES_BUCKET")?,
             chunks_queue_url: settings.required("CHUNKS_QUEUE_URL")?,
-            row_tables,
+            row_tables: row_tables(&settings, &catalog)?,
             receivers,
             catalog,
         })

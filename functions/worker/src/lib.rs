@@ -15,8 +15,8 @@ use std::time::{Duration, Instant};
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use lambda_runtime::LambdaEvent;
 use sluice_aws::{
-    AwsError, ChunkGate, Clients, Committed, ObjectError, Objects, Pace, Queue, TaskStore,
-    WriteError, chain,
+    AwsError, ChunkGate, Clients, Committed, ObjectError, Objects, Pace, Queue, StationConfigs,
+    TaskStore, WriteError, chain,
 };
 use sluice_core::books::ChunkReport;
 use sluice_core::csv::UnclosedQuote;
@@ -39,6 +39,7 @@ pub struct Worker {
     clients: Clients,
     config: Config,
     tasks: TaskStore,
+    configs: StationConfigs,
     objects: Objects,
     queue: Queue,
     /// What this instance has learnt of the table's speed.
@@ -85,6 +86,7 @@ impl Worker {
         Self {
             clients: clients.clone(),
             tasks: TaskStore::new(clients, config.tasks_table.clone()),
+            configs: StationConfigs::new(clients, config.tasks_table.clone()),
             objects: Objects::new(clients, config.files_bucket.clone()),
             queue: Queue::new(clients, config.chunks_queue_url.clone()),
             pace: Arc::new(Pace::new(REQUESTS_AT_FIRST, REQUESTS_AT_MOST)),

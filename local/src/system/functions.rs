@@ -73,7 +73,7 @@ impl Functions {
             station: Station::new(clients, station::Config::from_lookup(&lookup("station"))?),
             splitter: Splitter::new(clients, splitter::Config::from_lookup(&lookup("splitter"))?)?,
             worker: Worker::new(clients, worker::Config::from_lookup(&lookup("worker"))?),
-            finisher: Finisher::new(clients, finisher::Config::from_lookup(&lookup("finisher"))?)?,
+            finisher: Finisher::new(clients, finisher::Config::from_lookup(&lookup("finisher"))?),
             sweeper: Sweeper::new(clients, sweeper::Config::from_lookup(&lookup("sweeper"))?),
             timeouts,
         })

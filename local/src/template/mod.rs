@@ -110,7 +110,7 @@ mod tests {
     fn every_resource_is_wired_or_knowingly_ignored() {
         let template = template();
         assert_eq!(template.functions.len(), 8);
-        assert_eq!((template.tables.len(), template.queues.len()), (3, 4));
+        assert_eq!((template.tables.len(), template.queues.len()), (4, 4));
         assert_eq!(template.jwt_audience, "sluice");
     }
 

@@ -22,8 +22,10 @@ pub use objects::{
 };
 pub use pace::Pace;
 pub use queue::{Queue, Received};
-pub use row_writer::{BATCH, Inserted, Row, RowWriter, WriteError};
-pub use settings::{Settings, SettingsError, StoreSettings, environment};
+pub use row_writer::{
+    BATCH, Expected, Holder, Inserted, Replaced, Row, RowWriter, Updated, WriteError,
+};
+pub use settings::{Settings, SettingsError, StoreSettings, environment, row_tables};
 pub use station_configs::StationConfigs;
 pub use task_store::{
     Added, ChunkGate, Committed, Moved, NewTask, OpenTask, Page, Retried, Started, TaskFilter,

@@ -1,7 +1,10 @@
 //! Reading a function's settings through a lookup, so that tests and the local runner never
 //! touch the process's environment.
 
+use std::collections::HashMap;
 use std::str::FromStr;
+
+use sluice_core::definition::Catalog;
 
 /// A setting that is missing or wrong, named.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -54,6 +57,20 @@ impl<'a> Settings<'a> {
                 problem: problem.to_string(),
             })
     }
+}
+
+/// The tables that rows live in, by the name that definitions use: `TABLE_MEMBERS` is the table that
+/// definitions call `members`.
+pub fn row_tables(
+    settings: &Settings<'_>,
+    catalog: &Catalog,
+) -> Result<HashMap<String, String>, SettingsError> {
+    let mut tables = HashMap::new();
+    for table in catalog.tables() {
+        let name = format!("TABLE_{}", table.to_ascii_uppercase());
+        tables.insert(table.to_owned(), settings.required(&name)?);
+    }
+    Ok(tables)
 }
 
 /// The process's environment as a lookup.

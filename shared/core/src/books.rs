@@ -23,9 +23,9 @@ pub struct ChunkReport {
     /// The object with its failed rows, if there are any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub part: Option<String>,
-    /// The object with its rows that lost their key to rows of other chunks, if there are any.
+    /// The object with its rows that met others of the file, if there are any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub losses: Option<String>,
+    pub contests: Option<String>,
     /// Why its rows were not read, if they were not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lost: Option<String>,
@@ -45,7 +45,7 @@ impl ChunkReport {
             end: chunk.end,
             rows: RowCounts::default(),
             part: None,
-            losses: None,
+            contests: None,
             lost: Some(why.into()),
             run,
             passing: 0,

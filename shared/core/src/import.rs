@@ -112,6 +112,9 @@ pub struct ImportPlan {
     pub delimiter: Delimiter,
     /// The rule for taken keys.
     pub on_duplicate: OnDuplicate,
+    /// Which version of the station's configuration reads it.
+    #[serde(default)]
+    pub config_version: u64,
     /// The file's header.
     pub header: Vec<String>,
     /// Where the header ends and the first chunk starts.
@@ -136,6 +139,9 @@ pub struct ImportState {
     /// The size of what stands before the first chunk.
     #[serde(default)]
     pub header_bytes: u64,
+    /// The version of the station's configuration, fixed when the task starts.
+    #[serde(default)]
+    pub config_version: u64,
     /// How large chunks are cut, fixed when the task starts.
     #[serde(default)]
     pub chunk_bytes: u64,

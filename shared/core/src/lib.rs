@@ -5,6 +5,7 @@
 
 pub mod api;
 pub mod books;
+pub mod contest;
 pub mod csv;
 pub mod definition;
 pub mod encoding;
@@ -12,7 +13,6 @@ pub mod endpoint;
 mod fingerprint;
 pub mod ids;
 pub mod import;
-pub mod key_loss;
 pub mod manifest;
 pub mod message;
 pub mod object_key;

@@ -97,22 +97,22 @@ pub fn part(task: &TaskRef, chunk: u32, attempt: &impl fmt::Display) -> String {
     )
 }
 
-/// The rows of a chunk that one try counted as taken by rows of other chunks.
-pub fn own_losses(task: &TaskRef, chunk: u32, attempt: &impl fmt::Display) -> String {
+/// The rows of a chunk that met others of the file, as one try saw it.
+pub fn contests(task: &TaskRef, chunk: u32, attempt: &impl fmt::Display) -> String {
     format!(
-        "parts/{}/{}/{chunk:08}-{attempt}-losses.json",
+        "parts/{}/{}/{chunk:08}-{attempt}-contests.json",
         task.station_id, task.task_id
     )
 }
 
-/// The rows of other chunks whose place one try at a chunk takes.
-pub fn displaced(task: &TaskRef, chunk: u32, attempt: &impl fmt::Display) -> String {
-    format!("{}{chunk:08}-{attempt}.json", all_displaced(task))
+/// What one try at a chunk is about to replace.
+pub fn replaced(task: &TaskRef, chunk: u32, attempt: &impl fmt::Display) -> String {
+    format!("{}{chunk:08}-{attempt}.json", all_replaced(task))
 }
 
-/// All rows of a task whose place was taken.
-pub fn all_displaced(task: &TaskRef) -> String {
-    format!("displaced/{}/{}/", task.station_id, task.task_id)
+/// All that a task's chunks replaced.
+pub fn all_replaced(task: &TaskRef) -> String {
+    format!("replaced/{}/{}/", task.station_id, task.task_id)
 }
 
 /// The failed rows of a task, merged.

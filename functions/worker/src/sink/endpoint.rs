@@ -120,7 +120,7 @@ impl<'a> EndpointSink<'a> {
                 Settled::Failed(failed(good, problem))
             }
             RowOutcome::Duplicate { column, message } => {
-                let mut problem = taken(self.this_try.definition, None);
+                let mut problem = taken(self.this_try.definition, 0, None);
                 problem.column = column.unwrap_or(problem.column);
                 problem.message = message.unwrap_or(problem.message);
                 Settled::Duplicate(failed(good, problem))

@@ -1,14 +1,14 @@
 //! Where the good rows of a chunk go: into a table, or to an endpoint. Either takes one row after
 //! the other, holds a bounded number of them, and says of each once what became of it.
 
-mod displace;
 mod endpoint;
+mod store;
 mod table;
 mod writes;
 
 use sluice_aws::RowWriter;
+use sluice_core::contest::Contest;
 use sluice_core::definition::{CheckedRow, Endpoint, Problem, ProblemCode, Target};
-use sluice_core::key_loss::KeyLoss;
 
 use crate::chunk::ChunkTry;
 use crate::tally::{FailedRow, Settled};
@@ -85,10 +85,10 @@ impl Sink<'_> {
         }
     }
 
-    /// Rows counted as taken by rows of other chunks.
-    pub(crate) fn losses(&self) -> &[KeyLoss] {
+    /// Rows that met others of the file.
+    pub(crate) fn contests(&self) -> &[Contest] {
         match self {
-            Self::Table(table) => table.losses(),
+            Self::Table(table) => table.contests(),
             Self::Endpoint(_) | Self::NotSetUp(_) => &[],
         }
     }

@@ -1,34 +1,38 @@
-//! Rows into a table: which row of a file is the one that is stored under its key, and what the
-//! others are.
+//! Rows into a table: which of a chunk's rows are written, and what the others are. Rows that meet
+//! others of their file are noted, because only once all chunks are done it is known which wins.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
-use sluice_aws::{Objects, Row, RowWriter};
+use sluice_aws::{BATCH, Expected, Objects, Replaced, Row, RowWriter};
+use sluice_core::contest::Contest;
 use sluice_core::definition::{Problem, ProblemCode};
 use sluice_core::import::OnDuplicate;
-use sluice_core::key_loss::KeyLoss;
+use sluice_core::object_key;
 use sluice_core::origin::Origin;
 use sluice_core::report::taken;
 use sluice_core::rows::MAX_ROW_BYTES;
 
 use super::GoodRow;
-use super::displace::Displacing;
-use super::writes::{Pending, Writes, Written};
+use super::store::Store;
+use super::writes::{Outcome, Pending, Writes, Written};
 use crate::WorkError;
 use crate::chunk::{ChunkTry, too_large};
 use crate::tally::{FailedRow, Settled};
 
 pub(crate) struct TableSink<'a> {
     this_try: &'a ChunkTry<'a>,
-    on_duplicate: OnDuplicate,
-    displacing: Displacing<'a>,
+    objects: &'a Objects,
+    store: Arc<Store<'a>>,
     writes: Writes<'a>,
-    /// The keys of this chunk and the first row of each: rows of one chunk are compared here,
-    /// because their batches are written at the same time.
-    seen: HashMap<String, u64>,
-    /// The last row of each key so far, where rows replace others. As many as a chunk has.
-    last: BTreeMap<String, Pending>,
-    losses: Vec<KeyLoss>,
+    /// What this chunk's rows want, and the row that has it among them: rows of one chunk are
+    /// compared here, because their batches are written at the same time.
+    seen: HashMap<(usize, String), u64>,
+    /// The rows so far, where the last of a file wins. As many as a chunk has.
+    kept_back: BTreeMap<u64, (Vec<(usize, String)>, Pending)>,
+    /// Rows that are to replace stored ones which must be remembered. As many as a chunk has.
+    replacing: Vec<Pending>,
+    contests: Vec<Contest>,
 }
 
 impl<'a> TableSink<'a> {
@@ -38,116 +42,194 @@ impl<'a> TableSink<'a> {
         objects: &'a Objects,
         table: &'a str,
     ) -> Self {
-        let on_duplicate = this_try.message.plan.on_duplicate;
+        let plan = &this_try.message.plan;
+        let store = Arc::new(Store::new(
+            writer,
+            table,
+            plan.task.task_id,
+            plan.on_duplicate,
+            this_try.definition.remembers_replaced(),
+        ));
         Self {
             this_try,
-            on_duplicate,
-            displacing: Displacing {
-                objects,
-                writer,
-                table,
-                message: this_try.message,
-                attempt: &this_try.name,
-            },
-            writes: Writes::new(writer, table, on_duplicate),
+            objects,
+            writes: Writes::new(Arc::clone(&store)),
+            store,
             seen: HashMap::new(),
-            last: BTreeMap::new(),
-            losses: Vec::new(),
+            kept_back: BTreeMap::new(),
+            replacing: Vec::new(),
+            contests: Vec::new(),
         }
     }
 
-    pub(super) async fn add(&mut self, good: GoodRow) -> Result<Vec<Settled>, WorkError> {
-        let pending = self.pending(good);
+    pub(super) async fn add(&mut self, mut good: GoodRow) -> Result<Vec<Settled>, WorkError> {
+        let claims = self.this_try.definition.claims(&good.checked);
+        if self.store.on_duplicate != OnDuplicate::Overwrite {
+            good.checked.kept.clear();
+        }
+        let pending = self.pending(good, &claims);
         let size_bytes = pending.row.size_bytes();
         if size_bytes > MAX_ROW_BYTES {
             let problem = too_large(size_bytes as u64);
-            return Ok(vec![Settled::Failed(failed(pending, problem))]);
+            return Ok(vec![Settled::Failed(failed(pending, vec![problem]))]);
         }
-        if self.on_duplicate == OnDuplicate::Overwrite {
-            // The last row of each key is written, once all are known; those before it count
-            // as stored and replaced.
-            let replaced = self.last.insert(pending.row.key().to_owned(), pending);
-            return Ok(replaced.map(|_| Settled::Succeeded).into_iter().collect());
+        if self.store.on_duplicate == OnDuplicate::Overwrite {
+            let row = pending.row.origin.row;
+            self.kept_back.insert(row, (claims, pending));
+            return Ok(Vec::new());
         }
+        self.write(claims, pending).await
+    }
+
+    /// Writes what was kept back, the last row first, and waits for all that is being written.
+    pub(super) async fn finish(&mut self) -> Result<Vec<Settled>, WorkError> {
+        let mut settled = Vec::new();
+        while let Some((_, (claims, pending))) = self.kept_back.pop_last() {
+            settled.extend(self.write(claims, pending).await?);
+        }
+        let written = self.writes.finish().await?;
+        settled.extend(self.settled(written));
+        while !self.replacing.is_empty() {
+            let written = self.replace().await?;
+            settled.extend(self.settled(written));
+        }
+        Ok(settled)
+    }
+
+    pub(super) fn contests(&self) -> &[Contest] {
+        &self.contests
+    }
+
+    /// Writes a row unless one of its chunk goes before it.
+    async fn write(
+        &mut self,
+        claims: Vec<(usize, String)>,
+        pending: Pending,
+    ) -> Result<Vec<Settled>, WorkError> {
         let row = pending.row.origin.row;
-        let key = pending.row.key().to_owned();
-        let first = *self.seen.entry(key).or_insert(row);
-        if first != row {
-            return Ok(vec![self.duplicate(row, pending.record, Some(first))]);
+        let has = |claim: &(usize, String)| Some((claim.0, Some(*self.seen.get(claim)?)));
+        let fields: Vec<_> = claims.iter().filter_map(has).collect();
+        if !fields.is_empty() {
+            return Ok(vec![self.taken(pending, &fields, false)]);
         }
+        self.seen
+            .extend(claims.into_iter().map(|claim| (claim, row)));
         let written = self.writes.add(pending).await?;
         Ok(self.settled(written))
     }
 
-    /// Writes what was kept back, and puts the rows that come before stored ones of the same
-    /// file in their place.
-    pub(super) async fn finish(&mut self) -> Result<Vec<Settled>, WorkError> {
-        let mut written = Vec::new();
-        for pending in std::mem::take(&mut self.last).into_values() {
-            written.extend(self.writes.add(pending).await?);
-        }
-        written.extend(self.writes.finish().await?);
-        let later = std::mem::take(&mut self.writes.displacing);
-        if !later.is_empty() {
-            written.extend(self.displacing.run(later).await?);
-        }
-        Ok(self.settled(written))
-    }
-
-    pub(super) fn losses(&self) -> &[KeyLoss] {
-        &self.losses
-    }
-
-    fn pending(&self, good: GoodRow) -> Pending {
+    fn pending(&self, good: GoodRow, claims: &[(usize, String)]) -> Pending {
         let task = &self.this_try.message.plan.task;
+        let definition = self.this_try.definition;
         let origin = Origin {
             task_id: task.task_id,
             row: good.row,
         };
-        let definition = self.this_try.definition;
+        let claim = |(field, value): &(usize, String)| {
+            let (column, key) = (definition.field_name(*field), &good.checked.key);
+            let claim = Row::claim(&task.station_id, &column, value, key, origin);
+            (*field, claim)
+        };
         Pending {
+            claims: claims[1..].iter().map(claim).collect(),
             row: Row::new(&task.station_id, definition, good.checked, origin),
             record: good.record,
         }
     }
 
     fn settled(&mut self, written: Vec<Written>) -> Vec<Settled> {
-        let settle = |written| match written {
-            Written::Stored => Settled::Succeeded,
-            Written::Taken { pending, by_row } => {
-                let row = pending.row.origin.row;
-                self.losses
-                    .extend(by_row.map(|by_row| KeyLoss { row, by_row }));
-                self.duplicate(row, pending.record, by_row)
+        let mut settled = Vec::with_capacity(written.len());
+        for (pending, outcome) in written {
+            match outcome {
+                Outcome::Replaces => self.replacing.push(pending),
+                outcome => settled.push(self.settle(pending, outcome)),
             }
-            Written::Refused { pending, code } => {
+        }
+        settled
+    }
+
+    /// Replaces stored rows, after it is written down what they were.
+    async fn replace(&mut self) -> Result<Vec<Written>, WorkError> {
+        let rows = std::mem::take(&mut self.replacing);
+        let (store, definition) = (&self.store, self.this_try.definition);
+        let these: Vec<&Row> = rows.iter().map(|pending| &pending.row).collect();
+        let stored = store.writer.stored(store.table, definition, &these).await?;
+        let plan = &self.this_try.message.plan;
+        let of_others = |replaced: &&Replaced| {
+            let origin = replaced.origin();
+            origin.is_none_or(|origin| origin.task_id != plan.task.task_id)
+        };
+        let note: Vec<&Replaced> = stored.iter().flatten().filter(of_others).collect();
+        if let Some(first) = these.first().filter(|_| !note.is_empty()) {
+            let attempt = format!("{}-{}", self.this_try.name, first.origin.row);
+            let chunk = self.this_try.message.chunk.number;
+            let key = object_key::replaced(&plan.task, chunk, &attempt);
+            self.objects.put_json(&key, &note).await?;
+        }
+        let expected = |replaced: &Option<Replaced>| {
+            let replaced = replaced.as_ref()?;
+            Some(Expected::Stamped(replaced.origin()))
+        };
+        let writes: Vec<_> = these.into_iter().zip(stored.iter().map(expected)).collect();
+        let mut outcomes = Vec::with_capacity(rows.len());
+        for batch in writes.chunks(BATCH) {
+            outcomes.extend(store.replace(batch).await?);
+        }
+        Ok(rows.into_iter().zip(outcomes).collect())
+    }
+
+    fn settle(&mut self, pending: Pending, outcome: Outcome) -> Settled {
+        match outcome {
+            Outcome::Stored | Outcome::Replaces => Settled::Succeeded,
+            Outcome::Taken { fields, was_seen } => self.taken(pending, &fields, was_seen),
+            Outcome::Refused(code) => {
                 let row = pending.row.origin.row;
                 tracing::warn!(row, code, "the store refused a row");
                 let message = "the store did not accept this row";
                 let problem = Problem::of_row(ProblemCode::Refused, message);
-                Settled::Failed(failed(pending, problem))
+                Settled::Failed(failed(pending, vec![problem]))
             }
-        };
-        written.into_iter().map(settle).collect()
+        }
     }
 
-    /// A row whose key is taken; by which row, if that one is in the same file.
-    fn duplicate(&self, row: u64, record: Vec<u8>, by_row: Option<u64>) -> Settled {
-        if self.on_duplicate == OnDuplicate::Skip {
+    /// A row that wants what others have. Rows of others are there to stay; rows of the same file
+    /// may yet turn out to have lost.
+    fn taken(
+        &mut self,
+        pending: Pending,
+        fields: &[(usize, Option<u64>)],
+        was_seen: bool,
+    ) -> Settled {
+        let row = pending.row.origin.row;
+        let met = fields.iter().filter_map(|(_, by_row)| *by_row);
+        let before = self.contests.len();
+        self.contests.extend(met.map(|with| Contest {
+            row,
+            with: Some(with),
+        }));
+        if was_seen && self.contests.len() == before {
+            self.contests.push(Contest { row, with: None });
+        }
+        if self.store.on_duplicate == OnDuplicate::Skip {
             return Settled::Skipped;
         }
-        Settled::Duplicate(FailedRow {
-            row,
-            record,
-            problems: vec![taken(self.this_try.definition, by_row)],
-        })
+        let is_barred = fields.iter().any(|(_, by_row)| by_row.is_none());
+        let problem = |&(field, by_row): &(usize, Option<u64>)| {
+            taken(self.this_try.definition, field, by_row)
+        };
+        let problems = fields
+            .iter()
+            .filter(|(_, by_row)| by_row.is_none() == is_barred)
+            .map(problem)
+            .collect();
+        Settled::Duplicate(failed(pending, problems))
     }
 }
 
-fn failed(pending: Pending, problem: Problem) -> FailedRow {
+fn failed(pending: Pending, problems: Vec<Problem>) -> FailedRow {
     FailedRow {
         row: pending.row.origin.row,
         record: pending.record,
-        problems: vec![problem],
+        problems,
     }
 }

@@ -16,9 +16,8 @@ use crate::error::AwsError;
 
 impl TaskStore {
     /// Ends a task that is still in the status it was read with, and with as many chunks
-    /// counted; its mark as open goes in the same transaction. `moved` rows that were counted
-    /// as succeeded lost their key to an earlier row of the file and are counted as duplicate
-    /// or skipped from now on. False if the task has changed since.
+    /// counted; its mark as open goes in the same transaction. False if the task has changed
+    /// since.
     pub async fn end(
         &self,
         task: &Task,
@@ -94,10 +93,10 @@ impl TaskStore {
             set.push_str(", #result = :result");
             values.insert(":result".to_owned(), s(result.to_string()));
         }
-        if moved.to_duplicate + moved.to_skipped > 0 {
+        if moved != Moved::default() {
             set.push_str(" ADD rows_succeeded :less, rows_duplicate :dup, rows_skipped :skip");
             let less = moved.to_duplicate + moved.to_skipped;
-            values.insert(":less".to_owned(), n(format!("-{less}")));
+            values.insert(":less".to_owned(), n(-less));
             values.insert(":dup".to_owned(), n(moved.to_duplicate));
             values.insert(":skip".to_owned(), n(moved.to_skipped));
         }
@@ -134,11 +133,12 @@ impl TaskStore {
     }
 }
 
-/// Rows counted as succeeded that turned out to have lost their key to an earlier row.
+/// Rows that turn out otherwise than their chunks counted: those that were counted as succeeded, or
+/// where the number is negative, are counted so from now on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Moved {
     /// Rows that are duplicates.
-    pub to_duplicate: u64,
+    pub to_duplicate: i64,
     /// Rows that are skipped.
-    pub to_skipped: u64,
+    pub to_skipped: i64,
 }

@@ -47,7 +47,7 @@ impl TaskStore {
             .update_expression(
                 "SET #status = :running, start_time = :now, modify_time = :now, etag = :etag, \
                  file_bytes = :file, header_bytes = :header, chunk_bytes = :chunk, \
-                 run_count = :run, #work = :work, detected = :detected",
+                 run_count = :run, #work = :work, detected = :detected, config_version = :config",
             )
             .condition_expression("#status = :submitted AND run_count = :before")
             .expression_attribute_names("#work", "work")
@@ -59,7 +59,8 @@ impl TaskStore {
             .expression_attribute_values(":run", n(plan.run))
             .expression_attribute_values(":before", n(plan.run.saturating_sub(1)))
             .expression_attribute_values(":work", s(work))
-            .expression_attribute_values(":detected", detected);
+            .expression_attribute_values(":detected", detected)
+            .expression_attribute_values(":config", n(plan.config_version));
         let started = self.send_conditional(update).await?;
         Ok(if started { Started::Now } else { Started::Not })
     }

@@ -12,7 +12,7 @@ fn report(chunk: u32, start: u64, end: u64, succeeded: u64) -> ChunkReport {
         end,
         rows,
         part: None,
-        losses: None,
+        contests: None,
         lost: None,
         run: 1,
         passing: 0,

@@ -86,6 +86,36 @@ impl Definition {
         columns.filter_map(|(index, column)| column.unique.then_some(index))
     }
 
+    /// The name of what no two rows share: the key (field 0), or a unique column (fields from 1).
+    pub fn field_name(&self, field: usize) -> String {
+        let column = field
+            .checked_sub(1)
+            .and_then(|n| self.unique_columns().nth(n));
+        match column {
+            Some(index) => self.columns[index].name.clone(),
+            None => self.key.join(" + "),
+        }
+    }
+
+    /// The fields in which a row must differ from all others, with its values: its key (field 0),
+    /// and its values of the unique columns (fields from 1). A blank is no value.
+    pub fn claims(&self, row: &CheckedRow) -> Vec<(usize, String)> {
+        let mut claims = vec![(0, row.key.clone())];
+        for (field, column) in (1..).zip(self.unique_columns()) {
+            if let Some(value) = &row.values[column] {
+                claims.push((field, value.to_string()));
+            }
+        }
+        claims
+    }
+
+    /// Whether what a row replaces must be known: blanks keep what is stored, or unique values are
+    /// given up.
+    pub fn remembers_replaced(&self) -> bool {
+        let is_remembered = |column: &Column| column.unique || column.on_blank == OnBlank::Keep;
+        self.columns.iter().any(is_remembered)
+    }
+
     fn of_table(table: DefinitionTable) -> Result<Self, Mistake> {
         let mut columns = Vec::with_capacity(table.columns.len());
         for (index, column) in table.columns.into_iter().enumerate() {

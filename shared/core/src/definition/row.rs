@@ -11,6 +11,8 @@ use crate::station::StationConfig;
 
 /// The longest sort key of DynamoDB.
 const KEY_BYTES: usize = 1024;
+/// The longest value that can be part of a claim's sort key, beside the column's name.
+const UNIQUE_BYTES: usize = 900;
 
 /// Checks the rows of one file.
 #[derive(Debug)]
@@ -95,6 +97,16 @@ impl<'a> RowChecker<'a> {
         if !problems.is_empty() {
             return Err(problems);
         }
+        if let Some(column) = self.definition.unique_columns().find(|&index| {
+            let bytes = values[index]
+                .as_ref()
+                .map_or(0, |value| value.to_string().len());
+            bytes > UNIQUE_BYTES
+        }) {
+            let message = format!("at most {UNIQUE_BYTES} bytes can be kept unique");
+            let column = &self.definition.columns[column].name;
+            return Err(vec![Problem::new(column, ProblemCode::TooLong, message)]);
+        }
         let key = self.key_text(&values);
         // An endpoint's rows have no sort key.
         if key.len() > KEY_BYTES && matches!(self.definition.target, Target::Table(_)) {
@@ -107,10 +119,11 @@ impl<'a> RowChecker<'a> {
 
     /// The key's parts, joined so that different parts never give the same text.
     fn key_text(&self, values: &[Option<Value>]) -> String {
-        let part = |index: usize| match &values[index] {
-            Some(Value::Text(text) | Value::Number(text)) => text.clone(),
-            Some(Value::Boolean(yes)) => yes.to_string(),
-            None => String::new(),
+        let part = |index: usize| {
+            values[index]
+                .as_ref()
+                .map(Value::to_string)
+                .unwrap_or_default()
         };
         match self.key.as_slice() {
             [only] => part(*only),

@@ -168,6 +168,7 @@ mod tests {
             delimiter: Delimiter::COMMA,
             on_duplicate: OnDuplicate::Skip,
             header: ["reference", "amount", "urgent"].map(str::to_owned).into(),
+            config_version: 0,
             data_start: 0,
             chunk_bytes: 1,
         }

@@ -92,13 +92,18 @@ pub fn header_line(header: &[String]) -> Vec<u8> {
     part.into_bytes()
 }
 
-/// What is wrong with a row whose key is taken; by which row, if that one is in the same file.
-pub fn taken(definition: &Definition, by_row: Option<u64>) -> Problem {
+/// What is wrong with a row that wants what another row holds: the key (field 0) or a value of a
+/// unique column (fields from 1); by which row, if that one is in the same file.
+pub fn taken(definition: &Definition, field: usize, by_row: Option<u64>) -> Problem {
     let message = match by_row {
         Some(row) => format!("already taken by row {row} of this file"),
         None => "already taken".to_owned(),
     };
-    Problem::new(&definition.key.join(" + "), ProblemCode::Duplicate, message)
+    Problem::new(
+        &definition.field_name(field),
+        ProblemCode::Duplicate,
+        message,
+    )
 }
 
 /// A field as a spreadsheet may show it without running it: text that would be read as a

@@ -11,6 +11,8 @@ mod number;
 mod phone;
 mod text;
 
+use std::fmt;
+
 use super::conventions::Conventions;
 use super::error::Mistake;
 use super::file::{ColumnTable, TypeName};
@@ -55,6 +57,16 @@ pub enum Value {
     Number(String),
     /// Yes or no.
     Boolean(bool),
+}
+
+impl fmt::Display for Value {
+    /// The text that it has in a key.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) | Self::Number(text) => f.write_str(text),
+            Self::Boolean(yes) => yes.fmt(f),
+        }
+    }
 }
 
 /// One thing wrong with a field's text.

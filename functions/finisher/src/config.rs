@@ -1,0 +1,45 @@
+//! What the finisher needs to know.
+
+use std::collections::HashMap;
+
+use sluice_aws::{Settings, SettingsError, row_tables};
+use sluice_core::definition::{Catalog, CatalogError};
+
+/// The finisher's settings.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// `TASKS_TABLE`
+    pub tasks_table: String,
+    /// `FILES_BUCKET`
+    pub files_bucket: String,
+    /// The tables that rows live in, by the name that definitions use: `TABLE_MEMBERS` is the
+    /// table that definitions call `members`.
+    pub row_tables: HashMap<String, String>,
+    /// The definitions.
+    pub catalog: Catalog,
+}
+
+/// Why the finisher cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// A setting is missing.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// A definition is wrong.
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
+}
+
+impl Config {
+    /// Reads the settings; an error names the one that is missing.
+    pub fn from_lookup(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let settings = Settings::new(lookup);
+        let catalog = Catalog::load()?;
+        Ok(Self {
+            tasks_table: settings.required("TASKS_TABLE")?,
+            files_bucket: settings.required("FILES_BUCKET")?,
+            row_tables: row_tables(&settings, &catalog)?,
+            catalog,
+        })
+    }
+}

@@ -1,0 +1,265 @@
+//! Rows of one file that want the same key or the same unique value, in whatever chunks: once all
+//! chunks have run, it is decided which of them are stored, and the table, the counts and the report
+//! are made to agree. May run again at any point: what is decided depends on the file and on what
+//! others have stored, not on how far an earlier try came.
+
+mod apply;
+mod claimants;
+mod given_up;
+mod holders;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+use std::time::Instant;
+
+use sluice_aws::{Moved, ObjectError, Replaced, RowWriter};
+use sluice_core::books::ChunkReport;
+use sluice_core::contest::{Contender, Contest, Precedence, Verdict, decide, groups};
+use sluice_core::definition::{Definition, Target};
+use sluice_core::import::OnDuplicate;
+use sluice_core::manifest::Manifest;
+use sluice_core::object_key;
+use sluice_core::report::{PartWriter, taken};
+use sluice_core::station::StationConfig;
+
+use crate::{FinishError, Finisher};
+use claimants::Claimant;
+
+/// Rows that are looked at together where keys alone are to differ.
+const ROWS_AT_ONCE: usize = 50_000;
+/// How often others may be in the way before the settlement begins anew at a later time.
+const ROUNDS: usize = 10;
+
+/// What the contests of a file change about its task.
+#[derive(Debug, Default)]
+pub(crate) struct Settlement {
+    /// How many rows are counted otherwise than their chunks did.
+    pub(crate) moved: Moved,
+    /// By chunk and row, the line in the failed-rows file that a row has instead of the one of its
+    /// chunk, if it has any.
+    pub(crate) lines: BTreeMap<u32, BTreeMap<u64, Option<Vec<u8>>>>,
+    /// Why it could not be made.
+    pub(crate) fault: Option<String>,
+}
+
+/// The import that is settled.
+struct Settling<'a> {
+    finisher: &'a Finisher,
+    manifest: &'a Manifest,
+    reports: &'a [ChunkReport],
+    definition: &'a Definition,
+    table: &'a str,
+    writer: RowWriter,
+    config: Arc<StationConfig>,
+    /// What rows have replaced, by key.
+    replaced: HashMap<String, Replaced>,
+    /// Rows that their chunks counted as taken.
+    noted: BTreeSet<u64>,
+}
+
+impl Finisher {
+    /// Settles the contests. Costs nothing when there are none, but for imports that must remember
+    /// what they replace.
+    pub(crate) async fn settle(
+        &self,
+        manifest: &Manifest,
+        reports: &[ChunkReport],
+        until: Instant,
+    ) -> Result<Settlement, FinishError> {
+        let plan = &manifest.plan;
+        let Some(definition) = self.catalog.get(&plan.business) else {
+            return Ok(Settlement::default());
+        };
+        let Target::Table(name) = &definition.target else {
+            return Ok(Settlement::default());
+        };
+        let table = self.row_tables.get(name);
+        let table = table.ok_or_else(|| FinishError::Table(name.clone()))?;
+        let mut contests: Vec<Contest> = Vec::new();
+        for key in reports.iter().filter_map(|report| report.contests.as_ref()) {
+            contests.extend(self.objects.get_json::<Vec<Contest>>(key).await?);
+        }
+        let is_careful = remembers_replaced(manifest, definition);
+        if contests.is_empty() && !is_careful {
+            return Ok(Settlement::default());
+        }
+        let settling = Settling {
+            finisher: self,
+            manifest,
+            reports,
+            definition,
+            table,
+            writer: self.writer(until),
+            config: self
+                .configs
+                .at(&plan.task.station_id, plan.config_version)
+                .await?,
+            replaced: if is_careful {
+                self.replaced(manifest).await?
+            } else {
+                HashMap::new()
+            },
+            noted: contests.iter().map(|contest| contest.row).collect(),
+        };
+        match settling.run(&contests).await {
+            Err(FinishError::Object(ObjectError::Changed)) => Ok(Settlement {
+                fault: Some(
+                    "the file was replaced or deleted before its duplicate rows were settled"
+                        .to_owned(),
+                ),
+                ..Settlement::default()
+            }),
+            settled => settled,
+        }
+    }
+
+    async fn replaced(
+        &self,
+        manifest: &Manifest,
+    ) -> Result<HashMap<String, Replaced>, FinishError> {
+        let prefix = object_key::all_replaced(&manifest.plan.task);
+        let notes: Vec<Vec<Replaced>> = self.objects.get_all_json(&prefix).await?;
+        let notes = notes.into_iter().flatten();
+        Ok(notes.map(|note| (note.key.clone(), note)).collect())
+    }
+}
+
+/// Whether an import must remember what it replaces.
+fn remembers_replaced(manifest: &Manifest, definition: &Definition) -> bool {
+    manifest.plan.on_duplicate == OnDuplicate::Overwrite && definition.remembers_replaced()
+}
+
+impl Settling<'_> {
+    fn is_careful(&self) -> bool {
+        remembers_replaced(self.manifest, self.definition)
+    }
+
+    async fn run(&self, contests: &[Contest]) -> Result<Settlement, FinishError> {
+        let mut settlement = Settlement::default();
+        let only_keys = self.definition.unique_columns().next().is_none();
+        let mut groups = groups(contests.iter().copied());
+        if only_keys {
+            let known: BTreeSet<Contest> = contests.iter().copied().collect();
+            groups.retain(|group| !self.is_settled(group, &known));
+        }
+        let mut rows: BTreeSet<u64> = BTreeSet::new();
+        for group in groups {
+            rows.extend(group);
+            // Unique values may link groups in ways that no worker has seen.
+            if only_keys && rows.len() >= ROWS_AT_ONCE {
+                self.settle_rows(&std::mem::take(&mut rows), &mut settlement)
+                    .await?;
+            }
+        }
+        self.settle_rows(&rows, &mut settlement).await?;
+        self.free_given_up().await?;
+        Ok(settlement)
+    }
+
+    /// Whether all rows of a group lost to the one that wins, and their chunks say so.
+    fn is_settled(&self, group: &[u64], known: &BTreeSet<Contest>) -> bool {
+        let best = match self.precedence() {
+            Precedence::First => group.first(),
+            Precedence::Last => group.last(),
+        };
+        let Some(&best) = best else { return true };
+        let lost_to_best = |&row: &u64| {
+            let contest = Contest {
+                row,
+                with: Some(best),
+            };
+            row == best || known.contains(&contest)
+        };
+        !self.noted.contains(&best)
+            && self.report_of(best).is_some()
+            && group.iter().all(lost_to_best)
+    }
+
+    async fn settle_rows(
+        &self,
+        rows: &BTreeSet<u64>,
+        settlement: &mut Settlement,
+    ) -> Result<(), FinishError> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let mut claimants = self.claimants(rows).await?;
+        for _ in 0..ROUNDS {
+            let holders = self.holders(&mut claimants).await?;
+            let contender = |claimant: &Claimant| Contender {
+                row: claimant.row.origin.row,
+                claims: claimant.wants.clone(),
+                barred: self.barred(claimant, &holders),
+            };
+            let contenders: Vec<Contender> = claimants.values().map(contender).collect();
+            let verdicts = decide(&contenders, self.precedence());
+            if self.apply(&claimants, &holders, &verdicts).await? {
+                for (row, verdict) in &verdicts {
+                    if let Some(claimant) = claimants.get(row) {
+                        self.tell(claimant, verdict, settlement);
+                    }
+                }
+                return Ok(());
+            }
+        }
+        Err(FinishError::Contested)
+    }
+
+    /// What a verdict changes about what the row's chunk has told.
+    fn tell(&self, claimant: &Claimant, verdict: &Verdict, settlement: &mut Settlement) {
+        let plan = &self.manifest.plan;
+        let row = claimant.row.origin.row;
+        let was_counted_out = self.noted.contains(&row);
+        let is_out = *verdict != Verdict::Wins;
+        let change = i64::from(is_out) - i64::from(was_counted_out);
+        let is_skipped = plan.on_duplicate == OnDuplicate::Skip;
+        let moved = &mut settlement.moved;
+        *(if is_skipped {
+            &mut moved.to_skipped
+        } else {
+            &mut moved.to_duplicate
+        }) += change;
+        if is_skipped || (!is_out && !was_counted_out) {
+            return;
+        }
+        let problem = |field: usize, by_row| taken(self.definition, field, by_row);
+        let problems: Vec<_> = match verdict {
+            Verdict::Wins => Vec::new(),
+            Verdict::Barred(fields) => fields.iter().map(|&field| problem(field, None)).collect(),
+            Verdict::Loses(fields) => {
+                let fields = fields.iter();
+                fields
+                    .map(|&(field, by)| problem(field, Some(by)))
+                    .collect()
+            }
+        };
+        let line = is_out.then(|| {
+            let mut part = PartWriter::new(plan.header.len());
+            let mut reader = sluice_core::csv::FieldReader::new(plan.delimiter.into());
+            part.row(row, Some(&reader.read(&claimant.record)), &problems);
+            part.into_bytes()
+        });
+        let lines = settlement.lines.entry(claimant.chunk).or_default();
+        lines.insert(row, line);
+    }
+
+    fn precedence(&self) -> Precedence {
+        match self.manifest.plan.on_duplicate {
+            OnDuplicate::Overwrite => Precedence::Last,
+            OnDuplicate::Reject | OnDuplicate::Skip => Precedence::First,
+        }
+    }
+
+    /// The report of the chunk that a row lies in, if its rows were read.
+    fn report_of(&self, row: u64) -> Option<&ChunkReport> {
+        let chunks = &self.manifest.chunks;
+        // A chunk holds the rows from its first one to that of the next chunk.
+        let after = chunks.partition_point(|chunk| chunk.first_row <= row);
+        let chunk = chunks.get(after.checked_sub(1)?)?;
+        let report = self
+            .reports
+            .binary_search_by_key(&chunk.number, |report| report.chunk)
+            .ok()?;
+        Some(&self.reports[report]).filter(|report| report.lost.is_none())
+    }
+}
