@@ -21,6 +21,7 @@ mod large_stations;
 mod legs;
 mod lost;
 mod order;
+mod order_unique;
 mod repeat;
 mod repeat_import;
 mod repeat_inbox;

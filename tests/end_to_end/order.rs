@@ -13,7 +13,9 @@ use proptest::test_runner::{Config, TestCaseError, TestRunner};
 use serde_json::json;
 use sluice_core::api::RowsView;
 
-use crate::harness::{Fault, FaultyRoad, Sluice, leave_unpolled, set_chunk_bytes};
+use crate::harness::{
+    Caller, Fault, FaultyRoad, Item, Sluice, leave_unpolled, set_chunk_bytes, text,
+};
 
 const CASES: u32 = 16;
 /// The template's smallest chunk: about six rows of these files.
@@ -21,11 +23,9 @@ const CHUNK_BYTES: u64 = 1_024;
 /// Each import has a station of its own.
 static STATIONS: AtomicU32 = AtomicU32::new(0);
 
-/// A file and how its chunks are delivered.
+/// How the chunks of a file are delivered.
 #[derive(Clone, Debug)]
-struct Case {
-    /// The key of each row; none for a row that is wrong.
-    keys: Vec<Option<u8>>,
+pub struct Deliveries {
     /// Chunks are delivered in the order of these numbers; as many more as chunks are
     /// repetitions.
     order: Vec<u16>,
@@ -34,9 +34,48 @@ struct Case {
     at_once: usize,
 }
 
+impl Deliveries {
+    /// Any order, with repetitions.
+    pub fn any() -> impl Strategy<Value = Self> {
+        let order = prop::collection::vec(any::<u16>(), 32);
+        let cut_off = prop::collection::vec(prop::bool::weighted(0.3), 32);
+        (order, cut_off, 1..4_usize).prop_map(|(order, cut_off, at_once)| Self {
+            order,
+            cut_off,
+            at_once,
+        })
+    }
+
+    /// Each chunk once, in the order of the file.
+    pub fn natural() -> Self {
+        Self {
+            order: Vec::new(),
+            cut_off: Vec::new(),
+            at_once: 1,
+        }
+    }
+
+    /// Chunks in the order of the numbers, most of them more than once.
+    fn of(&self, chunks: usize) -> Vec<(usize, bool)> {
+        let all = (0..chunks).cycle().take(chunks * 2);
+        let mut deliveries: Vec<(u16, usize)> = self.order.iter().copied().zip(all).collect();
+        deliveries.sort_unstable();
+        let chunks = deliveries.into_iter().map(|(_, chunk)| chunk);
+        chunks.zip(self.cut_off.iter().copied()).collect()
+    }
+}
+
+/// A member file and its deliveries.
+#[derive(Clone, Debug)]
+struct Case {
+    /// The key of each row; none for a row that is wrong.
+    keys: Vec<Option<u8>>,
+    deliveries: Deliveries,
+}
+
 /// A system whose commits can be refused.
-struct Bench {
-    sluice: Sluice,
+pub struct Bench {
+    pub sluice: Sluice,
     road: FaultyRoad,
     refuses_commits: Arc<AtomicBool>,
 }
@@ -44,25 +83,29 @@ struct Bench {
 /// What an import came to, without what differs from station to station.
 #[derive(Debug, PartialEq)]
 struct Outcome {
-    status: u8,
-    reason: Option<String>,
-    rows: RowsView,
+    told: Told,
     /// By key, which row is stored.
     stored: BTreeMap<String, u64>,
-    report: Option<String>,
+}
+
+/// What people are told of an import.
+#[derive(Debug, PartialEq)]
+pub struct Told {
+    pub status: u8,
+    pub reason: Option<String>,
+    pub rows: RowsView,
+    pub report: Option<String>,
 }
 
 fn cases() -> impl Strategy<Value = Case> {
     let key = prop_oneof![9 => (0..12_u8).prop_map(Some), 1 => Just(None)];
     let keys = prop::collection::vec(key, 12..60);
-    let order = prop::collection::vec(any::<u16>(), 32);
-    let cut_off = prop::collection::vec(prop::bool::weighted(0.3), 32);
-    (keys, order, cut_off, 1..4_usize).prop_map(|(keys, order, cut_off, at_once)| Case {
-        keys,
-        order,
-        cut_off,
-        at_once,
-    })
+    (keys, Deliveries::any()).prop_map(|(keys, deliveries)| Case { keys, deliveries })
+}
+
+/// A station of its own.
+pub fn fresh_station() -> String {
+    format!("s{}", STATIONS.fetch_add(1, Relaxed))
 }
 
 fn file(keys: &[Option<u8>]) -> String {
@@ -76,71 +119,66 @@ fn file(keys: &[Option<u8>]) -> String {
     file
 }
 
-/// Imports a file, its chunks delivered in an order that is made of their number.
-async fn import(
-    bench: &Bench,
-    case: &Case,
-    rule: &str,
-    order: impl FnOnce(usize) -> Vec<(usize, bool)>,
-) -> Outcome {
-    let sluice = &bench.sluice;
-    let station = format!("s{}", STATIONS.fetch_add(1, Relaxed));
-    let caller = sluice.caller(&station);
-    let file = file(&case.keys);
-    let task_id = caller
-        .send(file.as_bytes(), &json!({ "on_duplicate": rule }))
-        .await;
-    let messages = sluice.chunk_messages(&caller, task_id).await;
-    futures::stream::iter(order(messages.len()))
-        .for_each_concurrent(case.at_once, async |(chunk, is_cut_off)| {
-            bench.refuses_commits.store(is_cut_off, Relaxed);
-            sluice.deliver(&messages[chunk]).await;
-        })
-        .await;
-    bench.refuses_commits.store(false, Relaxed);
-    for message in &messages {
-        assert!(
-            sluice.deliver(message).await,
-            "a chunk that is not disturbed"
-        );
-    }
-    let task = caller.ended(task_id).await;
-    let report = caller.failed_rows_file(&task).await;
-    let items = sluice.items().await;
-    let of_station = items
-        .into_iter()
-        .filter(|(key, _)| key.0.starts_with(&format!("{station}#")));
-    let stored = of_station.map(|((_, key), item)| {
-        let origin = item["_origin"].as_s().expect("a stamp");
-        let row: u64 = origin
-            .split_once(':')
-            .expect("two parts")
-            .1
-            .parse()
-            .expect("a row");
-        assert_eq!(item["name"].as_s().expect("a name"), &format!("row {row}"));
-        (key, row)
-    });
-    Outcome {
-        status: task.status.number(),
-        reason: task.reason,
-        rows: task.rows.expect("rows"),
-        stored: stored.collect(),
-        report: report.map(|report| String::from_utf8(report).expect("UTF-8")),
+impl Bench {
+    /// Imports a file, its chunks delivered as said. Its task, and what is told of it.
+    pub async fn import(
+        &self,
+        caller: &Caller,
+        file: &str,
+        rule: &str,
+        deliveries: &Deliveries,
+    ) -> (u64, Told) {
+        let sluice = &self.sluice;
+        let options = json!({ "on_duplicate": rule });
+        let task_id = caller.send(file.as_bytes(), &options).await;
+        let messages = sluice.chunk_messages(caller, task_id).await;
+        futures::stream::iter(deliveries.of(messages.len()))
+            .for_each_concurrent(deliveries.at_once, async |(chunk, is_cut_off)| {
+                self.refuses_commits.store(is_cut_off, Relaxed);
+                sluice.deliver(&messages[chunk]).await;
+            })
+            .await;
+        self.refuses_commits.store(false, Relaxed);
+        for message in &messages {
+            assert!(
+                sluice.deliver(message).await,
+                "a chunk that is not disturbed"
+            );
+        }
+        let task = caller.ended(task_id).await;
+        let report = caller.failed_rows_file(&task).await;
+        let told = Told {
+            status: task.status.number(),
+            reason: task.reason,
+            rows: task.rows.expect("rows"),
+            report: report.map(|report| String::from_utf8(report).expect("UTF-8")),
+        };
+        (task_id, told)
     }
 }
 
-/// Chunks in the order of the case's numbers, most of them more than once.
-fn shuffled(case: &Case, chunks: usize) -> Vec<(usize, bool)> {
-    let mut deliveries: Vec<(u16, usize)> = case
-        .order
-        .iter()
-        .copied()
-        .zip((0..chunks).cycle().take(chunks * 2))
-        .collect();
-    deliveries.sort_unstable();
-    let chunks = deliveries.into_iter().map(|(_, chunk)| chunk);
-    chunks.zip(case.cut_off.iter().copied()).collect()
+/// The row of its file that an item is.
+pub fn row_of(item: &Item) -> u64 {
+    let (_, row) = text(item, "_origin").split_once(':').expect("two parts");
+    row.parse().expect("a row")
+}
+
+/// Imports a file of these keys into a station of its own.
+async fn import(bench: &Bench, keys: &[Option<u8>], rule: &str, how: &Deliveries) -> Outcome {
+    let station = fresh_station();
+    let caller = bench.sluice.caller(&station);
+    let file = file(keys);
+    let (_, told) = Box::pin(bench.import(&caller, &file, rule, how)).await;
+    let items = bench.sluice.items().await.into_iter();
+    let of_station = items.filter(|(key, _)| key.0.starts_with(&format!("{station}#")));
+    let stored = of_station.map(|((_, key), item)| {
+        assert_eq!(text(&item, "name"), format!("row {}", row_of(&item)));
+        (key, row_of(&item))
+    });
+    Outcome {
+        told,
+        stored: stored.collect(),
+    }
 }
 
 /// The row that must be stored of each key: the first, or under overwrite the last.
@@ -157,78 +195,88 @@ fn winners(case: &Case, rule: &str) -> BTreeMap<String, u64> {
 }
 
 async fn check(bench: &Bench, case: &Case, rule: &str) -> Result<(), TestCaseError> {
-    let natural = Case {
-        at_once: 1,
-        ..case.clone()
-    };
-    let expected = import(bench, &natural, rule, |_| Vec::new()).await;
-    let found = import(bench, case, rule, |chunks| shuffled(case, chunks)).await;
+    let natural = Deliveries::natural();
+    let expected = Box::pin(import(bench, &case.keys, rule, &natural)).await;
+    let found = Box::pin(import(bench, &case.keys, rule, &case.deliveries)).await;
     let winners = winners(case, rule);
     let keys: BTreeSet<u8> = case.keys.iter().flatten().copied().collect();
     let wrong = case.keys.iter().filter(|key| key.is_none()).count() as u64;
     let taken = case.keys.len() as u64 - wrong - keys.len() as u64;
     prop_assert_eq!(&expected.stored, &winners);
-    prop_assert_eq!(expected.rows.failed, wrong);
-    match rule {
-        "skip" => prop_assert_eq!(expected.rows.skipped, taken),
-        _ => prop_assert_eq!(expected.rows.duplicate, taken),
-    }
+    let rows = expected.told.rows;
+    prop_assert_eq!(rows.failed, wrong);
+    let counted = if rule == "skip" {
+        rows.skipped
+    } else {
+        rows.duplicate
+    };
+    prop_assert_eq!(counted, taken);
     prop_assert_eq!(found, expected);
     Ok(())
 }
 
-async fn bench() -> Bench {
-    let road = FaultyRoad::start().await;
-    let sluice = Sluice::behind(&road, |options| {
-        set_chunk_bytes(options, CHUNK_BYTES);
-        leave_unpolled(options, "worker");
-    })
-    .await;
-    let refuses_commits = Arc::new(AtomicBool::new(false));
-    let refuses = Arc::clone(&refuses_commits);
-    road.set_rule(move |operation| {
-        if operation == "TransactWriteItems" && refuses.load(Relaxed) {
-            Fault::Refused
-        } else {
-            Fault::None
+impl Bench {
+    pub async fn start() -> Self {
+        let road = FaultyRoad::start().await;
+        let sluice = Sluice::behind(&road, |options| {
+            set_chunk_bytes(options, CHUNK_BYTES);
+            leave_unpolled(options, "worker");
+        })
+        .await;
+        let refuses_commits = Arc::new(AtomicBool::new(false));
+        let refuses = Arc::clone(&refuses_commits);
+        road.set_rule(move |operation| {
+            if operation == "TransactWriteItems" && refuses.load(Relaxed) {
+                Fault::Refused
+            } else {
+                Fault::None
+            }
+        });
+        Self {
+            sluice,
+            road,
+            refuses_commits,
         }
-    });
-    Bench {
-        sluice,
-        road,
-        refuses_commits,
     }
 }
 
-fn check_all(rule: &str) {
+/// Checks many cases, of which some deliveries are cut off.
+pub fn check_all<C: std::fmt::Debug>(
+    cases: impl Strategy<Value = C>,
+    check: &impl AsyncFn(&Bench, C) -> Result<(), TestCaseError>,
+) {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    let bench = runtime.block_on(bench());
+    let bench = runtime.block_on(Bench::start());
     let config = Config {
         cases: CASES,
         failure_persistence: None,
-        max_shrink_iters: 200,
+        max_shrink_iters: 60,
         ..Config::default()
     };
     TestRunner::new(config)
-        .run(&cases(), |case| {
-            runtime.block_on(check(&bench, &case, rule))
-        })
+        .run(&cases, |case| runtime.block_on(check(&bench, case)))
         .unwrap_or_else(|failure| panic!("{failure}"));
     let cut_off = bench.road.count("TransactWriteItems", Fault::Refused);
     assert!(cut_off > 0, "no delivery was cut off");
 }
 
+fn check_rule(rule: &str) {
+    check_all(cases(), &async |bench: &Bench, case: Case| {
+        check(bench, &case, rule).await
+    });
+}
+
 #[test]
 fn the_order_of_chunks_does_not_matter_when_duplicates_are_rejected() {
-    check_all("reject");
+    check_rule("reject");
 }
 
 #[test]
 fn the_order_of_chunks_does_not_matter_when_duplicates_are_skipped() {
-    check_all("skip");
+    check_rule("skip");
 }
 
 #[test]
 fn the_order_of_chunks_does_not_matter_when_rows_are_overwritten() {
-    check_all("overwrite");
+    check_rule("overwrite");
 }

@@ -105,6 +105,16 @@ pub fn contests(task: &TaskRef, chunk: u32, attempt: &impl fmt::Display) -> Stri
     )
 }
 
+/// Rows that turned out to be part of contests while these were settled.
+pub fn drawn_in(task: &TaskRef, first_row: u64) -> String {
+    format!("{}{first_row}.json", all_drawn_in(task))
+}
+
+/// All rows of a task that were drawn into contests.
+pub fn all_drawn_in(task: &TaskRef) -> String {
+    format!("settled/{}/{}/", task.station_id, task.task_id)
+}
+
 /// What one try at a chunk is about to replace.
 pub fn replaced(task: &TaskRef, chunk: u32, attempt: &impl fmt::Display) -> String {
     format!("{}{chunk:08}-{attempt}.json", all_replaced(task))

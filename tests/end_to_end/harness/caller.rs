@@ -14,6 +14,7 @@ pub struct Caller {
     token: Option<String>,
     /// Whether uploads say that the file may be imported again.
     repeat: bool,
+    business: &'static str,
 }
 
 /// An answer of the API: HTTP status and envelope.
@@ -51,6 +52,7 @@ impl Caller {
             url: url.to_owned(),
             token: Some(token),
             repeat: false,
+            business: "member_import",
         }
     }
 
@@ -72,6 +74,15 @@ impl Caller {
         Self {
             token: self.token.clone(),
             repeat: true,
+            ..Self::new(&self.url, String::new())
+        }
+    }
+
+    /// The same, sending files of another business than members.
+    pub fn of_business(&self, business: &'static str) -> Self {
+        Self {
+            token: self.token.clone(),
+            business,
             ..Self::new(&self.url, String::new())
         }
     }
@@ -110,10 +121,10 @@ impl Caller {
         }
     }
 
-    /// What `POST /upload` answers for a member file of this size.
+    /// What `POST /upload` answers for a file of this size.
     pub async fn begin(&self, size_bytes: usize, options: &Value) -> Value {
         let mut body = json!({
-            "business": "member_import",
+            "business": self.business,
             "file_name": "members.csv",
             "size_bytes": size_bytes,
             "options": options,

@@ -142,7 +142,7 @@ impl Settling<'_> {
             let known: BTreeSet<Contest> = contests.iter().copied().collect();
             groups.retain(|group| !self.is_settled(group, &known));
         }
-        let mut rows: BTreeSet<u64> = BTreeSet::new();
+        let mut rows = self.drawn_in(only_keys).await?;
         for group in groups {
             rows.extend(group);
             // Unique values may link groups in ways that no worker has seen.
@@ -186,6 +186,7 @@ impl Settling<'_> {
         let mut claimants = self.claimants(rows).await?;
         for _ in 0..ROUNDS {
             let holders = self.holders(&mut claimants).await?;
+            self.note_drawn_in(rows, &claimants).await?;
             let contender = |claimant: &Claimant| Contender {
                 row: claimant.row.origin.row,
                 claims: claimant.wants.clone(),
@@ -203,6 +204,30 @@ impl Settling<'_> {
             }
         }
         Err(FinishError::Contested)
+    }
+
+    /// Rows that an earlier try at this settlement drew in. It may have taken away by what they
+    /// were found.
+    async fn drawn_in(&self, only_keys: bool) -> Result<BTreeSet<u64>, FinishError> {
+        if only_keys {
+            return Ok(BTreeSet::new());
+        }
+        let prefix = object_key::all_drawn_in(&self.manifest.plan.task);
+        let notes: Vec<Vec<u64>> = self.finisher.objects.get_all_json(&prefix).await?;
+        Ok(notes.into_iter().flatten().collect())
+    }
+
+    async fn note_drawn_in(
+        &self,
+        rows: &BTreeSet<u64>,
+        claimants: &BTreeMap<u64, Claimant>,
+    ) -> Result<(), FinishError> {
+        let drawn_in: Vec<&u64> = claimants.keys().filter(|row| !rows.contains(row)).collect();
+        if let Some(first) = drawn_in.first() {
+            let key = object_key::drawn_in(&self.manifest.plan.task, **first);
+            self.finisher.objects.put_json(&key, &drawn_in).await?;
+        }
+        Ok(())
     }
 
     /// What a verdict changes about what the row's chunk has told.

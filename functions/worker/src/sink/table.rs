@@ -1,7 +1,7 @@
 //! Rows into a table: which of a chunk's rows are written, and what the others are. Rows that meet
 //! others of their file are noted, because only once all chunks are done it is known which wins.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use sluice_aws::{BATCH, Expected, Objects, Replaced, Row, RowWriter};
@@ -33,6 +33,8 @@ pub(crate) struct TableSink<'a> {
     /// Rows that are to replace stored ones which must be remembered. As many as a chunk has.
     replacing: Vec<Pending>,
     contests: Vec<Contest>,
+    /// Rows that rows of others stand in the way of, and that are not noted.
+    barred: HashSet<u64>,
 }
 
 impl<'a> TableSink<'a> {
@@ -59,6 +61,7 @@ impl<'a> TableSink<'a> {
             kept_back: BTreeMap::new(),
             replacing: Vec::new(),
             contests: Vec::new(),
+            barred: HashSet::new(),
         }
     }
 
@@ -93,6 +96,11 @@ impl<'a> TableSink<'a> {
             let written = self.replace().await?;
             settled.extend(self.settled(written));
         }
+        // Rows of this chunk that met a barred one must not take it for stored.
+        let met: HashSet<u64> = self.contests.iter().filter_map(|one| one.with).collect();
+        let barred = self.barred.drain().filter(|row| met.contains(row));
+        self.contests
+            .extend(barred.map(|row| Contest { row, with: None }));
         Ok(settled)
     }
 
@@ -207,8 +215,12 @@ impl<'a> TableSink<'a> {
             row,
             with: Some(with),
         }));
-        if was_seen && self.contests.len() == before {
-            self.contests.push(Contest { row, with: None });
+        if self.contests.len() == before {
+            if was_seen {
+                self.contests.push(Contest { row, with: None });
+            } else {
+                self.barred.insert(row);
+            }
         }
         if self.store.on_duplicate == OnDuplicate::Skip {
             return Settled::Skipped;

@@ -1,0 +1,234 @@
+//! The order of chunks does not matter either where columns are unique: a property over files whose
+//! rows want the same keys, phones and e-mails, in stations that have staff already, against a model
+//! that imports one row after the other.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use proptest::prelude::*;
+use proptest::test_runner::TestCaseError;
+
+use crate::harness::{Item, text};
+use crate::order::{Bench, Deliveries, Told, check_all, fresh_station, row_of};
+
+const STAFF: &str = "sluice-staff";
+
+/// A row: who it is, and what nobody else may have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Person {
+    key: u8,
+    phone: Option<u8>,
+    email: Option<u8>,
+}
+
+#[derive(Clone, Debug)]
+struct Case {
+    /// Who is there already.
+    before: Vec<Person>,
+    rows: Vec<Person>,
+    deliveries: Deliveries,
+}
+
+/// What a station has stored: its staff by number, and who has claimed which value.
+#[derive(Debug, PartialEq)]
+struct Stored {
+    staff: BTreeMap<String, (u64, Option<String>, Option<String>)>,
+    claims: BTreeMap<String, String>,
+}
+
+fn person(keys: u8, values: u8) -> impl Strategy<Value = Person> {
+    let value = move || prop_oneof![1 => Just(None), 2 => (0..values).prop_map(Some)];
+    (0..keys, value(), value()).prop_map(|(key, phone, email)| Person { key, phone, email })
+}
+
+fn cases() -> impl Strategy<Value = Case> {
+    (
+        prop::collection::vec(person(6, 8), 0..5),
+        prop::collection::vec(person(14, 12), 8..40),
+        Deliveries::any(),
+    )
+        .prop_map(|(before, rows, deliveries)| Case {
+            before,
+            rows,
+            deliveries,
+        })
+}
+
+fn phone(n: u8) -> String {
+    format!("+861381234{n:04}")
+}
+
+fn email(n: u8) -> String {
+    format!("p{n}@example.com")
+}
+
+fn file(rows: &[Person]) -> String {
+    let mut file = "staff_no,name,phone,email\n".to_owned();
+    for (row, person) in (2..).zip(rows) {
+        let padding = "x".repeat(60 + row % 30);
+        let phone = person.phone.map(phone).unwrap_or_default();
+        let email = person.email.map(email).unwrap_or_default();
+        let key = person.key;
+        writeln!(file, "K{key},row {row} {padding},{phone},{email}").expect("a line");
+    }
+    file
+}
+
+/// What must be stored: rows taken one after the other, from the last on where the last wins. A
+/// value that anybody had before is free for others only after the import.
+fn model(before: &Model, rows: &[Person], rule: &str) -> (Model, usize) {
+    let mut after = before.clone();
+    let mut numbered: Vec<(u64, Person)> = (2..).zip(rows.iter().copied()).collect();
+    if rule == "overwrite" {
+        numbered.reverse();
+    }
+    let mut won: Model = Model::new();
+    for (row, person) in numbered {
+        let clashes = |others: &Model, own_too: bool| {
+            others.iter().any(|(key, (_, other))| {
+                if *key == person.key {
+                    return own_too;
+                }
+                let same = |a: Option<u8>, b: Option<u8>| a.is_some() && a == b;
+                same(person.phone, other.phone) || same(person.email, other.email)
+            })
+        };
+        if clashes(&won, true) || clashes(before, rule != "overwrite") {
+            continue;
+        }
+        won.insert(person.key, (row, person));
+    }
+    for (key, (row, person)) in &won {
+        // A blank keeps what is stored.
+        let old = before.get(key).map(|(_, old)| *old);
+        let merged = Person {
+            key: *key,
+            phone: person.phone.or(old.and_then(|old| old.phone)),
+            email: person.email.or(old.and_then(|old| old.email)),
+        };
+        after.insert(*key, (*row, merged));
+    }
+    (after, won.len())
+}
+
+/// By key, the row that is stored and what it has.
+type Model = BTreeMap<u8, (u64, Person)>;
+
+fn as_stored(model: &Model) -> Stored {
+    let mut claims = BTreeMap::new();
+    let mut staff = BTreeMap::new();
+    for (key, (row, person)) in model {
+        let key = format!("K{key}");
+        let (phone, email) = (person.phone.map(phone), person.email.map(email));
+        for (column, value) in [("phone", &phone), ("email", &email)] {
+            if let Some(value) = value {
+                claims.insert(format!("{column}#{value}"), key.clone());
+            }
+        }
+        staff.insert(key, (*row, phone, email));
+    }
+    Stored { staff, claims }
+}
+
+async fn stored(bench: &Bench, station: &str) -> Stored {
+    let mut stored = Stored {
+        staff: BTreeMap::new(),
+        claims: BTreeMap::new(),
+    };
+    for ((pk, sk), item) in bench.sluice.items_of(STAFF).await {
+        if !pk.starts_with(&format!("{station}#")) {
+            continue;
+        }
+        if pk.starts_with(&format!("{station}#u")) {
+            stored.claims.insert(sk, text(&item, "_key").to_owned());
+            continue;
+        }
+        let row = row_of(&item);
+        let name = text(&item, "name");
+        assert!(
+            name.starts_with(&format!("row {row} ")),
+            "{name} is not {row}"
+        );
+        let column = |name: &str| has(&item, name);
+        stored
+            .staff
+            .insert(sk, (row, column("phone"), column("email")));
+    }
+    stored
+}
+
+fn has(item: &Item, name: &str) -> Option<String> {
+    item.get(name)
+        .map(|value| value.as_s().expect("a text").clone())
+}
+
+/// Imports a case into a station of its own. What is stored before and after, and what is told.
+async fn import(
+    bench: &Bench,
+    case: &Case,
+    rule: &str,
+    deliveries: &Deliveries,
+) -> (Stored, Stored, Told) {
+    let station = fresh_station();
+    let caller = bench.sluice.caller(&station).of_business("staff_import");
+    if !case.before.is_empty() {
+        let natural = Deliveries::natural();
+        let before = file(&case.before);
+        Box::pin(bench.import(&caller, &before, "reject", &natural)).await;
+    }
+    let before = stored(bench, &station).await;
+    let file = file(&case.rows);
+    let (_, told) = Box::pin(bench.import(&caller, &file, rule, deliveries)).await;
+    (before, stored(bench, &station).await, told)
+}
+
+async fn check(bench: &Bench, case: &Case, rule: &str) -> Result<(), TestCaseError> {
+    if file(&case.before) == file(&case.rows) {
+        return Ok(());
+    }
+    let natural = Deliveries::natural();
+    let (before, expected, expected_told) = Box::pin(import(bench, case, rule, &natural)).await;
+    let (_, found, told) = Box::pin(import(bench, case, rule, &case.deliveries)).await;
+    let (old, _) = model(&Model::new(), &case.before, "reject");
+    prop_assert_eq!(&before, &as_stored(&old), "what is there already");
+    let (new, won) = model(&old, &case.rows, rule);
+    prop_assert_eq!(&expected, &as_stored(&new), "in the order of the file");
+    prop_assert_eq!(&found, &expected);
+    let rows = expected_told.rows;
+    let out = case.rows.len() - won;
+    let counted = if rule == "skip" {
+        (rows.skipped, rows.duplicate)
+    } else {
+        (rows.duplicate, rows.skipped)
+    };
+    prop_assert_eq!(counted, (out as u64, 0));
+    prop_assert_eq!(rows.succeeded, won as u64);
+    prop_assert_eq!(told, expected_told);
+    // Nobody shares a value: the claims name as many as the rows have.
+    let values = found.staff.values();
+    let values: Vec<&String> = values.flat_map(|(_, a, b)| a.iter().chain(b)).collect();
+    let distinct: BTreeSet<&&String> = values.iter().collect();
+    prop_assert_eq!(distinct.len(), values.len());
+    Ok(())
+}
+
+fn check_rule(rule: &str) {
+    check_all(cases(), &async |bench: &Bench, case: Case| {
+        check(bench, &case, rule).await
+    });
+}
+
+#[test]
+fn of_rows_that_want_one_value_the_first_wins_in_any_order_of_chunks() {
+    check_rule("reject");
+}
+
+#[test]
+fn rows_that_want_one_value_are_skipped_alike_in_any_order_of_chunks() {
+    check_rule("skip");
+}
+
+#[test]
+fn of_rows_that_overwrite_the_last_wins_in_any_order_of_chunks() {
+    check_rule("overwrite");
+}
