@@ -34,12 +34,15 @@ impl Finisher {
         if let Some(manifest) = &manifest {
             result.insert("delimiter".to_owned(), json!(manifest.plan.delimiter));
             result.insert("on_duplicate".to_owned(), json!(manifest.plan.on_duplicate));
-            if self
-                .merge_failed_rows(manifest, &reports, &settlement)
-                .await?
-            {
+            if let Some(root) = manifest.plan.continues {
+                result.insert("parent".to_owned(), json!(root));
+            }
+            let merged = self.merge_failed_rows(manifest, &reports, &settlement);
+            if let Some(findings) = merged.await? {
                 let key = object_key::failed_rows(reference);
                 result.insert("failed_rows".to_owned(), json!(key));
+                result.insert("problems".to_owned(), json!(findings.problems()));
+                result.insert("problem_counts".to_owned(), json!(findings.counts()));
             }
         }
         let mut rows = task.import.rows;

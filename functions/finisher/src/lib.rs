@@ -14,6 +14,7 @@ use lambda_runtime::LambdaEvent;
 use sluice_aws::{AwsError, Clients, ObjectError, Objects, TaskStore, chain, task_of_image};
 use sluice_core::definition::{Catalog, CatalogError};
 use sluice_core::ids::TaskRef;
+use sluice_core::report::PartError;
 use sluice_core::task::TaskStatus;
 
 pub use sluice_aws::StoreSettings as Config;
@@ -33,10 +34,8 @@ enum FinishError {
     Aws(#[from] AwsError),
     #[error(transparent)]
     Object(#[from] ObjectError),
-    #[error("a part of the failed rows cannot be read")]
-    Part(#[from] csv::Error),
-    #[error("a part of the failed rows has a line without a row number")]
-    PartLine,
+    #[error(transparent)]
+    Part(#[from] PartError),
 }
 
 impl Finisher {

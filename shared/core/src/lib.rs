@@ -5,6 +5,7 @@
 
 pub mod api;
 pub mod books;
+pub mod correction;
 pub mod csv;
 pub mod definition;
 pub mod encoding;

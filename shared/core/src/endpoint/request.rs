@@ -170,6 +170,7 @@ mod tests {
             header: ["reference", "amount", "urgent"].map(str::to_owned).into(),
             data_start: 0,
             chunk_bytes: 1,
+            continues: None,
         }
     }
 
