@@ -33,7 +33,8 @@ fn corrected(task_id: u64, rows: &[(&str, &str, &str)]) -> Vec<u8> {
         } else {
             &format!("'{task_id}")
         };
-        file.push_str(&format!("{fields},{row},,{code},,{task}\n"));
+        let line = format!("{fields},{row},,{code},,{task}\n");
+        file.push_str(&line);
     }
     file.into_bytes()
 }
@@ -46,7 +47,8 @@ async fn combined(caller: &Caller, task_id: u64) -> [u64; 4] {
 async fn import_with(caller: &Caller, bad: &[&str]) -> TaskView {
     let mut file = format!("{HEADER}\n");
     for row in 2..12 {
-        file.push_str(&format!("M{row},A,{row}\n"));
+        let line = format!("M{row},A,{row}\n");
+        file.push_str(&line);
     }
     file.push_str(&bad.join("\n"));
     caller.import(file.as_bytes()).await
@@ -179,7 +181,8 @@ async fn an_end_that_is_told_twice_or_meets_others_counts_once() {
     ] {
         let turns = Arc::new(AtomicU32::new(0));
         road.set_rule(move |operation| {
-            let is_hit = operation == "TransactWriteItems" && turns.fetch_add(1, Relaxed) % 2 == 0;
+            let is_hit =
+                operation == "TransactWriteItems" && turns.fetch_add(1, Relaxed).is_multiple_of(2);
             if is_hit { fault } else { Fault::None }
         });
         let fields = format!("M{row},B,1");

@@ -75,23 +75,8 @@ impl Spreadsheet {
 
     /// Saves as a workbook.
     pub fn xlsx(&self) -> Vec<u8> {
-        let mut sheet = "<worksheet><sheetData>".to_owned();
-        for (index, row) in self.rows.iter().enumerate() {
-            let number = index + 1;
-            sheet.push_str(&format!("<row r=\"{number}\">"));
-            for (column, cell) in row.iter().enumerate() {
-                let place = format!("{}{number}", letters(column));
-                sheet.push_str(&match cell {
-                    Cell::Number(digits) => format!("<c r=\"{place}\"><v>{digits}</v></c>"),
-                    Cell::Text(text) => format!(
-                        "<c r=\"{place}\" t=\"inlineStr\"><is><t xml:space=\"preserve\">{}</t></is></c>",
-                        escaped(text)
-                    ),
-                });
-            }
-            sheet.push_str("</row>");
-        }
-        sheet.push_str("</sheetData></worksheet>");
+        let rows: String = (1..).zip(&self.rows).map(xml_of_row).collect();
+        let sheet = format!("<worksheet><sheetData>{rows}</sheetData></worksheet>");
         zip(&[
             ("xl/workbook.xml", WORKBOOK),
             ("xl/_rels/workbook.xml.rels", RELATIONS),
@@ -156,6 +141,21 @@ fn opened(field: &str) -> Cell {
         }
         _ => Cell::Text(field.to_owned()),
     }
+}
+
+fn xml_of_row((number, row): (usize, &Vec<Cell>)) -> String {
+    let cell = |(column, cell): (usize, &Cell)| {
+        let place = format!("{}{number}", letters(column));
+        match cell {
+            Cell::Number(digits) => format!("<c r=\"{place}\"><v>{digits}</v></c>"),
+            Cell::Text(text) => format!(
+                "<c r=\"{place}\" t=\"inlineStr\"><is><t xml:space=\"preserve\">{}</t></is></c>",
+                escaped(text)
+            ),
+        }
+    };
+    let cells: Vec<String> = row.iter().enumerate().map(cell).collect();
+    format!("<row r=\"{number}\">{}</row>", cells.concat())
 }
 
 fn letters(column: usize) -> String {

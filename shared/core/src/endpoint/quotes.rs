@@ -88,6 +88,32 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_an_endpoint_says_has_no_values_of_sensitive_columns() {
+        let definition = Definition::parse(
+            "business = \"x\"\ntitle = \"X\"\n[endpoint]\nname = \"the_shop\"\n\
+             [[columns]]\nname = \"phone\"\ntype = \"phone\"\nsensitive = true\n\
+             [[columns]]\nname = \"name\"\ntype = \"text\"\n",
+        );
+        let text = |text: &str| Some(Value::Text(text.to_owned()));
+        let sent = CheckedRow {
+            key: String::new(),
+            values: vec![text("+8613812345678"), text("Ann")],
+            kept: Vec::new(),
+        };
+        let message = "Ann has 138-1234-5678 already".to_owned();
+        let said = RowOutcome::Duplicate {
+            column: None,
+            message: Some(message),
+        };
+        let hidden = said.hiding(&definition.expect("a definition"), &sent);
+        let expected = RowOutcome::Duplicate {
+            column: None,
+            message: Some("Ann has *** already".to_owned()),
+        };
+        assert_eq!(hidden, expected);
+    }
+
+    #[test]
     fn a_value_is_masked_however_it_is_quoted() {
         let phone = "+8613812345678";
         for (message, shown) in [
