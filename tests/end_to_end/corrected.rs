@@ -1,6 +1,7 @@
 //! Corrected files continue an import: rows keep where they came from, and the counts of the import
 //! as a whole add up, whatever is sent, in whatever order, and however often it ends.
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
@@ -37,6 +38,17 @@ fn corrected(task_id: u64, rows: &[(&str, &str, &str)]) -> Vec<u8> {
         file.push_str(&line);
     }
     file.into_bytes()
+}
+
+/// A corrected file of the rows with these numbers, of which some are as wrong as before.
+fn corrected_rows(root: u64, rows: Range<u64>, is_wrong: fn(u64) -> bool) -> Vec<u8> {
+    let fields = |row| format!("M{row},B,{}", if is_wrong(row) { "x" } else { "1" });
+    let rows: Vec<_> = rows.map(|row| (fields(row), row.to_string())).collect();
+    let rows: Vec<_> = rows
+        .iter()
+        .map(|(fields, row)| (&**fields, &**row, "not_a_number"))
+        .collect();
+    corrected(root, &rows)
 }
 
 async fn combined(caller: &Caller, task_id: u64) -> [u64; 4] {
@@ -143,23 +155,9 @@ async fn corrected_files_at_the_same_time_add_up() {
     let bad: Vec<&str> = bad.iter().map(String::as_str).collect();
     let first = import_with(&demo, &bad).await;
     let root = first.task_id.get();
-    let files: Vec<Vec<u8>> = (0..8)
-        .map(|file| {
-            let rows: Vec<(String, String)> = (0..5)
-                .map(|place| 12 + file * 5 + place)
-                .map(|row| {
-                    (
-                        format!("M{row},B,{}", if row % 5 == 0 { "x" } else { "1" }),
-                        row.to_string(),
-                    )
-                })
-                .collect();
-            let rows: Vec<_> = rows
-                .iter()
-                .map(|(f, r)| (f.as_str(), r.as_str(), "not_a_number"))
-                .collect();
-            corrected(root, &rows)
-        })
+    let files: Vec<Vec<u8>> = (12..52)
+        .step_by(5)
+        .map(|row| corrected_rows(root, row..row + 5, |row| row % 5 == 0))
         .collect();
     let tasks = futures::future::join_all(files.iter().map(|file| demo.import(file))).await;
     assert_eq!(tasks.len(), 8);
@@ -208,19 +206,8 @@ async fn a_corrected_file_that_is_cancelled_and_retried_counts_once() {
     first.deliver(&first.messages).await;
     let root = first.ended().await.task_id.get();
 
-    let rows: Vec<(String, String)> = (2..402)
-        .map(|row| {
-            (
-                format!("M{row},B,{}", if row % 10 == 0 { "x" } else { "1" }),
-                row.to_string(),
-            )
-        })
-        .collect();
-    let rows: Vec<_> = rows
-        .iter()
-        .map(|(f, r)| (f.as_str(), r.as_str(), "not_a_number"))
-        .collect();
-    let second = ByHand::begin(&sluice, "demo", &corrected(root, &rows)).await;
+    let file = corrected_rows(root, 2..402, |row| row % 10 == 0);
+    let second = ByHand::begin(&sluice, "demo", &file).await;
     assert!(second.messages.len() > 2);
     second
         .cancel_after(&second.messages[..1], &second.messages)

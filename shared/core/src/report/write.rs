@@ -153,12 +153,14 @@ impl Lines {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::csv::{Delimiter, Dialect, FieldReader};
     use crate::definition::ProblemCode;
     use crate::ids::TaskRef;
     use crate::import::OnDuplicate;
-    use crate::report::PartWriter;
+    use crate::report::{PartWriter, ReportHeader};
 
     const COLUMN_NAMES: &str = "error_row,error_column,error_code,error_message,error_task";
 
@@ -240,5 +242,49 @@ mod tests {
                  n,4,email,not_an_email,email: wrong,9\n"
             )
         );
+    }
+
+    fn csv_line(fields: &[String]) -> Vec<u8> {
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        writer.write_record(fields).expect("a Vec takes every byte");
+        let mut line = writer.into_inner().expect("a Vec takes every byte");
+        line.pop();
+        line
+    }
+
+    proptest! {
+        #[test]
+        fn every_text_of_header_and_rows_is_given_back(
+            names in prop::collection::vec(".*", 1..5),
+            rows in prop::collection::vec(prop::collection::vec("['=+\\-@0\r\n\t,;\"\u{feff}]{0,3}.*", 4), 1..4),
+        ) {
+            let width = names.len();
+            let mut plan = plan("", None);
+            plan.header.clone_from(&names);
+            let mut fields = FieldReader::new(Dialect::default());
+            let mut part = PartWriter::new(width);
+            for (row, texts) in (2..).zip(&rows) {
+                let line = csv_line(&texts[..width]);
+                part.row(row, Some(&fields.read(&line)), &[]);
+            }
+            let mut report = Report::new(&plan);
+            let mut file = report.beginning();
+            file.extend(report.lines(&part.into_bytes()).expect("a readable part"));
+
+            let header = ReportHeader::read(None, &file).expect("a report");
+            let page = header.page(&file[header.rows_start as usize..], true, 9);
+            let numbers: Vec<u64> = page.errors.iter().map(|error| error.row).collect();
+            prop_assert_eq!(numbers, (2..).take(rows.len()).collect::<Vec<_>>());
+            let mut reader = reader(&file);
+            let mut given_back = reader.records().map(|record| {
+                let record = record.expect("CSV");
+                let texts = record.iter().take(width).map(|text| restore(text).to_owned());
+                texts.collect::<Vec<_>>()
+            });
+            prop_assert_eq!(given_back.next(), Some(names));
+            for (row, texts) in given_back.zip(&rows) {
+                prop_assert_eq!(&row[..], &texts[..width]);
+            }
+        }
     }
 }

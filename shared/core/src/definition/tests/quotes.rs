@@ -1,8 +1,12 @@
 //! What is said about a value never has the value in it: it may be a sensitive one.
 
+use std::sync::LazyLock;
+
 use proptest::prelude::*;
 
 use super::*;
+
+static CATALOG: LazyLock<Catalog> = LazyLock::new(catalog);
 
 /// Values in letters and digits that no message has by itself.
 fn values() -> impl Strategy<Value = String> {
@@ -21,9 +25,8 @@ fn values() -> impl Strategy<Value = String> {
 proptest! {
     #[test]
     fn messages_never_quote_a_value(value in values(), fields in 0usize..30) {
-        let catalog = catalog();
         for business in ["member_import", "score_import", "points_adjustment"] {
-            let definition = catalog.get(&business.parse().expect("a business"));
+            let definition = CATALOG.get(&business.parse().expect("a business"));
             let definition = definition.expect("a definition");
             let names: Vec<&str> = definition.columns.iter().map(|c| c.name.as_str()).collect();
             for width in [names.len(), fields] {
