@@ -78,10 +78,13 @@ fn the_exit_code_is_the_outcome() {
         .unwrap()
         .to_owned();
     let report = std::fs::read_to_string(folder.path().join(report)).unwrap();
+    let task_id = &json(&output)["task_id"];
     assert_eq!(
         report,
-        "member_no,name,error_row,error_column,error_code,error_message\n\
-         M2,,3,name,required,name: a value is required\n"
+        format!(
+            "\u{feff}member_no,name,error_row,error_column,error_code,error_message,error_task\n\
+             M2,,3,name,required,name: a value is required,'{task_id}\n"
+        )
     );
 }
 

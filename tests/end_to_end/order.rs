@@ -146,12 +146,12 @@ impl Bench {
             );
         }
         let task = caller.ended(task_id).await;
-        let report = caller.failed_rows_file(&task).await;
+        let report = caller.failed_rows_text(&task).await;
         let told = Told {
             status: task.status.number(),
             reason: task.reason,
             rows: task.rows.expect("rows"),
-            report: report.map(|report| String::from_utf8(report).expect("UTF-8")),
+            report,
         };
         (task_id, told)
     }

@@ -40,21 +40,19 @@ impl Finisher {
         if let Some(manifest) = &manifest {
             result.insert("delimiter".to_owned(), json!(manifest.plan.delimiter));
             result.insert("on_duplicate".to_owned(), json!(manifest.plan.on_duplicate));
-            if self
-                .merge_failed_rows(manifest, &reports, &settlement)
-                .await?
-            {
+            if let Some(root) = manifest.plan.continues {
+                result.insert("parent".to_owned(), json!(root));
+            }
+            let merged = self.merge_failed_rows(manifest, &reports, &settlement);
+            if let Some(findings) = merged.await? {
                 let key = object_key::failed_rows(reference);
                 result.insert("failed_rows".to_owned(), json!(key));
+                result.insert("problems".to_owned(), json!(findings.problems()));
+                result.insert("problem_counts".to_owned(), json!(findings.counts()));
             }
         }
-        let mut rows = task.import.rows;
         let moved = settlement.moved;
-        rows.succeeded = rows
-            .succeeded
-            .saturating_sub_signed(moved.to_duplicate + moved.to_skipped);
-        rows.duplicate = rows.duplicate.saturating_add_signed(moved.to_duplicate);
-        rows.skipped = rows.skipped.saturating_add_signed(moved.to_skipped);
+        let rows = moved.settled(task.import.rows);
         let trouble = trouble(&task.import, manifest.as_ref(), &reports);
         let ending = books::ending(&rows, trouble.or(settlement.fault));
         let ended = self

@@ -20,6 +20,7 @@ use sluice_aws::{
 };
 use sluice_core::definition::{Catalog, HeaderProblem};
 use sluice_core::ids::TaskRef;
+use sluice_core::report::PartError;
 use sluice_core::task::TaskStatus;
 use sluice_lambda::Deadline;
 
@@ -60,9 +61,7 @@ enum FinishError {
     #[error("others keep writing the rows that are being settled")]
     Contested,
     #[error("a part of the failed rows cannot be read")]
-    Part(#[from] csv::Error),
-    #[error("a part of the failed rows has a line without a row number")]
-    PartLine,
+    Part(#[from] PartError),
 }
 
 impl Finisher {

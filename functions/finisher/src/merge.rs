@@ -1,13 +1,11 @@
 //! The failed rows of all chunks as one CSV, in the order of the file.
 
-use std::collections::BTreeMap;
-
 use bytes::Bytes;
 use futures::StreamExt;
 use sluice_core::books::ChunkReport;
 use sluice_core::manifest::Manifest;
 use sluice_core::object_key;
-use sluice_core::report::header_line;
+use sluice_core::report::{Findings, Report, interleave};
 
 use crate::settle::Settlement;
 use crate::{FinishError, Finisher};
@@ -16,22 +14,24 @@ use crate::{FinishError, Finisher};
 const AT_ONCE: usize = 8;
 
 impl Finisher {
-    /// Writes the failed-rows file, part after part. False if there is nothing to write.
+    /// Writes the failed-rows file, part after part, and tells what was found in its rows. None
+    /// if there is nothing to write.
     pub(crate) async fn merge_failed_rows(
         &self,
         manifest: &Manifest,
         reports: &[ChunkReport],
         settlement: &Settlement,
-    ) -> Result<bool, FinishError> {
+    ) -> Result<Option<Findings>, FinishError> {
         let is_in_report = |report: &&ChunkReport| {
             report.part.is_some() || settlement.lines.contains_key(&report.chunk)
         };
         if !reports.iter().any(|report| is_in_report(&report)) {
-            return Ok(false);
+            return Ok(None);
         }
         let plan = &manifest.plan;
         let mut file = self.objects.report(object_key::failed_rows(&plan.task));
-        file.write(&header_line(&plan.header)).await?;
+        let mut merged = Report::new(plan);
+        file.write(&merged.beginning()).await?;
         let sections: Vec<_> = reports
             .iter()
             .filter(is_in_report)
@@ -39,10 +39,10 @@ impl Finisher {
             .collect();
         let mut sections = futures::stream::iter(sections).buffered(AT_ONCE);
         while let Some(section) = sections.next().await {
-            file.write(&section?).await?;
+            file.write(&merged.lines(&section?)?).await?;
         }
         file.finish().await?;
-        Ok(true)
+        Ok(Some(merged.into_findings()))
     }
 
     /// The failed rows of one chunk.
@@ -57,69 +57,11 @@ impl Finisher {
             None => Bytes::new(),
         };
         match settlement.lines.get(&report.chunk) {
-            Some(lines) => Ok(interleave(&part, manifest.plan.header.len(), lines)?.into()),
+            Some(lines) => {
+                let lines = lines.iter().map(|(row, line)| (*row, line.as_deref()));
+                Ok(interleave(&part, lines)?.into())
+            }
             None => Ok(part),
         }
-    }
-}
-
-/// A part with other lines for some rows, or none.
-fn interleave(
-    part: &[u8],
-    width: usize,
-    changes: &BTreeMap<u64, Option<Vec<u8>>>,
-) -> Result<Vec<u8>, FinishError> {
-    let mut lines = numbered_lines(part, width)?;
-    for (row, line) in changes {
-        match line {
-            Some(line) => lines.insert(*row, line),
-            None => lines.remove(row),
-        };
-    }
-    Ok(lines.into_values().flatten().copied().collect())
-}
-
-/// The lines of a part by row number.
-pub(crate) fn numbered_lines(
-    part: &[u8],
-    width: usize,
-) -> Result<BTreeMap<u64, &[u8]>, FinishError> {
-    let mut reader = csv::ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .from_reader(part);
-    let mut record = csv::ByteRecord::new();
-    let mut lines = BTreeMap::new();
-    let mut start = 0;
-    while reader.read_byte_record(&mut record)? {
-        let end = reader.position().byte() as usize;
-        let number = record
-            .get(width)
-            .and_then(|field| std::str::from_utf8(field).ok())
-            .and_then(|field| field.parse().ok())
-            .ok_or(FinishError::PartLine)?;
-        lines.insert(number, &part[start..end]);
-        start = end;
-    }
-    Ok(lines)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn lines_go_to_their_places_or_away() {
-        let part = b"a,2,c,d,e\n\"b\nb\",7,c,d,e\n";
-        let more = BTreeMap::from([
-            (2, None),
-            (5, Some(b"x,5,c,d,e\n".to_vec())),
-            (9, Some(b"y,9,c,d,e\n".to_vec())),
-        ]);
-        let merged = interleave(part, 1, &more).expect("a readable part");
-        assert_eq!(
-            String::from_utf8(merged).expect("UTF-8"),
-            "x,5,c,d,e\n\"b\nb\",7,c,d,e\ny,9,c,d,e\n"
-        );
     }
 }

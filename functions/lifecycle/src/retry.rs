@@ -30,6 +30,13 @@ impl Lifecycle {
             );
             return Err(Refusal::conflict(msg));
         }
+        if task.import.corrected.is_some() {
+            let msg = format!(
+                "corrected files continue task {task_id}, and its counts are settled: correct what \
+                 is left in the failed-rows files and upload that"
+            );
+            return Err(Refusal::conflict(msg));
+        }
         let kept = if task.is_file_import() {
             self.what_stays(&task).await?
         } else {

@@ -3,6 +3,7 @@
 use sluice_core::csv::{Delimiter, Dialect, Position, read_header};
 use sluice_core::definition::{Definition, HeaderMap, detect_delimiter};
 use sluice_core::import::{FileFormat, ImportOptions};
+use sluice_core::report::ReportColumns;
 use sluice_formats::locate_header;
 
 use crate::open::Refused;
@@ -44,7 +45,8 @@ pub(crate) fn find_header(
                 .iter()
                 .map(|field| String::from_utf8_lossy(field).into_owned())
                 .collect();
-            HeaderMap::recognized(definition, &names)
+            let of_report = ReportColumns::find(&names).map_or(0, |columns| columns.count());
+            HeaderMap::recognized(definition, &names) + of_report
         };
         let found = locate_header(dialect, head, score);
         if let Some(line) = found.filter(|line| best.is_none_or(|(most, ..)| line.score > most)) {

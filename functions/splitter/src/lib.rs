@@ -4,6 +4,7 @@
 mod arrival;
 mod config;
 mod convert;
+mod correct;
 mod header;
 mod open;
 mod split;

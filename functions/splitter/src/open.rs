@@ -12,12 +12,14 @@ use sluice_core::definition::{Definition, HeaderMap, HeaderProblem};
 use sluice_core::ids::{BusinessId, TaskRef};
 use sluice_core::import::{DetectedFile, FileFormat, ImportInput, ImportOptions, ImportPlan};
 use sluice_core::object_key;
+use sluice_core::report::ReportColumns;
 use sluice_core::task::{Task, TaskStatus};
 use sluice_core::work;
 use sluice_formats::FormatError;
 use sluice_lambda::Deadline;
 
 use crate::convert::{Readable, Unconverted};
+use crate::correct::{NotContinued, in_station_of, original_header, rule_of};
 use crate::header::{FoundHeader, find_header};
 use crate::{SplitError, Splitter};
 
@@ -61,6 +63,8 @@ pub(crate) enum Refused {
     Gone,
     #[error("{0}")]
     Equal(String),
+    #[error(transparent)]
+    NotContinued(#[from] NotContinued),
 }
 
 /// A file as it was sent.
@@ -113,6 +117,15 @@ impl Splitter {
                 Err(ObjectError::Changed) => return self.refuse(&task, &Refused::Gone).await,
                 Err(error) => return Err(error.into()),
             };
+            if let Some(root) = plan.continues
+                && !self
+                    .tasks
+                    .continue_import(&in_station_of(&task, root))
+                    .await?
+            {
+                let refused = NotContinued::NotEnded(root).into();
+                return self.refuse(&task, &refused).await;
+            }
             let started = self.tasks.start_import(&task, plan, &work, detected);
             match started.await? {
                 Started::Now => {}
@@ -219,7 +232,15 @@ impl Splitter {
         };
         let at_end = head.len() as u64 == object.size_bytes;
         let found = accept(definition, &input.options, readable.format, &head, at_end);
-        let opened = found.map(|header| OpenedFile {
+        let header = match found {
+            Ok(header) => header,
+            Err(refused) => return Ok(Err(refused)),
+        };
+        let root = match self.continued(task, &header, &head, at_end).await? {
+            Ok(root) => root,
+            Err(refused) => return Ok(Err(refused.into())),
+        };
+        let opened = OpenedFile {
             data: header.data,
             read: head.slice(header.data.offset as usize..),
             original,
@@ -243,14 +264,19 @@ impl Splitter {
                 on_duplicate: input
                     .options
                     .on_duplicate
+                    .or_else(|| rule_of(root.as_ref()?))
                     .unwrap_or(definition.on_duplicate),
                 config_version,
-                header: header.names,
+                header: match root {
+                    Some(_) => original_header(header.names),
+                    None => header.names,
+                },
                 data_start: header.data.offset,
                 chunk_bytes,
+                continues: root.map(|root| root.task_id),
             },
-        });
-        Ok(opened.and_then(check_plan))
+        };
+        Ok(check_plan(opened))
     }
 
     /// The file as UTF-8 CSV: itself, or what it is converted to.
@@ -338,6 +364,10 @@ fn check_plan(file: OpenedFile) -> Result<OpenedFile, Refused> {
     Ok(file)
 }
 
+fn report_columns(names: &[String]) -> usize {
+    ReportColumns::find(names).map_or(0, |columns| columns.count())
+}
+
 fn accept(
     definition: &Definition,
     options: &ImportOptions,
@@ -346,7 +376,7 @@ fn accept(
     at_end: bool,
 ) -> Result<FoundHeader, Refused> {
     let header = find_header(definition, options, format, head, at_end)?;
-    let columns = header.names.len();
+    let columns = header.names.len() - report_columns(&header.names);
     if columns > MAX_COLUMNS {
         return Err(Refused::TooManyColumns { columns });
     }

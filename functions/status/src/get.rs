@@ -15,7 +15,8 @@ impl Status {
     pub(crate) async fn get(&self, request: &ApiGatewayV2httpRequest) -> Result<TaskView, Refusal> {
         let mut task = self.named_task(request).await?;
         self.link_failed_rows(&mut task).await?;
-        Ok(task.into())
+        let mut views = self.views(vec![task]).await?;
+        views.pop().ok_or_else(Refusal::no_such_task)
     }
 
     /// The task that a request names by either id.

@@ -5,6 +5,7 @@ mod errors;
 mod explain;
 mod get;
 mod list;
+mod view;
 
 use std::time::Duration;
 

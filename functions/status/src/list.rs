@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use sluice_aws::TaskFilter;
-use sluice_core::api::{MAX_NAMED, Refusal, TaskList, TaskView};
+use sluice_core::api::{MAX_NAMED, Refusal, TaskList};
 use sluice_core::ids::{TaskId, UserTaskId};
 use sluice_core::task::{Task, TaskStatus, TaskType};
 use sluice_lambda::http::{Scope, caller, internal, parameter, parsed_parameter};
@@ -31,7 +31,7 @@ impl Status {
             let page = self.tasks.list(&station_id, &filter, limit, cursor).await;
             let page = page.map_err(internal)?;
             let next = page.next.map(|task_id| task_id.to_string());
-            return Ok(answer(page.tasks, next));
+            return self.answer(page.tasks, next).await;
         }
         if task_ids.len() + user_task_ids.len() > MOST {
             return Err(Refusal::bad_input(format!("name at most {MOST} tasks")));
@@ -42,7 +42,19 @@ impl Status {
         let tasks = self.tasks.get_many(&station_id, &wanted).await;
         let mut tasks = tasks.map_err(internal)?;
         tasks.retain(|task| filter.matches(task));
-        Ok(answer(tasks, None))
+        self.answer(tasks, None).await
+    }
+
+    async fn answer(
+        &self,
+        tasks: Vec<Task>,
+        next_cursor: Option<String>,
+    ) -> Result<TaskList, Refusal> {
+        Ok(TaskList {
+            finish: tasks.iter().all(|task| task.status.has_ended()),
+            tasks: self.views(tasks).await?,
+            next_cursor,
+        })
     }
 }
 
@@ -88,13 +100,4 @@ where
         }
     }
     Ok(ids)
-}
-
-fn answer(tasks: Vec<Task>, next_cursor: Option<String>) -> TaskList {
-    let finish = tasks.iter().all(|task| task.status.has_ended());
-    TaskList {
-        finish,
-        tasks: tasks.into_iter().map(TaskView::from).collect(),
-        next_cursor,
-    }
 }

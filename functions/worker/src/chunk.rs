@@ -5,10 +5,14 @@ use std::sync::Arc;
 use futures::StreamExt;
 use sluice_aws::RowWriter;
 use sluice_core::books::ChunkReport;
-use sluice_core::csv::{Dialect, FieldReader, Position, RawRecord, RecordContent, RecordReader};
+use sluice_core::correction::RowsBefore;
+use sluice_core::csv::{
+    Dialect, FieldReader, Fields, Position, RawRecord, RecordContent, RecordReader,
+};
 use sluice_core::definition::{Definition, HeaderMap, Problem, ProblemCode, RowChecker};
 use sluice_core::message::ChunkMessage;
 use sluice_core::object_key;
+use sluice_core::report::ReportColumns;
 use sluice_core::rows::MAX_ROW_BYTES;
 
 use crate::sink::{GoodRow, Sink};
@@ -28,6 +32,8 @@ pub(crate) struct ChunkTry<'a> {
 struct ChunkImport<'a> {
     checker: RowChecker<'a>,
     fields: FieldReader,
+    /// Of a corrected file: where it says what its rows were.
+    columns: Option<ReportColumns>,
     sink: Sink<'a>,
     tally: Tally,
 }
@@ -56,13 +62,20 @@ impl Worker {
         let config = config.await?;
         let writer = RowWriter::new(&self.clients, Arc::clone(&self.pace), delivery.until);
         let dialect = Dialect::from(plan.delimiter);
+        let mut checker = RowChecker::new(
+            definition,
+            HeaderMap::new(definition, &plan.header)?,
+            &config,
+        );
+        let mut columns = None;
+        if plan.continues.is_some() {
+            checker = checker.of_corrected_file();
+            columns = ReportColumns::find(&plan.header);
+        }
         let mut import = ChunkImport {
-            checker: RowChecker::new(
-                definition,
-                HeaderMap::new(definition, &plan.header)?,
-                &config,
-            ),
+            checker,
             fields: FieldReader::new(dialect),
+            columns,
             sink: self.sink(&this_try, &writer).ok_or_else(unknown)?,
             tally: Tally::default(),
         };
@@ -123,6 +136,7 @@ impl Worker {
             lost: None,
             run: plan.run,
             passing: import.tally.passing,
+            before: import.tally.before,
         })
     }
 }
@@ -138,7 +152,11 @@ impl ChunkImport<'_> {
                 return Ok(());
             }
         };
-        match self.checker.check(&self.fields.read(bytes)) {
+        let fields = self.fields.read(bytes);
+        if let Some(columns) = &self.columns {
+            self.tally.before += before(columns, &fields);
+        }
+        match self.checker.check(&fields) {
             Err(problems) => self.fail(row, bytes, problems),
             Ok(checked) => {
                 let good = GoodRow {
@@ -159,6 +177,15 @@ impl ChunkImport<'_> {
             record: record.to_vec(),
             problems,
         })]);
+    }
+}
+
+/// What a row of a corrected file was before.
+fn before(columns: &ReportColumns, fields: &Fields<'_>) -> RowsBefore {
+    let whence = columns.whence(|place| fields.get(place));
+    RowsBefore {
+        added: u64::from(whence.is_added),
+        were_duplicate: u64::from(whence.was_duplicate && !whence.is_added),
     }
 }
 

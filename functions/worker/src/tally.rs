@@ -1,5 +1,6 @@
 //! What became of the rows of one chunk: the counts, and the rows that go into the report.
 
+use sluice_core::correction::RowsBefore;
 use sluice_core::csv::FieldReader;
 use sluice_core::definition::Problem;
 use sluice_core::report::PartWriter;
@@ -30,6 +31,8 @@ pub(crate) struct Tally {
     pub(crate) rows: RowCounts,
     /// Of the failed rows, those that failed for a reason that may pass.
     pub(crate) passing: u64,
+    /// What the rows of a corrected file were before.
+    pub(crate) before: RowsBefore,
     reported: Vec<FailedRow>,
 }
 

@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::correction::RowsBefore;
 use crate::csv::Chunk;
 use crate::import::{ImportPlan, ImportState};
 use crate::rows::RowCounts;
@@ -34,6 +35,9 @@ pub struct ChunkReport {
     /// Rows that failed for a reason that may pass.
     #[serde(default)]
     pub passing: u64,
+    /// Of a corrected file: what its rows were before.
+    #[serde(flatten)]
+    pub before: RowsBefore,
 }
 
 impl ChunkReport {
@@ -49,6 +53,7 @@ impl ChunkReport {
             lost: Some(why.into()),
             run,
             passing: 0,
+            before: RowsBefore::default(),
         }
     }
 
@@ -101,6 +106,8 @@ pub struct Kept {
     pub bytes: u64,
     /// Their rows by outcome.
     pub rows: RowCounts,
+    /// What their rows were before, in a corrected file.
+    pub before: RowsBefore,
 }
 
 impl Kept {
@@ -111,6 +118,7 @@ impl Kept {
             kept.chunks += 1;
             kept.bytes += report.bytes();
             kept.rows += report.rows;
+            kept.before += report.before;
         }
         kept
     }

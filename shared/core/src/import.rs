@@ -4,9 +4,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::api::ShortText;
+use crate::correction::{Contribution, Corrected, RowsBefore};
 use crate::csv::Delimiter;
 use crate::encoding::Encoding;
-use crate::ids::{BusinessId, TaskRef};
+use crate::ids::{BusinessId, TaskId, TaskRef};
 use crate::rows::RowCounts;
 
 /// What to do with a row whose key is already stored.
@@ -121,6 +122,10 @@ pub struct ImportPlan {
     pub data_start: u64,
     /// How many bytes a chunk has at least (but the last).
     pub chunk_bytes: u64,
+    /// The import that the file continues, if it is a corrected one: its fields are as a report
+    /// shows them, and are restored before they are checked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub continues: Option<TaskId>,
 }
 
 /// The part of the task record that only imports use. The counters are added to by the
@@ -169,6 +174,18 @@ pub struct ImportState {
     /// Whether chunks that have not begun are to be left out.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub stopping: bool,
+    /// Of a corrected file: the import that it continues.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub continues: Option<TaskId>,
+    /// Of a corrected file: what its rows were before.
+    #[serde(flatten)]
+    pub before: RowsBefore,
+    /// Of a corrected file that has ended: what it has changed about the import's counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contributed: Option<Contribution>,
+    /// Of an import that corrected files continue: its counts with theirs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub corrected: Option<Corrected>,
 }
 
 impl ImportState {

@@ -6,6 +6,7 @@
 pub mod api;
 pub mod books;
 pub mod contest;
+pub mod correction;
 pub mod csv;
 pub mod definition;
 pub mod encoding;

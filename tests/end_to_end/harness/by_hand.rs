@@ -112,14 +112,14 @@ impl<'a> ByHand<'a> {
             item.insert("_origin".to_owned(), AttributeValue::S(row.to_owned()));
             stored.insert(key, item);
         }
-        let report = self.caller.failed_rows_file(&task).await;
+        let report = self.caller.failed_rows_text(&task).await;
         Outcome {
             status: task.status,
             reason: task.reason,
             rows: task.rows,
             chunks: task.chunks,
             stored,
-            report: report.map(|report| String::from_utf8_lossy(&report).into_owned()),
+            report,
         }
     }
 }

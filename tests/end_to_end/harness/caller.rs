@@ -204,6 +204,13 @@ impl Caller {
         let url = task.result.as_ref()?["failed_rows_url"].as_str()?;
         Some(self.download(url).await)
     }
+
+    /// The same as text, without the task's id in it.
+    pub async fn failed_rows_text(&self, task: &TaskView) -> Option<String> {
+        let file = self.failed_rows_file(task).await?;
+        let text = String::from_utf8(file).expect("UTF-8");
+        Some(text.replace(&task.task_id.to_string(), "-"))
+    }
 }
 
 async fn answer(request: reqwest::RequestBuilder) -> Answer {

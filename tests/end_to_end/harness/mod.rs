@@ -9,6 +9,7 @@ mod records;
 mod report;
 mod routes;
 mod sample;
+mod spreadsheet;
 mod stored;
 mod verbs;
 
@@ -26,6 +27,7 @@ pub use records::FIELDS;
 pub use report::{FailedRow, failed_rows};
 pub use routes::ROUTES;
 pub use sample::{fixture, flawed_members, members, records};
+pub use spreadsheet::Spreadsheet;
 pub use stored::{Item, Items, TASKS, expected_member, text};
 pub use verbs::{id_of, ids, process};
 

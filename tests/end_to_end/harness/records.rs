@@ -5,7 +5,8 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use super::{Sluice, TASKS, text};
 
 /// The fields of a task, as the contract lists them, and the counters of an import.
-pub const FIELDS: [&str; 22] = [
+pub const FIELDS: [&str; 23] = [
+    "combined_rows",
     "detected",
     "task_id",
     "user_task_id",

@@ -1,7 +1,13 @@
 //! The failed-rows file, taken apart.
 
 /// What stands after the original columns.
-const ERROR_COLUMNS: [&str; 4] = ["error_row", "error_column", "error_code", "error_message"];
+const ERROR_COLUMNS: [&str; 5] = [
+    "error_row",
+    "error_column",
+    "error_code",
+    "error_message",
+    "error_task",
+];
 
 /// One line of the file.
 #[derive(Debug, PartialEq, Eq)]
@@ -12,16 +18,19 @@ pub struct FailedRow {
     pub column: String,
     pub code: String,
     pub message: String,
+    /// The import in whose file the row first was.
+    pub task: u64,
     /// Fields beyond the header's.
     pub surplus: Vec<String>,
 }
 
 /// The lines of a failed-rows file whose original has these headers.
 pub fn failed_rows(file: &[u8], header: &csv::ByteRecord) -> Vec<FailedRow> {
+    let file = file.strip_prefix(b"\xEF\xBB\xBF");
     let mut reader = csv::ReaderBuilder::new()
         .flexible(true)
         .has_headers(false)
-        .from_reader(file);
+        .from_reader(file.expect("a byte order mark"));
     let mut lines = reader.records().map(|line| line.expect("a UTF-8 line"));
     let first = lines.next().expect("a header");
     let width = header.len();
@@ -33,7 +42,7 @@ pub fn failed_rows(file: &[u8], header: &csv::ByteRecord) -> Vec<FailedRow> {
             let mut fields: Vec<String> = line.iter().map(str::to_owned).collect();
             let surplus = fields.split_off(width + ERROR_COLUMNS.len());
             let mut errors = fields.split_off(width).into_iter();
-            let mut next = || errors.next().expect("four error columns");
+            let mut next = || errors.next().expect("five error columns");
             let row = next().parse().expect("a row number");
             FailedRow {
                 fields,
@@ -41,8 +50,15 @@ pub fn failed_rows(file: &[u8], header: &csv::ByteRecord) -> Vec<FailedRow> {
                 column: next(),
                 code: next(),
                 message: next(),
+                task: task_of(&next()),
                 surplus,
             }
         })
         .collect()
+}
+
+/// A task as the file has it: as text, because a spreadsheet would shorten the number.
+fn task_of(field: &str) -> u64 {
+    let task = field.strip_prefix('\'').expect("a mark");
+    task.parse().expect("a task")
 }

@@ -9,11 +9,11 @@ use sluice_core::csv::{Dialect, FieldReader, Position, RecordContent, RecordRead
 use sluice_core::definition::{CheckedRow, HeaderMap, RowChecker};
 use sluice_core::import::OnDuplicate;
 use sluice_core::origin::Origin;
+use sluice_core::report::numbered_lines;
 use sluice_core::rows::MAX_ROW_BYTES;
 
 use super::Settling;
 use crate::FinishError;
-use crate::merge::numbered_lines;
 
 /// A row that may be stored.
 pub(super) struct Claimant {
@@ -44,7 +44,7 @@ impl Settling<'_> {
         for (report, mut rows) in by_chunk.into_values() {
             if let Some(part) = &report.part {
                 let part = self.finisher.objects.get(part).await?;
-                for row in numbered_lines(&part, self.manifest.plan.header.len())?.into_keys() {
+                for row in numbered_lines(&part)?.into_keys() {
                     if !self.noted.contains(&row) {
                         rows.remove(&row);
                     }
@@ -74,7 +74,10 @@ impl Settling<'_> {
             record: 0,
         };
         let map = HeaderMap::new(self.definition, &plan.header)?;
-        let checker = RowChecker::new(self.definition, map, &self.config);
+        let mut checker = RowChecker::new(self.definition, map, &self.config);
+        if plan.continues.is_some() {
+            checker = checker.of_corrected_file();
+        }
         let mut fields = FieldReader::new(dialect);
         let mut records = RecordReader::new(dialect, start, MAX_ROW_BYTES);
         let mut take = |row: u64, content: &RecordContent<'_>| {

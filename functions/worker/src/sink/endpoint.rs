@@ -111,6 +111,8 @@ impl<'a> EndpointSink<'a> {
     }
 
     fn settled(&self, good: GoodRow, outcome: RowOutcome) -> Settled {
+        // What it says in its own words may quote what it was sent.
+        let outcome = outcome.hiding(self.this_try.definition, &good.checked);
         match outcome {
             RowOutcome::Succeeded => Settled::Succeeded,
             RowOutcome::Skipped => Settled::Skipped,

@@ -229,6 +229,8 @@ impl TaskStore {
             ("rows_failed", rows.failed),
             ("rows_duplicate", rows.duplicate),
             ("rows_skipped", rows.skipped),
+            ("rows_added", report.before.added),
+            ("rows_were_duplicate", report.before.were_duplicate),
         ];
         let mut values = HashMap::from([
             (":now".to_owned(), time(Timestamp::now())),

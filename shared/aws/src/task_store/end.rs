@@ -6,18 +6,20 @@ use aws_sdk_dynamodb::types::{Delete, ReturnConsumedCapacity, TransactWriteItem,
 use jiff::Timestamp;
 use sluice_core::books::Ending;
 use sluice_core::ids::TaskRef;
+use sluice_core::rows::RowCounts;
 use sluice_core::task::{Task, TaskStatus};
 
 use super::TaskStore;
 use super::conflicts::Conflicts;
+use super::correct::Correction;
 use super::item::{CONDITION_FAILED, cancellation_codes, n, open_key, s, task_key, time};
 use super::progress::status_name;
 use crate::error::AwsError;
 
 impl TaskStore {
     /// Ends a task that is still in the status it was read with, and with as many chunks
-    /// counted; its mark as open goes in the same transaction. False if the task has changed
-    /// since.
+    /// counted; its mark as open goes in the same transaction. If the task continues an import,
+    /// that one's counts change in the same transaction. False if the task has changed since.
     pub async fn end(
         &self,
         task: &Task,
@@ -31,12 +33,19 @@ impl TaskStore {
         let reference = task.reference();
         let mut conflicts = Conflicts::default();
         loop {
+            let correction = self
+                .correction(task, moved.settled(task.import.rows))
+                .await?;
+            let ended = self.ended(task, ending, moved, result, correction.as_ref())?;
+            let mut parts = vec![ended, self.not_open(&reference)?];
+            if let Some(correction) = &correction {
+                parts.push(self.add_to_root(correction)?);
+            }
             let request = self
                 .dynamodb
                 .transact_write_items()
                 .return_consumed_capacity(ReturnConsumedCapacity::Total)
-                .transact_items(self.ended(task, ending, moved, result)?)
-                .transact_items(self.not_open(&reference)?);
+                .set_transact_items(Some(parts));
             let error = match request.send().await {
                 Ok(answer) => {
                     self.meter.add_written(answer.consumed_capacity());
@@ -45,10 +54,11 @@ impl TaskStore {
                 Err(error) => error,
             };
             let codes = cancellation_codes(&error);
-            if codes.iter().any(|code| code == CONDITION_FAILED) {
+            if codes.first().is_some_and(|code| code == CONDITION_FAILED) {
                 return Ok(false);
             }
-            // Somebody else writes to the task at the same moment.
+            // Somebody else writes to the task at the same moment, or another corrected file of
+            // the same import has ended.
             if codes.is_empty() || !conflicts.wait().await {
                 return Err(AwsError::of("TransactWriteItems")(error));
             }
@@ -76,6 +86,7 @@ impl TaskStore {
         ending: &Ending,
         moved: Moved,
         result: &serde_json::Value,
+        correction: Option<&Correction>,
     ) -> Result<TransactWriteItem, AwsError> {
         let mut values = HashMap::from([
             (":now".to_owned(), time(Timestamp::now())),
@@ -92,6 +103,10 @@ impl TaskStore {
         if !result.is_null() {
             set.push_str(", #result = :result");
             values.insert(":result".to_owned(), s(result.to_string()));
+        }
+        if let Some(correction) = correction {
+            set.push_str(", contributed = :contributed");
+            values.insert(":contributed".to_owned(), correction.contributed()?);
         }
         if moved != Moved::default() {
             set.push_str(" ADD rows_succeeded :less, rows_duplicate :dup, rows_skipped :skip");
@@ -141,4 +156,18 @@ pub struct Moved {
     pub to_duplicate: i64,
     /// Rows that are skipped.
     pub to_skipped: i64,
+}
+
+impl Moved {
+    /// The counts with these rows where they belong.
+    pub fn settled(self, counted: RowCounts) -> RowCounts {
+        RowCounts {
+            succeeded: counted
+                .succeeded
+                .saturating_sub_signed(self.to_duplicate + self.to_skipped),
+            duplicate: counted.duplicate.saturating_add_signed(self.to_duplicate),
+            skipped: counted.skipped.saturating_add_signed(self.to_skipped),
+            ..counted
+        }
+    }
 }

@@ -17,6 +17,7 @@ mod add;
 mod chunks;
 mod close;
 mod conflicts;
+mod correct;
 mod end;
 mod handler;
 mod hide;

@@ -42,13 +42,13 @@ impl TaskStore {
         }
         let detected = serde_dynamo::aws_sdk_dynamodb_1::to_attribute_value(detected)
             .map_err(|error| AwsError::new("writing an item", error))?;
-        let update = self
+        let mut set = "SET #status = :running, start_time = :now, modify_time = :now, \
+                       etag = :etag, file_bytes = :file, header_bytes = :header, \
+                       chunk_bytes = :chunk, run_count = :run, #work = :work, \
+                       detected = :detected, config_version = :config"
+            .to_owned();
+        let mut update = self
             .update_task(&plan.task)
-            .update_expression(
-                "SET #status = :running, start_time = :now, modify_time = :now, etag = :etag, \
-                 file_bytes = :file, header_bytes = :header, chunk_bytes = :chunk, \
-                 run_count = :run, #work = :work, detected = :detected, config_version = :config",
-            )
             .condition_expression("#status = :submitted AND run_count = :before")
             .expression_attribute_names("#work", "work")
             .expression_attribute_values(":submitted", n(TaskStatus::Submitted.number()))
@@ -61,7 +61,11 @@ impl TaskStore {
             .expression_attribute_values(":work", s(work))
             .expression_attribute_values(":detected", detected)
             .expression_attribute_values(":config", n(plan.config_version));
-        let started = self.send_conditional(update).await?;
+        if let Some(root) = plan.continues {
+            set.push_str(", continues = :root");
+            update = update.expression_attribute_values(":root", n(root));
+        }
+        let started = self.send_conditional(update.update_expression(set)).await?;
         Ok(if started { Started::Now } else { Started::Not })
     }
 

@@ -113,6 +113,8 @@ impl TaskStore {
                 ("rows_failed", kept.rows.failed),
                 ("rows_duplicate", kept.rows.duplicate),
                 ("rows_skipped", kept.rows.skipped),
+                ("rows_added", kept.before.added),
+                ("rows_were_duplicate", kept.before.were_duplicate),
             ] {
                 let _ = write!(set, ", {name} = :{name}");
                 values.insert(format!(":{name}"), n(number));

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::limits::{ShortText, Text};
 use crate::ids::{HandlerName, StationId, TaskId, UserTaskId};
 use crate::import::DetectedFile;
+use crate::rows::RowCounts;
 use crate::task::{Task, TaskStatus, TaskType};
 
 /// A task as clients see it.
@@ -59,6 +60,9 @@ pub struct TaskView {
     pub business_name: String,
     /// Rows by outcome; only imports of files have them.
     pub rows: Option<RowsView>,
+    /// The same of an import as a whole, with all corrected files that were sent for it: on the
+    /// import and on each of them. Null for tasks without.
+    pub combined_rows: Option<RowsView>,
     /// Chunks; only imports of files have them.
     pub chunks: Option<ChunksView>,
     /// What the file turned out to be; null until it has been looked at.
@@ -89,6 +93,18 @@ pub struct ChunksView {
     pub done: u32,
 }
 
+impl From<RowCounts> for RowsView {
+    fn from(rows: RowCounts) -> Self {
+        Self {
+            read: rows.read,
+            succeeded: rows.succeeded,
+            failed: rows.failed,
+            duplicate: rows.duplicate,
+            skipped: rows.skipped,
+        }
+    }
+}
+
 impl From<Task> for TaskView {
     fn from(task: Task) -> Self {
         let progress = task.progress();
@@ -113,13 +129,8 @@ impl From<Task> for TaskView {
             end_time: task.end_time,
             business_id: task.business_id,
             business_name: task.business_name,
-            rows: import.as_ref().map(|import| RowsView {
-                read: import.rows.read,
-                succeeded: import.rows.succeeded,
-                failed: import.rows.failed,
-                duplicate: import.rows.duplicate,
-                skipped: import.rows.skipped,
-            }),
+            rows: import.as_ref().map(|import| import.rows.into()),
+            combined_rows: task.import.corrected.map(|whole| whole.rows.into()),
             chunks: import.as_ref().map(|import| ChunksView {
                 total: import.chunks_total,
                 done: import.chunks_done,

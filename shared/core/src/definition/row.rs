@@ -7,6 +7,7 @@ use super::problem::{Problem, ProblemCode};
 use super::types::Value;
 use super::{Definition, OnBlank, SHARDS, Target};
 use crate::csv::Fields;
+use crate::report::restore;
 use crate::station::StationConfig;
 
 /// The longest sort key of DynamoDB.
@@ -21,6 +22,7 @@ pub struct RowChecker<'a> {
     map: HeaderMap,
     key: Vec<usize>,
     conventions: Conventions,
+    is_corrected: bool,
 }
 
 /// A row that can be stored or sent.
@@ -57,16 +59,27 @@ impl<'a> RowChecker<'a> {
             map,
             key,
             conventions: config.into(),
+            is_corrected: false,
+        }
+    }
+
+    /// The same for a failed-rows file that was corrected: its fields are as a report shows them,
+    /// and a spreadsheet may have made its rows longer with blank fields.
+    #[must_use]
+    pub fn of_corrected_file(self) -> Self {
+        Self {
+            is_corrected: true,
+            ..self
         }
     }
 
     /// Checks one record. The error has all problems, in the order of the definition's columns.
     pub fn check(&self, fields: &Fields<'_>) -> Result<CheckedRow, Vec<Problem>> {
-        if fields.len() != self.map.width() {
+        let width = self.width_of(fields);
+        if width != self.map.width() {
             let message = format!(
-                "the row has {} fields, the header has {}: a missing or extra delimiter, or an \
+                "the row has {width} fields, the header has {}: a missing or extra delimiter, or an \
                  unquoted one inside a value?",
-                fields.len(),
                 self.map.width()
             );
             return Err(vec![Problem::of_row(ProblemCode::FieldCount, message)]);
@@ -83,6 +96,11 @@ impl<'a> RowChecker<'a> {
                     "has bytes that are not UTF-8: save the file as UTF-8",
                 ));
                 continue;
+            };
+            let text = if self.is_corrected {
+                restore(text)
+            } else {
+                text
             };
             match column.read(text, &self.conventions) {
                 Ok(value) => {
@@ -115,6 +133,16 @@ impl<'a> RowChecker<'a> {
             return Err(vec![Problem::new(column, ProblemCode::TooLong, message)]);
         }
         Ok(CheckedRow { key, values, kept })
+    }
+
+    fn width_of(&self, fields: &Fields<'_>) -> usize {
+        let mut width = fields.len();
+        let is_blank =
+            |field: Option<&[u8]>| field.is_none_or(|field| field.trim_ascii().is_empty());
+        while self.is_corrected && width > self.map.width() && is_blank(fields.get(width - 1)) {
+            width -= 1;
+        }
+        width
     }
 
     /// The key's parts, joined so that different parts never give the same text.

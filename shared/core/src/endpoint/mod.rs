@@ -4,6 +4,7 @@
 
 mod answer;
 mod batch;
+mod quotes;
 mod request;
 mod signature;
 mod status;

@@ -171,6 +171,7 @@ mod tests {
             config_version: 0,
             data_start: 0,
             chunk_bytes: 1,
+            continues: None,
         }
     }
 

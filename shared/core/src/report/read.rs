@@ -4,12 +4,9 @@ use std::collections::BTreeMap;
 
 use csv::StringRecord;
 
-use super::{COLUMNS, restore};
+use super::{COLUMNS, HIDDEN, restore};
 use crate::api::RowError;
 use crate::definition::{Definition, HeaderMap};
-
-/// What stands in the place of a sensitive value.
-const HIDDEN: &str = "***";
 
 /// The first line of a failed-rows file: what its columns are.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -130,10 +127,10 @@ mod tests {
     use crate::definition::Catalog;
 
     const REPORT: &str = "\
-        member_no,name,phone,error_row,error_column,error_code,error_message\n\
-        M1,'=1+1,+49 30 1,2,points,not_a_number,points: wrong\n\
-        M2,\"Bo, \"\"B\"\"\",,7,name; points,a; b,x; y\n\
-        M3,Cy,1,9,,c,z,surplus\n";
+        \u{feff}member_no,name,phone,error_row,error_column,error_code,error_message,error_task\n\
+        M1,'=1+1,+49 30 1,2,points,not_a_number,points: wrong,12\n\
+        M2,\"Bo, \"\"B\"\"\",,7,name; points,a; b,x; y,12\n\
+        M3,Cy,1,9,,c,z,12,surplus\n";
 
     fn pages(limit: usize, window: usize) -> Vec<RowError> {
         let catalog = Catalog::load().expect("definitions");

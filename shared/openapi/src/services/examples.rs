@@ -33,6 +33,7 @@ fn waiting() -> TaskView {
         business_id: request.business_id.to_string(),
         business_name: request.business_name.to_string(),
         rows: None,
+        combined_rows: None,
         chunks: None,
         detected: None,
     }

@@ -35,6 +35,20 @@ fn ended() -> TaskView {
             "on_duplicate": "reject",
             "failed_rows": format!("results/{folder}/failed_rows.csv"),
             "failed_rows_url": "https://sluice-files.s3.amazonaws.com/results/demo/…",
+            "problems": [
+                {
+                    "row": 3, "column": "email", "code": "not_an_email",
+                    "message": "email: must be an e-mail address, such as name@example.com",
+                },
+                {
+                    "row": 4, "column": "member_no", "code": "duplicate",
+                    "message": "member_no: already taken by row 2 of this file",
+                },
+            ],
+            "problem_counts": [
+                { "column": "email", "code": "not_an_email", "rows": 1 },
+                { "column": "member_no", "code": "duplicate", "rows": 1 },
+            ],
         })),
         status: TaskStatus::PartlySucceeded,
         reason: Some(
@@ -59,6 +73,7 @@ fn ended() -> TaskView {
             duplicate: 1,
             skipped: 0,
         }),
+        combined_rows: None,
         chunks: Some(ChunksView {
             total: Some(1),
             done: 1,

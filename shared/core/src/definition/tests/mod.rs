@@ -1,6 +1,7 @@
 //! Definitions as they are read, and rows as definitions check them.
 
 mod mistakes;
+mod quotes;
 
 use super::*;
 use crate::csv::{Dialect, FieldReader};
