@@ -20,6 +20,7 @@ mod interrupted;
 mod large_stations;
 mod legs;
 mod lost;
+mod mapping;
 mod order;
 mod repeat;
 mod repeat_import;

@@ -161,8 +161,8 @@ async fn check(bench: &Bench, case: &Case, rule: &str) -> Result<(), TestCaseErr
         at_once: 1,
         ..case.clone()
     };
-    let expected = import(bench, &natural, rule, |_| Vec::new()).await;
-    let found = import(bench, case, rule, |chunks| shuffled(case, chunks)).await;
+    let expected = Box::pin(import(bench, &natural, rule, |_| Vec::new())).await;
+    let found = Box::pin(import(bench, case, rule, |chunks| shuffled(case, chunks))).await;
     let winners = winners(case, rule);
     let keys: BTreeSet<u8> = case.keys.iter().flatten().copied().collect();
     let wrong = case.keys.iter().filter(|key| key.is_none()).count() as u64;

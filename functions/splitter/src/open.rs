@@ -8,7 +8,7 @@ use crc_fast::CrcAlgorithm;
 use futures::StreamExt;
 use sluice_aws::{ObjectError, ObjectInfo, Started};
 use sluice_core::csv::{Cursor, HeaderError, Position};
-use sluice_core::definition::{Definition, HeaderMap, HeaderProblem};
+use sluice_core::definition::{Definition, HeaderProblem};
 use sluice_core::ids::{BusinessId, TaskRef};
 use sluice_core::import::{DetectedFile, FileFormat, ImportInput, ImportOptions, ImportPlan};
 use sluice_core::object_key;
@@ -45,10 +45,12 @@ pub(crate) enum Refused {
     #[error(transparent)]
     Header(#[from] HeaderError),
     #[error(
-        "the header has {columns} columns, at most {MAX_COLUMNS} are allowed: leave out columns \
+        "the file has {columns} columns, at most {MAX_COLUMNS} are allowed: leave out columns \
          that are not imported"
     )]
     TooManyColumns { columns: usize },
+    #[error("the file has no rows: there is nothing to import")]
+    NoRows,
     #[error("the header is too long: shorten its names")]
     LongHeader,
     #[error("the file would have more than {MAX_CHUNKS} chunks: split it into several files")]
@@ -242,6 +244,7 @@ impl Splitter {
                     .on_duplicate
                     .unwrap_or(definition.on_duplicate),
                 header: header.names,
+                naming: input.options.naming(),
                 data_start: header.data.offset,
                 chunk_bytes,
             },
@@ -346,6 +349,6 @@ fn accept(
     if columns > MAX_COLUMNS {
         return Err(Refused::TooManyColumns { columns });
     }
-    HeaderMap::new(definition, &header.names)?;
+    options.naming().map(definition, &header.names)?;
     Ok(header)
 }

@@ -136,6 +136,10 @@ impl Upload {
             Refusal::bad_input(msg)
         })?;
         check(wanted)?;
+        let naming = wanted.options.naming();
+        naming
+            .check(definition)
+            .map_err(|problem| Refusal::bad_input(problem.to_string()))?;
         let asked = serde_json::to_string(wanted).map_err(internal)?;
         let new = NewTask {
             station_id,

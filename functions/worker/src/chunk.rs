@@ -6,7 +6,7 @@ use futures::StreamExt;
 use sluice_aws::RowWriter;
 use sluice_core::books::ChunkReport;
 use sluice_core::csv::{Dialect, FieldReader, Position, RawRecord, RecordContent, RecordReader};
-use sluice_core::definition::{Definition, HeaderMap, Problem, ProblemCode, RowChecker};
+use sluice_core::definition::{Definition, Problem, ProblemCode, RowChecker};
 use sluice_core::message::ChunkMessage;
 use sluice_core::object_key;
 use sluice_core::rows::MAX_ROW_BYTES;
@@ -58,7 +58,7 @@ impl Worker {
         let mut import = ChunkImport {
             checker: RowChecker::new(
                 definition,
-                HeaderMap::new(definition, &plan.header)?,
+                plan.naming.map(definition, &plan.header)?,
                 &StationConfig::default(),
             ),
             fields: FieldReader::new(dialect),

@@ -1,10 +1,13 @@
 //! An import: what a client may ask for, what was decided, and how far it is.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::api::ShortText;
+use crate::api::{ShortText, Text};
 use crate::csv::Delimiter;
+use crate::definition::Naming;
 use crate::encoding::Encoding;
 use crate::ids::{BusinessId, TaskRef};
 use crate::rows::RowCounts;
@@ -39,6 +42,27 @@ pub struct ImportOptions {
     /// Which sheet of a workbook; else the first one that is not hidden.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sheet: Option<ShortText>,
+    /// Whether the file has a header; it has one if nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub header: Option<bool>,
+    /// Which field a column of the definition is taken from: by the column's name, a header, or
+    /// with `header: false` the field's number from 1 or its letter from A. What is not said is
+    /// found by the header's names.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub mapping: BTreeMap<String, Text>,
+}
+
+impl ImportOptions {
+    /// How the fields of the file are named.
+    pub fn naming(&self) -> Naming {
+        let mapping = self.mapping.iter();
+        Naming {
+            headerless: self.header == Some(false),
+            mapping: mapping
+                .map(|(column, field)| (column.clone(), field.to_string()))
+                .collect(),
+        }
+    }
 }
 
 /// What a file turned out to be.
@@ -50,8 +74,8 @@ pub struct DetectedFile {
     pub encoding: Option<Encoding>,
     /// What separates its fields; a workbook is read as CSV with commas.
     pub delimiter: Delimiter,
-    /// The row that its header is in.
-    pub header_row: u64,
+    /// The row that its header is in; null if it has none.
+    pub header_row: Option<u64>,
     /// The sheet that was read; only of a workbook.
     pub sheet: Option<String>,
     /// Characters that are malformed in its encoding and were replaced.
@@ -112,9 +136,12 @@ pub struct ImportPlan {
     pub delimiter: Delimiter,
     /// The rule for taken keys.
     pub on_duplicate: OnDuplicate,
-    /// The file's header.
+    /// The names of the file's fields: its header, or names made for them.
     pub header: Vec<String>,
-    /// Where the header ends and the first chunk starts.
+    /// How columns find their fields.
+    #[serde(flatten)]
+    pub naming: Naming,
+    /// Where the first chunk starts: where the header ends, or the file's start.
     pub data_start: u64,
     /// How many bytes a chunk has at least (but the last).
     pub chunk_bytes: u64,

@@ -19,7 +19,7 @@ use serde::Deserialize;
 pub use column::Column;
 pub use embedded::{Catalog, CatalogError};
 pub use error::DefinitionError;
-pub use header::{HeaderMap, HeaderProblem, MissingColumn, detect_delimiter};
+pub use header::{HeaderMap, HeaderProblem, Mapping, MissingColumn, Naming, detect_delimiter};
 pub use problem::{Problem, ProblemCode};
 pub use row::{CheckedRow, RowChecker};
 pub use target::{Endpoint, Target};

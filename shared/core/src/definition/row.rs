@@ -62,7 +62,7 @@ impl<'a> RowChecker<'a> {
     pub fn check(&self, fields: &Fields<'_>) -> Result<CheckedRow, Vec<Problem>> {
         if fields.len() != self.map.width() {
             let message = format!(
-                "the row has {} fields, the header has {}: a missing or extra delimiter, or an \
+                "the row has {} fields, the first line has {}: a missing or extra delimiter, or an \
                  unquoted one inside a value?",
                 fields.len(),
                 self.map.width()

@@ -30,12 +30,25 @@ pub(super) fn requests() -> Vec<Example> {
             delimiter: Some(Delimiter::SEMICOLON),
             encoding: Some(Encoding::Gb18030),
             sheet: None,
+            header: None,
+            mapping: [("member_no".to_owned(), valid("Karte Nr."))].into(),
+        },
+        ..file.clone()
+    };
+    let without_header = UploadRequest {
+        options: ImportOptions {
+            header: Some(false),
+            mapping: [("member_no", "A"), ("name", "C")]
+                .map(|(column, field)| (column.to_owned(), valid(field)))
+                .into(),
+            ..ImportOptions::default()
         },
         ..file.clone()
     };
     vec![
         Example::new("file", "What is not said is detected.", file),
         Example::new("options", "A large file, with options.", with_options),
+        Example::new("headerless", "A file without a header.", without_header),
     ]
 }
 
