@@ -19,6 +19,7 @@ mod inbox;
 mod interrupted;
 mod large_stations;
 mod legs;
+mod limits;
 mod lost;
 mod mapping;
 mod order;

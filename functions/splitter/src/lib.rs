@@ -6,11 +6,14 @@ mod config;
 mod convert;
 mod header;
 mod open;
+mod room;
 mod split;
+
+use std::time::Duration;
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use lambda_runtime::LambdaEvent;
-use sluice_aws::{AwsError, Clients, ObjectError, Objects, Queue, TaskStore};
+use sluice_aws::{AwsError, Clients, ImportLimits, ObjectError, Objects, Queue, TaskStore};
 use sluice_core::definition::{Catalog, CatalogError};
 use sluice_core::message::{MessageError, SplitMessage};
 use sluice_formats::FormatError;
@@ -27,6 +30,8 @@ pub struct Splitter {
     chunks: Queue,
     catalog: Catalog,
     chunk_bytes: u64,
+    limits: ImportLimits,
+    room_wait: Duration,
 }
 
 /// Why a message could not be handled now; it will come again.
@@ -50,6 +55,8 @@ impl Splitter {
     /// Builds what is kept.
     pub fn new(clients: &Clients, config: Config) -> Result<Self, CatalogError> {
         Ok(Self {
+            limits: ImportLimits::new(clients, config.tasks_table.clone(), config.limits),
+            room_wait: config.room_wait,
             tasks: TaskStore::new(clients, config.tasks_table),
             objects: Objects::new(clients, config.files_bucket),
             uploads: Queue::new(clients, config.uploads_queue_url),

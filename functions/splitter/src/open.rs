@@ -62,6 +62,8 @@ pub(crate) enum Refused {
     #[error("the file was replaced or deleted before it was imported: upload it again")]
     Gone,
     #[error("{0}")]
+    TooLarge(String),
+    #[error("{0}")]
     Equal(String),
 }
 
@@ -102,6 +104,9 @@ impl Splitter {
             serde_json::from_value(task.input.clone()).map_err(SplitError::Input)?;
         if arrived.is_some_and(|key| key != input.object_key) {
             tracing::warn!(task = %task.reference(), "another object than the task's file arrived");
+            return Ok(());
+        }
+        if self.waits_for_room(&task, &input).await? {
             return Ok(());
         }
         let opened = match self.open(&task, input).await? {
@@ -194,6 +199,10 @@ impl Splitter {
                 announced,
                 found: file.size_bytes,
             }));
+        }
+        let limits = self.limits.of(&task.station_id).await?;
+        if let Some(reason) = limits.refuse_bytes(file.size_bytes) {
+            return Ok(Err(Refused::TooLarge(reason)));
         }
         let original = Original {
             object_key: input.object_key.clone(),

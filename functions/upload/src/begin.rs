@@ -140,6 +140,7 @@ impl Upload {
         naming
             .check(definition)
             .map_err(|problem| Refusal::bad_input(problem.to_string()))?;
+        self.check_limits(&station_id, wanted).await?;
         let asked = serde_json::to_string(wanted).map_err(internal)?;
         let new = NewTask {
             station_id,

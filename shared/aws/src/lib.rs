@@ -5,6 +5,7 @@
 
 mod clients;
 mod error;
+mod import_limits;
 mod meter;
 mod objects;
 mod pace;
@@ -16,6 +17,7 @@ mod task_store;
 
 pub use clients::Clients;
 pub use error::{AwsError, chain};
+pub use import_limits::ImportLimits;
 pub use meter::{Meter, Usage};
 pub use objects::{
     Bytestream, LARGEST_FILE_BYTES, ObjectError, ObjectInfo, ObjectReader, Objects, ReportWriter,

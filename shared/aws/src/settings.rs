@@ -3,6 +3,8 @@
 
 use std::str::FromStr;
 
+use sluice_core::limits::Limits;
+
 /// A setting that is missing or wrong, named.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SettingsError {
@@ -53,6 +55,16 @@ impl<'a> Settings<'a> {
                 value,
                 problem: problem.to_string(),
             })
+    }
+
+    /// The limits of stations that have none of their own: `MAX_ROWS`, `MAX_FILE_BYTES` and
+    /// `MAX_RUNNING_IMPORTS`.
+    pub fn limits(&self) -> Result<Limits, SettingsError> {
+        Ok(Limits {
+            max_rows: self.parsed("MAX_ROWS")?,
+            max_file_bytes: self.parsed("MAX_FILE_BYTES")?,
+            max_running_imports: self.parsed("MAX_RUNNING_IMPORTS")?,
+        })
     }
 }
 

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::api::{ShortText, Text};
-use crate::csv::Delimiter;
+use crate::csv::{Delimiter, Position};
 use crate::definition::Naming;
 use crate::encoding::Encoding;
 use crate::ids::{BusinessId, TaskRef};
@@ -115,6 +115,14 @@ pub struct ImportInput {
     pub options: ImportOptions,
 }
 
+impl ImportInput {
+    /// Whether the file was put into the inbox, so that nobody could be told that there is no
+    /// room for it.
+    pub fn is_from_inbox(&self) -> bool {
+        self.etag.is_some()
+    }
+}
+
 /// What the splitter decided for one import. It travels in every chunk message, so that a
 /// worker needs nothing else, and in the manifest, so that a lost message can be made again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -190,6 +198,14 @@ pub struct ImportState {
     /// Whether chunks that have not begun are to be left out.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub stopping: bool,
+}
+
+impl ImportPlan {
+    /// How many rows of the file stand before a place in it.
+    pub fn rows_before(&self, place: Position) -> u64 {
+        let headers = u64::from(!self.naming.headerless);
+        place.record.saturating_sub(headers)
+    }
 }
 
 impl ImportState {

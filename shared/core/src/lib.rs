@@ -13,6 +13,7 @@ mod fingerprint;
 pub mod ids;
 pub mod import;
 pub mod key_loss;
+pub mod limits;
 pub mod manifest;
 pub mod message;
 pub mod object_key;
