@@ -10,6 +10,7 @@ mod costs;
 mod deliveries;
 mod endpoint;
 mod errors;
+mod estimates;
 mod explain;
 mod faults;
 mod flaws;

@@ -50,9 +50,11 @@ impl Finisher {
         rows.duplicate += moved.to_duplicate;
         rows.skipped += moved.to_skipped;
         let ending = books::ending(&rows, trouble(&task.import, manifest.as_ref(), &reports));
+        let result = result.into();
+        let costs = self.costs(&task, manifest.as_ref(), &reports, &ending, &result)?;
         let ended = self
             .tasks
-            .end(&task, &ending, moved, &result.into())
+            .end_counted(&task, &ending, moved, &result, costs.as_ref())
             .await?;
         if ended {
             tracing::info!(

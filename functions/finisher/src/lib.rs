@@ -2,6 +2,8 @@
 //! balances the books, merges the failed rows and ends the task. It may run twice for one task:
 //! the ending is a conditional write.
 
+mod config;
+mod costs;
 mod finish;
 mod merge;
 mod settle;
@@ -11,12 +13,15 @@ use std::collections::HashMap;
 use aws_lambda_events::dynamodb::Event;
 use aws_lambda_events::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse};
 use lambda_runtime::LambdaEvent;
-use sluice_aws::{AwsError, Clients, ObjectError, Objects, TaskStore, chain, task_of_image};
+use sluice_aws::{
+    AwsError, Clients, ObjectError, Objects, TaskStore, chain, metered, task_of_image,
+};
 use sluice_core::definition::{Catalog, CatalogError};
+use sluice_core::estimate::Capacity;
 use sluice_core::ids::TaskRef;
 use sluice_core::task::TaskStatus;
 
-pub use sluice_aws::StoreSettings as Config;
+pub use config::Config;
 
 /// What an instance keeps between invocations.
 #[derive(Debug)]
@@ -24,6 +29,7 @@ pub struct Finisher {
     tasks: TaskStore,
     objects: Objects,
     catalog: Catalog,
+    capacity: Capacity,
 }
 
 /// Why a task could not be ended now.
@@ -46,6 +52,7 @@ impl Finisher {
             tasks: TaskStore::new(clients, config.tasks_table),
             objects: Objects::new(clients, config.files_bucket),
             catalog: Catalog::load()?,
+            capacity: config.capacity,
         })
     }
 }
@@ -66,7 +73,7 @@ pub async fn handle(finisher: &Finisher, event: LambdaEvent<Event>) -> DynamoDbE
     }
     let mut response = DynamoDbEventResponse::default();
     for (task, sequence_number) in complete {
-        if let Err(error) = finisher.finish(&task).await {
+        if let Err(error) = metered(Box::pin(finisher.finish(&task))).await {
             tracing::error!(%task, error = chain(&error), "a task could not be ended");
             let mut failure = DynamoDbBatchItemFailure::default();
             failure.item_identifier = sequence_number;

@@ -13,7 +13,9 @@ use std::time::Duration;
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use lambda_runtime::LambdaEvent;
-use sluice_aws::{AwsError, Clients, ImportLimits, ObjectError, Objects, Queue, TaskStore};
+use sluice_aws::{
+    AwsError, Clients, ImportLimits, ObjectError, Objects, Queue, TaskStore, metered,
+};
 use sluice_core::definition::{Catalog, CatalogError};
 use sluice_core::message::{MessageError, SplitMessage};
 use sluice_formats::FormatError;
@@ -84,13 +86,13 @@ impl Splitter {
         if body.contains("\"split\"") {
             let message = SplitMessage::parse(body)?;
             return match message.resume {
-                Some(resume) => self.resume(resume, deadline).await,
-                None => self.begin(&message.split, None, deadline).await,
+                Some(resume) => metered(Box::pin(self.resume(resume, deadline))).await,
+                None => metered(Box::pin(self.begin(&message.split, None, deadline))).await,
             };
         }
         for arrived in self.arrivals(body).await? {
-            self.begin(&arrived.task, Some(&arrived.object_key), deadline)
-                .await?;
+            let begun = self.begin(&arrived.task, Some(&arrived.object_key), deadline);
+            metered(Box::pin(begun)).await?;
         }
         Ok(())
     }

@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use crc_fast::CrcAlgorithm;
 use futures::StreamExt;
-use sluice_aws::{ObjectError, ObjectInfo, Started};
+use sluice_aws::{ObjectError, ObjectInfo, Started, charge, cost_of_adding};
 use sluice_core::csv::{Cursor, HeaderError, Position};
 use sluice_core::definition::{Definition, HeaderProblem};
 use sluice_core::ids::{BusinessId, TaskRef};
@@ -122,7 +122,7 @@ impl Splitter {
             };
             let started = self.tasks.start_import(&task, plan, &work, detected);
             match started.await? {
-                Started::Now => {}
+                Started::Now => charge(cost_of_adding(&task)?),
                 Started::Not => {
                     // Another delivery of the same event was faster, or the task has ended.
                     let now = self.tasks.get(&plan.task).await?;

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use futures::StreamExt;
-use sluice_aws::ObjectError;
+use sluice_aws::{ObjectError, used_so_far};
 use sluice_core::csv::{Chunk, ChunkPlanner, Cursor};
 use sluice_core::import::ImportPlan;
 use sluice_core::limits::Limits;
@@ -73,7 +73,11 @@ impl Splitter {
         let end = self.leg(&plan, cursor, read, deadline, &mut outlet).await?;
         let (task, run, chunks) = (plan.task.clone(), plan.run, outlet.planned);
         // The plan is kept before anyone can find the task complete.
-        let manifest = Manifest { plan, chunks };
+        let manifest = Manifest {
+            plan,
+            chunks,
+            used: used_so_far(),
+        };
         let total = cursor.next_chunk + manifest.chunks.len() as u32;
         let key = object_key::manifest(&task, cursor.next_chunk..total);
         self.objects.put_json(&key, &manifest).await?;

@@ -1,6 +1,7 @@
 //! What the upload function needs to know.
 
 use sluice_aws::{Settings, SettingsError};
+use sluice_core::estimate::Capacity;
 use sluice_core::limits::Limits;
 
 /// The upload function's settings.
@@ -12,6 +13,8 @@ pub struct Config {
     pub files_bucket: String,
     /// The limits of stations that have none of their own.
     pub limits: Limits,
+    /// What estimates are made from.
+    pub capacity: Capacity,
 }
 
 impl Config {
@@ -22,6 +25,7 @@ impl Config {
             tasks_table: settings.required("TASKS_TABLE")?,
             files_bucket: settings.required("FILES_BUCKET")?,
             limits: settings.limits()?,
+            capacity: settings.capacity()?,
         })
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use futures::StreamExt;
-use sluice_aws::RowWriter;
+use sluice_aws::{RowWriter, used_so_far};
 use sluice_core::books::ChunkReport;
 use sluice_core::csv::{Dialect, FieldReader, Position, RawRecord, RecordContent, RecordReader};
 use sluice_core::definition::{Definition, Problem, ProblemCode, RowChecker};
@@ -122,6 +122,7 @@ impl Worker {
             lost: None,
             run: plan.run,
             passing: import.tally.passing,
+            used: used_so_far(),
         })
     }
 }

@@ -7,6 +7,7 @@ mod clients;
 mod error;
 mod import_limits;
 mod meter;
+mod metered;
 mod objects;
 mod pace;
 mod queue;
@@ -19,15 +20,16 @@ pub use clients::Clients;
 pub use error::{AwsError, chain};
 pub use import_limits::ImportLimits;
 pub use meter::{Meter, Usage};
+pub use metered::{charge, metered, used_so_far};
 pub use objects::{
     Bytestream, LARGEST_FILE_BYTES, ObjectError, ObjectInfo, ObjectReader, Objects, ReportWriter,
 };
 pub use pace::Pace;
 pub use queue::{Queue, Received};
 pub use row_writer::{BATCH, Inserted, Row, RowWriter, WriteError};
-pub use settings::{Settings, SettingsError, StoreSettings, environment};
+pub use settings::{Settings, SettingsError, environment};
 pub use station_configs::StationConfigs;
 pub use task_store::{
     Added, ChunkGate, Committed, Moved, NewTask, OpenTask, Page, Retried, Started, TaskFilter,
-    TaskStore, TaskUpdate, Tries, task_of_image,
+    TaskStore, TaskUpdate, Tries, cost_of_adding, cost_of_ending, task_of_image,
 };

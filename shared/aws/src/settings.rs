@@ -3,6 +3,7 @@
 
 use std::str::FromStr;
 
+use sluice_core::estimate::Capacity;
 use sluice_core::limits::Limits;
 
 /// A setting that is missing or wrong, named.
@@ -66,29 +67,19 @@ impl<'a> Settings<'a> {
             max_running_imports: self.parsed("MAX_RUNNING_IMPORTS")?,
         })
     }
+
+    /// What the system can do at a time: `TABLE_WRITE_UNITS`, `WORKER_CONCURRENCY` and
+    /// `CHUNK_BYTES`.
+    pub fn capacity(&self) -> Result<Capacity, SettingsError> {
+        Ok(Capacity {
+            write_units_per_second: self.parsed("TABLE_WRITE_UNITS")?,
+            workers: self.parsed("WORKER_CONCURRENCY")?,
+            chunk_bytes: self.parsed("CHUNK_BYTES")?,
+        })
+    }
 }
 
 /// The process's environment as a lookup.
 pub fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok()
-}
-
-/// The settings of a function that needs the tasks table and the files bucket and nothing else.
-#[derive(Clone, Debug)]
-pub struct StoreSettings {
-    /// `TASKS_TABLE`
-    pub tasks_table: String,
-    /// `FILES_BUCKET`
-    pub files_bucket: String,
-}
-
-impl StoreSettings {
-    /// Reads the settings; an error names the one that is missing.
-    pub fn from_lookup(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
-        let settings = Settings::new(lookup);
-        Ok(Self {
-            tasks_table: settings.required("TASKS_TABLE")?,
-            files_bucket: settings.required("FILES_BUCKET")?,
-        })
-    }
 }

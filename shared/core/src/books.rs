@@ -7,6 +7,7 @@ use crate::csv::Chunk;
 use crate::import::{ImportPlan, ImportState};
 use crate::rows::RowCounts;
 use crate::task::TaskStatus;
+use crate::used::Used;
 
 /// What a worker (or whoever gave up on it) committed for one chunk.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +35,9 @@ pub struct ChunkReport {
     /// Rows that failed for a reason that may pass.
     #[serde(default)]
     pub passing: u64,
+    /// What the try that was committed had used by then.
+    #[serde(flatten)]
+    pub used: Used,
 }
 
 impl ChunkReport {
@@ -49,6 +53,7 @@ impl ChunkReport {
             lost: Some(why.into()),
             run,
             passing: 0,
+            used: Used::default(),
         }
     }
 

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::api::{ShortText, Text};
+use crate::costs::Costs;
 use crate::csv::{Delimiter, Position};
 use crate::definition::Naming;
 use crate::encoding::Encoding;
@@ -181,7 +182,7 @@ pub struct ImportState {
     #[serde(default)]
     pub chunks_done: u32,
     /// Of these, chunks that were given up or not begun because the task was stopping.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub chunks_lost: u32,
     /// Bytes of the chunks whose rows were read.
     #[serde(default)]
@@ -193,11 +194,20 @@ pub struct ImportState {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fault: Option<String>,
     /// How often the sweeper has set it going again.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub nudges: u32,
+    /// What it was expected to take and what it took; only of one that ended by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub costs: Option<Costs>,
     /// Whether chunks that have not begun are to be left out.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub stopping: bool,
+}
+
+/// Counters that are still zero are left out of records, which are to be small.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 impl ImportPlan {

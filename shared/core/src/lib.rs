@@ -5,10 +5,12 @@
 
 pub mod api;
 pub mod books;
+pub mod costs;
 pub mod csv;
 pub mod definition;
 pub mod encoding;
 pub mod endpoint;
+pub mod estimate;
 mod fingerprint;
 pub mod ids;
 pub mod import;
@@ -22,6 +24,7 @@ pub mod report;
 pub mod rows;
 pub mod station;
 pub mod task;
+pub mod used;
 pub mod work;
 
 pub use fingerprint::fingerprint;

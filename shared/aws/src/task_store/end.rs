@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::{Delete, ReturnConsumedCapacity, TransactWriteItem, Update};
 use jiff::Timestamp;
 use sluice_core::books::Ending;
+use sluice_core::costs::Costs;
 use sluice_core::ids::TaskRef;
 use sluice_core::task::{Task, TaskStatus};
 
@@ -26,6 +27,18 @@ impl TaskStore {
         moved: Moved,
         result: &serde_json::Value,
     ) -> Result<bool, AwsError> {
+        self.end_counted(task, ending, moved, result, None).await
+    }
+
+    /// As [`Self::end`], of an import whose costs are known.
+    pub async fn end_counted(
+        &self,
+        task: &Task,
+        ending: &Ending,
+        moved: Moved,
+        result: &serde_json::Value,
+        costs: Option<&Costs>,
+    ) -> Result<bool, AwsError> {
         if !task.status.may_become(ending.status) {
             return Ok(false);
         }
@@ -36,7 +49,7 @@ impl TaskStore {
                 .dynamodb
                 .transact_write_items()
                 .return_consumed_capacity(ReturnConsumedCapacity::Total)
-                .transact_items(self.ended(task, ending, moved, result)?)
+                .transact_items(self.ended(task, ending, moved, result, costs)?)
                 .transact_items(self.not_open(&reference)?);
             let error = match request.send().await {
                 Ok(answer) => {
@@ -77,6 +90,7 @@ impl TaskStore {
         ending: &Ending,
         moved: Moved,
         result: &serde_json::Value,
+        costs: Option<&Costs>,
     ) -> Result<TransactWriteItem, AwsError> {
         let mut values = HashMap::from([
             (":now".to_owned(), time(Timestamp::now())),
@@ -93,6 +107,12 @@ impl TaskStore {
         if !result.is_null() {
             set.push_str(", #result = :result");
             values.insert(":result".to_owned(), s(result.to_string()));
+        }
+        if let Some(costs) = costs {
+            set.push_str(", costs = :costs");
+            let costs = serde_dynamo::aws_sdk_dynamodb_1::to_attribute_value(costs)
+                .map_err(|error| AwsError::new("writing an item", error))?;
+            values.insert(":costs".to_owned(), costs);
         }
         if moved.to_duplicate + moved.to_skipped > 0 {
             set.push_str(" ADD rows_succeeded :less, rows_duplicate :dup, rows_skipped :skip");

@@ -14,6 +14,7 @@
 //! sorted by `sk`.
 
 mod add;
+mod bookkeeping;
 mod chunks;
 mod close;
 mod conflicts;
@@ -33,6 +34,7 @@ use crate::clients::Clients;
 use crate::meter::Meter;
 
 pub use add::{Added, NewTask};
+pub use bookkeeping::{cost_of_adding, cost_of_ending};
 pub use chunks::{ChunkGate, Committed};
 pub use end::Moved;
 pub use handler::TaskUpdate;

@@ -16,6 +16,7 @@ fn report(chunk: u32, start: u64, end: u64, succeeded: u64) -> ChunkReport {
         lost: None,
         run: 1,
         passing: 0,
+        used: Used::default(),
     }
 }
 

@@ -86,6 +86,12 @@ impl Definition {
         columns.filter_map(|(index, column)| column.unique.then_some(index))
     }
 
+    /// How many bytes a row of a file has as a rule, delimiters included: a guess from the types.
+    pub fn typical_row_bytes(&self) -> u64 {
+        let columns = self.columns.iter();
+        columns.map(|column| column.kind.typical_bytes() + 1).sum()
+    }
+
     fn of_table(table: DefinitionTable) -> Result<Self, Mistake> {
         let mut columns = Vec::with_capacity(table.columns.len());
         for (index, column) in table.columns.into_iter().enumerate() {
