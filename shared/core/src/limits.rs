@@ -67,8 +67,8 @@ impl Limits {
     /// Why no further import is taken now.
     pub fn no_room(&self) -> String {
         format!(
-            "{} imports of this station wait or run, and that is how many may at the same time: \
-             try again when one of them has ended, or cancel one that is not needed",
+            "as many imports of this station wait or run as may at the same time ({}): try again \
+             when one of them has ended, or cancel one that is not needed",
             self.max_running_imports
         )
     }

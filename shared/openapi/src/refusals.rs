@@ -82,7 +82,9 @@ fn words(code: Code) -> &'static str {
         Code::NotFound => "no such task",
         Code::Conflict => "the task has ended already",
         Code::TooLarge => "the request has more than 10485760 bytes",
-        Code::TooMany => "3 imports of this station wait or run: try again when one has ended",
+        Code::TooMany => {
+            "as many imports of this station wait or run as may at the same time (3): try again later"
+        }
         Code::Internal => "something went wrong on our side: try again in a moment",
     }
 }
