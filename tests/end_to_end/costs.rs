@@ -21,7 +21,7 @@ const UNITS_PER_TASK: f64 = 12.0;
 const BYTES_PER_BYTE: f64 = 2.05;
 
 /// Waits until a task has ended, without asking the API: looking costs requests as well.
-async fn wait_uncounted(sluice: &Sluice, task_id: u64) {
+pub async fn wait_uncounted(sluice: &Sluice, task_id: u64) {
     let tasks = TaskStore::new(&sluice.clients().await, "sluice-tasks".to_owned());
     let reference = TaskRef {
         station_id: STATION.parse().expect("a station"),

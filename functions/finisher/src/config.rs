@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use sluice_aws::{Settings, SettingsError, row_tables};
 use sluice_core::definition::{Catalog, CatalogError};
+use sluice_core::estimate::Capacity;
 
 /// The finisher's settings.
 #[derive(Clone, Debug)]
@@ -17,6 +18,8 @@ pub struct Config {
     pub row_tables: HashMap<String, String>,
     /// The definitions.
     pub catalog: Catalog,
+    /// What estimates are made from.
+    pub capacity: Capacity,
 }
 
 /// Why the finisher cannot start.
@@ -40,6 +43,7 @@ impl Config {
             files_bucket: settings.required("FILES_BUCKET")?,
             row_tables: row_tables(&settings, &catalog)?,
             catalog,
+            capacity: settings.capacity()?,
         })
     }
 }

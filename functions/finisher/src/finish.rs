@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use serde_json::json;
+use sluice_aws::Closing;
 use sluice_core::books::{self, ChunkReport};
 use sluice_core::ids::TaskRef;
 use sluice_core::import::ImportState;
@@ -55,10 +56,15 @@ impl Finisher {
         let rows = moved.settled(task.import.rows);
         let trouble = trouble(&task.import, manifest.as_ref(), &reports);
         let ending = books::ending(&rows, trouble.or(settlement.fault));
-        let ended = self
-            .tasks
-            .end(&task, &ending, moved, &result.into())
-            .await?;
+        let result = result.into();
+        let costs = self.costs(&task, manifest.as_ref(), &reports, &ending, &result)?;
+        let closing = Closing {
+            ending: &ending,
+            moved,
+            result: &result,
+            costs: costs.as_ref(),
+        };
+        let ended = self.tasks.end_with(&task, &closing).await?;
         if ended {
             tracing::info!(
                 task = %reference,

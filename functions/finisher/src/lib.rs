@@ -3,6 +3,7 @@
 //! the ending is a conditional write.
 
 mod config;
+mod costs;
 mod finish;
 mod merge;
 mod settle;
@@ -16,9 +17,10 @@ use aws_lambda_events::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse
 use lambda_runtime::LambdaEvent;
 use sluice_aws::{
     AwsError, Clients, ObjectError, Objects, Pace, RowWriter, StationConfigs, TaskStore,
-    WriteError, chain, task_of_image,
+    WriteError, chain, metered, task_of_image,
 };
 use sluice_core::definition::{Catalog, HeaderProblem};
+use sluice_core::estimate::Capacity;
 use sluice_core::ids::TaskRef;
 use sluice_core::report::PartError;
 use sluice_core::task::TaskStatus;
@@ -41,6 +43,7 @@ pub struct Finisher {
     catalog: Catalog,
     row_tables: HashMap<String, String>,
     pace: Arc<Pace>,
+    capacity: Capacity,
 }
 
 /// Why a task could not be ended now.
@@ -73,6 +76,7 @@ impl Finisher {
             tasks: TaskStore::new(clients, config.tasks_table),
             objects: Objects::new(clients, config.files_bucket),
             catalog: config.catalog,
+            capacity: config.capacity,
             row_tables: config.row_tables,
             pace: Arc::new(Pace::new(REQUESTS, REQUESTS)),
         }
@@ -100,7 +104,7 @@ pub async fn handle(finisher: &Finisher, event: LambdaEvent<Event>) -> DynamoDbE
     }
     let mut response = DynamoDbEventResponse::default();
     for (task, sequence_number) in complete {
-        if let Err(error) = finisher.finish(&task, until).await {
+        if let Err(error) = metered(Box::pin(finisher.finish(&task, until))).await {
             tracing::error!(%task, error = chain(&error), "a task could not be ended");
             let mut failure = DynamoDbBatchItemFailure::default();
             failure.item_identifier = sequence_number;

@@ -35,7 +35,7 @@ impl Finisher {
         let sections: Vec<_> = reports
             .iter()
             .filter(is_in_report)
-            .map(|report| self.section(manifest, report, settlement))
+            .map(|report| self.section(report, settlement))
             .collect();
         let mut sections = futures::stream::iter(sections).buffered(AT_ONCE);
         while let Some(section) = sections.next().await {
@@ -48,7 +48,6 @@ impl Finisher {
     /// The failed rows of one chunk.
     async fn section(
         &self,
-        manifest: &Manifest,
         report: &ChunkReport,
         settlement: &Settlement,
     ) -> Result<Bytes, FinishError> {

@@ -1,8 +1,10 @@
 //! What the splitter needs to know.
 
 use std::num::NonZeroU64;
+use std::time::Duration;
 
 use sluice_aws::{Settings, SettingsError};
+use sluice_core::limits::Limits;
 
 /// The splitter's settings.
 #[derive(Clone, Debug)]
@@ -17,6 +19,11 @@ pub struct Config {
     pub chunks_queue_url: String,
     /// `CHUNK_BYTES`: how large a chunk is at least.
     pub chunk_bytes: NonZeroU64,
+    /// The limits of stations that have none of their own.
+    pub limits: Limits,
+    /// `ROOM_WAIT_SECONDS`: how long a file in the inbox waits before it is looked at again whether
+    /// there is room for its import.
+    pub room_wait: Duration,
 }
 
 impl Config {
@@ -29,6 +36,8 @@ impl Config {
             uploads_queue_url: settings.required("UPLOADS_QUEUE_URL")?,
             chunks_queue_url: settings.required("CHUNKS_QUEUE_URL")?,
             chunk_bytes: settings.parsed("CHUNK_BYTES")?,
+            limits: settings.limits()?,
+            room_wait: Duration::from_secs(settings.parsed("ROOM_WAIT_SECONDS")?),
         })
     }
 }

@@ -7,11 +7,17 @@ mod convert;
 mod correct;
 mod header;
 mod open;
+mod room;
 mod split;
+
+use std::time::Duration;
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use lambda_runtime::LambdaEvent;
-use sluice_aws::{AwsError, Clients, ObjectError, Objects, Queue, StationConfigs, TaskStore};
+use sluice_aws::{
+    AwsError, Clients, ImportLimits, ObjectError, Objects, Queue, StationConfigs, TaskStore,
+    metered,
+};
 use sluice_core::definition::{Catalog, CatalogError};
 use sluice_core::message::{MessageError, SplitMessage};
 use sluice_formats::FormatError;
@@ -29,6 +35,8 @@ pub struct Splitter {
     chunks: Queue,
     catalog: Catalog,
     chunk_bytes: u64,
+    limits: ImportLimits,
+    room_wait: Duration,
 }
 
 /// Why a message could not be handled now; it will come again.
@@ -53,6 +61,8 @@ impl Splitter {
     pub fn new(clients: &Clients, config: Config) -> Result<Self, CatalogError> {
         Ok(Self {
             configs: StationConfigs::new(clients, config.tasks_table.clone()),
+            limits: ImportLimits::new(clients, config.tasks_table.clone(), config.limits),
+            room_wait: config.room_wait,
             tasks: TaskStore::new(clients, config.tasks_table),
             objects: Objects::new(clients, config.files_bucket),
             uploads: Queue::new(clients, config.uploads_queue_url),
@@ -80,13 +90,13 @@ impl Splitter {
         if body.contains("\"split\"") {
             let message = SplitMessage::parse(body)?;
             return match message.resume {
-                Some(resume) => self.resume(resume, deadline).await,
-                None => self.begin(&message.split, None, deadline).await,
+                Some(resume) => metered(Box::pin(self.resume(resume, deadline))).await,
+                None => metered(Box::pin(self.begin(&message.split, None, deadline))).await,
             };
         }
         for arrived in self.arrivals(body).await? {
-            self.begin(&arrived.task, Some(&arrived.object_key), deadline)
-                .await?;
+            let begun = self.begin(&arrived.task, Some(&arrived.object_key), deadline);
+            metered(Box::pin(begun)).await?;
         }
         Ok(())
     }

@@ -6,9 +6,9 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use crc_fast::CrcAlgorithm;
 use futures::StreamExt;
-use sluice_aws::{ObjectError, ObjectInfo, Started};
+use sluice_aws::{ObjectError, ObjectInfo, Started, charge, cost_of_adding};
 use sluice_core::csv::{Cursor, HeaderError, Position};
-use sluice_core::definition::{Definition, HeaderMap, HeaderProblem};
+use sluice_core::definition::{Definition, HeaderProblem};
 use sluice_core::ids::{BusinessId, TaskRef};
 use sluice_core::import::{DetectedFile, FileFormat, ImportInput, ImportOptions, ImportPlan};
 use sluice_core::object_key;
@@ -47,10 +47,12 @@ pub(crate) enum Refused {
     #[error(transparent)]
     Header(#[from] HeaderError),
     #[error(
-        "the header has {columns} columns, at most {MAX_COLUMNS} are allowed: leave out columns \
+        "the file has {columns} columns, at most {MAX_COLUMNS} are allowed: leave out columns \
          that are not imported"
     )]
     TooManyColumns { columns: usize },
+    #[error("the file has no rows: there is nothing to import")]
+    NoRows,
     #[error("the header is too long: shorten its names")]
     LongHeader,
     #[error("the file would have more than {MAX_CHUNKS} chunks: split it into several files")]
@@ -61,6 +63,8 @@ pub(crate) enum Refused {
     Columns(#[from] HeaderProblem),
     #[error("the file was replaced or deleted before it was imported: upload it again")]
     Gone,
+    #[error("{0}")]
+    TooLarge(String),
     #[error("{0}")]
     Equal(String),
     #[error(transparent)]
@@ -106,6 +110,9 @@ impl Splitter {
             tracing::warn!(task = %task.reference(), "another object than the task's file arrived");
             return Ok(());
         }
+        if self.waits_for_room(&task, &input).await? {
+            return Ok(());
+        }
         let opened = match self.open(&task, input).await? {
             Ok(opened) => opened,
             Err(refused) => return self.refuse(&task, &refused).await,
@@ -128,7 +135,7 @@ impl Splitter {
             }
             let started = self.tasks.start_import(&task, plan, &work, detected);
             match started.await? {
-                Started::Now => {}
+                Started::Now => charge(cost_of_adding(&task)?),
                 Started::Not => {
                     // Another delivery of the same event was faster, or the task has ended.
                     let now = self.tasks.get(&plan.task).await?;
@@ -206,6 +213,10 @@ impl Splitter {
                 found: file.size_bytes,
             }));
         }
+        let limits = self.limits.of(&task.station_id).await?;
+        if let Some(reason) = limits.refuse_bytes(file.size_bytes) {
+            return Ok(Err(Refused::TooLarge(reason)));
+        }
         let original = Original {
             object_key: input.object_key.clone(),
             object: file.clone(),
@@ -271,6 +282,7 @@ impl Splitter {
                     Some(_) => original_header(header.names),
                     None => header.names,
                 },
+                naming: input.options.naming(),
                 data_start: header.data.offset,
                 chunk_bytes,
                 continues: root.map(|root| root.task_id),
@@ -380,6 +392,6 @@ fn accept(
     if columns > MAX_COLUMNS {
         return Err(Refused::TooManyColumns { columns });
     }
-    HeaderMap::new(definition, &header.names)?;
+    options.naming().map(definition, &header.names)?;
     Ok(header)
 }

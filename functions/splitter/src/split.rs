@@ -6,9 +6,10 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use futures::StreamExt;
-use sluice_aws::ObjectError;
+use sluice_aws::{ObjectError, used_so_far};
 use sluice_core::csv::{Chunk, ChunkPlanner, Cursor};
 use sluice_core::import::ImportPlan;
+use sluice_core::limits::Limits;
 use sluice_core::manifest::Manifest;
 use sluice_core::message::{ChunkMessage, SplitMessage, SplitResume};
 use sluice_core::object_key;
@@ -68,11 +69,15 @@ impl Splitter {
         read: Bytes,
         deadline: Deadline,
     ) -> Result<(), SplitError> {
-        let mut outlet = self.outlet(&plan).await?;
+        let mut outlet = self.outlet(&plan, cursor).await?;
         let end = self.leg(&plan, cursor, read, deadline, &mut outlet).await?;
         let (task, run, chunks) = (plan.task.clone(), plan.run, outlet.planned);
         // The plan is kept before anyone can find the task complete.
-        let manifest = Manifest { plan, chunks };
+        let manifest = Manifest {
+            plan,
+            chunks,
+            used: used_so_far(),
+        };
         let total = cursor.next_chunk + manifest.chunks.len() as u32;
         let key = object_key::manifest(&task, cursor.next_chunk..total);
         self.objects.put_json(&key, &manifest).await?;
@@ -124,6 +129,9 @@ impl Splitter {
                 }
                 Err(error) => return Err(error.into()),
             }
+            if let Some(reason) = self.too_many_rows(plan, &chunks, outlet).await? {
+                return Ok(LegEnd::Broken(reason));
+            }
             if chunks.len() >= SEND_AT_ONCE {
                 self.send(plan, &mut chunks, outlet).await?;
                 if let Some(reason) = self.told_to_stop(plan, outlet).await? {
@@ -161,11 +169,31 @@ impl Splitter {
                 "{unclosed}; the rows from row {rest} on were not imported"
             )),
         };
+        if let Some(reason) = self.too_many_rows(plan, &chunks, outlet).await? {
+            return Ok(LegEnd::Broken(reason));
+        }
         self.send(plan, &mut chunks, outlet).await?;
         Ok(end)
     }
 
-    async fn outlet(&self, plan: &ImportPlan) -> Result<Outlet, SplitError> {
+    /// Stops an import whose file has more rows than its station may import at once; says why. As
+    /// long as no chunk was sent, nothing was written. `unsent` chunks come after those sent.
+    async fn too_many_rows(
+        &self,
+        plan: &ImportPlan,
+        unsent: &[Chunk],
+        outlet: &Outlet,
+    ) -> Result<Option<String>, SplitError> {
+        let rows = outlet.rows + unsent.iter().map(|chunk| chunk.records).sum::<u64>();
+        let has_begun = outlet.rows > 0;
+        let reason = outlet.limits.refuse_rows(rows, has_begun);
+        if let (Some(reason), true) = (&reason, has_begun) {
+            self.tasks.stop(&plan.task, reason).await?;
+        }
+        Ok(reason)
+    }
+
+    async fn outlet(&self, plan: &ImportPlan, cursor: Cursor) -> Result<Outlet, SplitError> {
         let mut done = HashSet::new();
         if plan.run > 1 {
             let reports = self.tasks.chunk_reports(&plan.task, plan.run).await?;
@@ -173,6 +201,8 @@ impl Splitter {
         }
         Ok(Outlet {
             planned: Vec::new(),
+            rows: plan.rows_before(cursor.position),
+            limits: self.limits.of(&plan.task.station_id).await?,
             done,
             looked: Instant::now(),
         })
@@ -190,6 +220,7 @@ impl Splitter {
             .map(|chunk| ChunkMessage::new(plan.clone(), *chunk))
             .collect();
         self.chunks.send(&plan.task.station_id, &messages).await?;
+        outlet.rows += chunks.iter().map(|chunk| chunk.records).sum::<u64>();
         outlet.planned.append(chunks);
         Ok(())
     }
@@ -212,6 +243,9 @@ impl Splitter {
 struct Outlet {
     /// All of them.
     planned: Vec<Chunk>,
+    /// Rows of these and of the chunks of earlier legs.
+    rows: u64,
+    limits: Limits,
     /// Chunks that an earlier run has done, and that are not sent again.
     done: HashSet<u32>,
     /// When the task was last looked at.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use sluice_aws::{Settings, SettingsError};
+use sluice_core::limits::Limits;
 
 /// The status function's settings.
 #[derive(Clone, Debug)]
@@ -15,6 +16,8 @@ pub struct Config {
     pub worker_time: Duration,
     /// `CHUNK_RECEIVES`: how often a chunk's message is received before it is given up.
     pub chunk_receives: u32,
+    /// The limits of stations that have none of their own.
+    pub limits: Limits,
 }
 
 impl Config {
@@ -26,6 +29,7 @@ impl Config {
             files_bucket: settings.required("FILES_BUCKET")?,
             worker_time: Duration::from_secs(settings.parsed("WORKER_SECONDS")?),
             chunk_receives: settings.parsed("CHUNK_RECEIVES")?,
+            limits: settings.limits()?,
         })
     }
 }

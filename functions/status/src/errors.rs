@@ -4,6 +4,7 @@ use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use sluice_aws::ObjectError;
 use sluice_core::api::{Refusal, RowErrors};
 use sluice_core::ids::BusinessId;
+use sluice_core::import::ImportInput;
 use sluice_core::object_key;
 use sluice_core::report::ReportHeader;
 use sluice_core::rows::MAX_ROW_BYTES;
@@ -58,7 +59,9 @@ impl Status {
         let head = read(0, HEADER_BYTES).await?;
         let business: Option<BusinessId> = task.business_id.parse().ok();
         let definition = business.and_then(|business| self.catalog.get(&business));
-        let Some(header) = ReportHeader::read(definition, &head) else {
+        let input: ImportInput = serde_json::from_value(task.input.clone()).map_err(internal)?;
+        let naming = input.options.naming();
+        let Some(header) = ReportHeader::read(definition, &naming, &head) else {
             tracing::error!(task = %task.reference(), "a failed-rows file cannot be read");
             return Err(Refusal::internal());
         };

@@ -56,6 +56,7 @@ impl Status {
                 serde_json::from_value(task.input.clone()).map_err(internal)?;
             let file = self.objects.head(&input.object_key).await;
             match file.map_err(internal)? {
+                Some(_) if self.has_no_room(task, &input).await? => Waiting::Room,
                 Some(_) => Waiting::Splitter,
                 None => Waiting::File,
             }
@@ -66,6 +67,20 @@ impl Status {
         } else {
             Waiting::Chunks
         })
+    }
+
+    /// Whether a file of the inbox waits until fewer imports of its station run.
+    async fn has_no_room(&self, task: &Task, input: &ImportInput) -> Result<bool, Refusal> {
+        if !input.is_from_inbox() {
+            return Ok(false);
+        }
+        let limits = self.limits.of(&task.station_id).await.map_err(internal)?;
+        let most = limits.max_running_imports;
+        let older = self
+            .tasks
+            .open_imports(&task.station_id, Some(task.task_id), most)
+            .await;
+        Ok(older.map_err(internal)? >= most)
     }
 
     /// The chunks that are planned and not committed, with what is known of their tries.
@@ -138,6 +153,10 @@ fn in_words(task: &Task, waiting_for: Waiting, chunks: &[ChunkView]) -> String {
                           the task ends by itself when it does not come"
             .to_owned(),
         Waiting::Splitter => "the file has arrived and waits for its turn to be read".to_owned(),
+        Waiting::Room => "as many imports of the station as may run at a time came before it and \
+                          have not ended: it begins by itself when there is room; cancel those \
+                          that are not needed"
+            .to_owned(),
         Waiting::Splitting => "the file is being cut into chunks; the first of them are imported \
                                meanwhile"
             .to_owned(),

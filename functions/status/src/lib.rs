@@ -10,7 +10,7 @@ mod view;
 use std::time::Duration;
 
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
-use sluice_aws::{Clients, Objects, TaskStore};
+use sluice_aws::{Clients, ImportLimits, Objects, TaskStore};
 use sluice_core::api::{Code, Refusal};
 use sluice_core::definition::{Catalog, CatalogError};
 use sluice_lambda::http::{Scope, caller, json_body, respond};
@@ -25,12 +25,14 @@ pub struct Status {
     catalog: Catalog,
     worker_time: Duration,
     chunk_receives: u32,
+    limits: ImportLimits,
 }
 
 impl Status {
     /// Builds what is kept.
     pub fn new(clients: &Clients, config: Config) -> Result<Self, CatalogError> {
         Ok(Self {
+            limits: ImportLimits::new(clients, config.tasks_table.clone(), config.limits),
             tasks: TaskStore::new(clients, config.tasks_table),
             objects: Objects::new(clients, config.files_bucket),
             catalog: Catalog::load()?,

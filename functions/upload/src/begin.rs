@@ -6,6 +6,8 @@ use base64::engine::general_purpose::STANDARD;
 use crc_fast::CrcAlgorithm;
 use sluice_aws::{Added, LARGEST_FILE_BYTES, NewTask};
 use sluice_core::api::{Code, Refusal, UploadAnswer, UploadRequest};
+use sluice_core::definition::Definition;
+use sluice_core::estimate::Estimate;
 use sluice_core::ids::StationId;
 use sluice_core::import::{ImportInput, ImportOptions};
 use sluice_core::object_key;
@@ -63,6 +65,7 @@ impl Upload {
             task_id: task.task_id,
             user_task_id: task.user_task_id,
             upload,
+            estimate: self.estimate(wanted)?,
         })
     }
 
@@ -106,6 +109,7 @@ impl Upload {
             task_id: task.task_id,
             user_task_id,
             upload: None,
+            estimate: self.estimate(&wanted)?,
         })
     }
 
@@ -118,6 +122,28 @@ impl Upload {
         Ok(object.map_err(internal)?.is_some())
     }
 
+    fn definition(&self, wanted: &UploadRequest) -> Result<&Definition, Refusal> {
+        self.catalog.get(&wanted.business).ok_or_else(|| {
+            let known = self.catalog.names();
+            let msg = format!(
+                "`{}` is not a known business; there are: {known}",
+                wanted.business
+            );
+            Refusal::bad_input(msg)
+        })
+    }
+
+    fn estimate(&self, wanted: &UploadRequest) -> Result<Estimate, Refusal> {
+        let definition = self.definition(wanted)?;
+        let (name, size_bytes) = (&wanted.file_name, wanted.size_bytes);
+        Ok(Estimate::of_file(
+            definition,
+            name,
+            size_bytes,
+            &self.capacity,
+        ))
+    }
+
     /// Adds the task, or finds the one that an earlier equal request added. `content` is the
     /// checksum of the file where it is known by now; else the splitter sees whether the file was
     /// imported before.
@@ -127,15 +153,13 @@ impl Upload {
         wanted: &UploadRequest,
         content: Option<&str>,
     ) -> Result<Task, Refusal> {
-        let definition = self.catalog.get(&wanted.business).ok_or_else(|| {
-            let known = self.catalog.names();
-            let msg = format!(
-                "`{}` is not a known business; there are: {known}",
-                wanted.business
-            );
-            Refusal::bad_input(msg)
-        })?;
+        let definition = self.definition(wanted)?;
         check(wanted)?;
+        let naming = wanted.options.naming();
+        naming
+            .check(definition)
+            .map_err(|problem| Refusal::bad_input(problem.to_string()))?;
+        self.check_limits(&station_id, wanted).await?;
         let asked = serde_json::to_string(wanted).map_err(internal)?;
         let new = NewTask {
             station_id,

@@ -3,14 +3,17 @@
 
 mod begin;
 mod complete;
+mod config;
+mod limits;
 
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
-use sluice_aws::{Clients, Objects, TaskStore};
+use sluice_aws::{Clients, ImportLimits, Objects, TaskStore};
 use sluice_core::api::{Code, Refusal};
 use sluice_core::definition::{Catalog, CatalogError};
+use sluice_core::estimate::Capacity;
 use sluice_lambda::http::respond;
 
-pub use sluice_aws::StoreSettings as Config;
+pub use config::Config;
 
 /// What an instance keeps between invocations.
 #[derive(Debug)]
@@ -18,12 +21,16 @@ pub struct Upload {
     tasks: TaskStore,
     objects: Objects,
     catalog: Catalog,
+    limits: ImportLimits,
+    capacity: Capacity,
 }
 
 impl Upload {
     /// Builds what is kept.
     pub fn new(clients: &Clients, config: Config) -> Result<Self, CatalogError> {
         Ok(Self {
+            capacity: config.capacity,
+            limits: ImportLimits::new(clients, config.tasks_table.clone(), config.limits),
             tasks: TaskStore::new(clients, config.tasks_table),
             objects: Objects::new(clients, config.files_bucket),
             catalog: Catalog::load()?,

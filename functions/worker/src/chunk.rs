@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use futures::StreamExt;
-use sluice_aws::RowWriter;
+use sluice_aws::{RowWriter, used_so_far};
 use sluice_core::books::ChunkReport;
 use sluice_core::correction::RowsBefore;
 use sluice_core::csv::{
     Dialect, FieldReader, Fields, Position, RawRecord, RecordContent, RecordReader,
 };
-use sluice_core::definition::{Definition, HeaderMap, Problem, ProblemCode, RowChecker};
+use sluice_core::definition::{Definition, Problem, ProblemCode, RowChecker};
 use sluice_core::message::ChunkMessage;
 use sluice_core::object_key;
 use sluice_core::report::ReportColumns;
@@ -64,7 +64,7 @@ impl Worker {
         let dialect = Dialect::from(plan.delimiter);
         let mut checker = RowChecker::new(
             definition,
-            HeaderMap::new(definition, &plan.header)?,
+            plan.naming.map(definition, &plan.header)?,
             &config,
         );
         let mut columns = None;
@@ -137,6 +137,7 @@ impl Worker {
             run: plan.run,
             passing: import.tally.passing,
             before: import.tally.before,
+            used: used_so_far(),
         })
     }
 }

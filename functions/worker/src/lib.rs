@@ -16,7 +16,7 @@ use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use lambda_runtime::LambdaEvent;
 use sluice_aws::{
     AwsError, ChunkGate, Clients, Committed, ObjectError, Objects, Pace, Queue, StationConfigs,
-    TaskStore, WriteError, chain,
+    TaskStore, WriteError, chain, metered,
 };
 use sluice_core::books::ChunkReport;
 use sluice_core::csv::UnclosedQuote;
@@ -177,7 +177,7 @@ pub async fn handle(worker: &Worker, event: LambdaEvent<SqsEvent>) -> SqsBatchRe
             until: deadline.less(MARGIN),
             receive_count: receive_count(&message),
         };
-        let outcome = worker.work(&body, delivery).await;
+        let outcome = metered(Box::pin(worker.work(&body, delivery))).await;
         batch.settle(message, outcome).await;
     }
     batch.into_response()

@@ -5,7 +5,9 @@
 
 mod clients;
 mod error;
+mod import_limits;
 mod meter;
+mod metered;
 mod objects;
 mod pace;
 mod queue;
@@ -16,7 +18,9 @@ mod task_store;
 
 pub use clients::Clients;
 pub use error::{AwsError, chain};
+pub use import_limits::ImportLimits;
 pub use meter::{Meter, Usage};
+pub use metered::{charge, metered, used_so_far};
 pub use objects::{
     Bytestream, LARGEST_FILE_BYTES, ObjectError, ObjectInfo, ObjectReader, Objects, ReportWriter,
 };
@@ -25,9 +29,9 @@ pub use queue::{Queue, Received};
 pub use row_writer::{
     BATCH, Expected, Holder, Inserted, Replaced, Row, RowWriter, Updated, WriteError,
 };
-pub use settings::{Settings, SettingsError, StoreSettings, environment, row_tables};
+pub use settings::{Settings, SettingsError, environment, row_tables};
 pub use station_configs::StationConfigs;
 pub use task_store::{
-    Added, ChunkGate, Committed, Moved, NewTask, OpenTask, Page, Retried, Started, TaskFilter,
-    TaskStore, TaskUpdate, Tries, task_of_image,
+    Added, ChunkGate, Closing, Committed, Moved, NewTask, OpenTask, Page, Retried, Started,
+    TaskFilter, TaskStore, TaskUpdate, Tries, cost_of_adding, cost_of_ending, task_of_image,
 };

@@ -12,6 +12,8 @@ use aws_smithy_runtime_api::client::interceptors::context::BeforeTransmitInterce
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 
+use crate::metered::note;
+
 /// Counters shared by the clients of one process.
 #[derive(Clone, Debug, Default)]
 pub struct Meter {
@@ -86,9 +88,9 @@ impl Meter {
 
     /// Adds the units of write requests, as their answers report them.
     pub(crate) fn add_written<'a>(&self, capacity: impl IntoIterator<Item = &'a ConsumedCapacity>) {
-        self.counters
-            .half_write_units
-            .fetch_add(halves(capacity), Relaxed);
+        let halves = halves(capacity);
+        self.counters.half_write_units.fetch_add(halves, Relaxed);
+        note(|own| own.write_units += halves / 2);
     }
 
     /// Adds the units of read requests, as their answers report them.
@@ -129,6 +131,11 @@ fn halves<'a>(capacity: impl IntoIterator<Item = &'a ConsumedCapacity>) -> u64 {
     (units * 2.0).round() as u64
 }
 
+/// Whether a request to S3 lists objects, which costs as much as writing one.
+fn is_list(uri: &str) -> bool {
+    uri.contains("list-type=")
+}
+
 /// The services whose requests are counted.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Service {
@@ -151,7 +158,7 @@ impl Intercept for RequestCounter {
 
     fn read_before_transmit(
         &self,
-        _context: &BeforeTransmitInterceptorContextRef<'_>,
+        context: &BeforeTransmitInterceptorContextRef<'_>,
         _components: &RuntimeComponents,
         _config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
@@ -161,6 +168,15 @@ impl Intercept for RequestCounter {
             Service::Sqs => &self.counters.sqs,
         };
         counter.fetch_add(1, Relaxed);
+        let is_read = matches!(context.request().method(), "GET" | "HEAD");
+        note(|own| {
+            *match self.service {
+                Service::DynamoDb => &mut own.dynamodb_requests,
+                Service::S3 if is_read && !is_list(context.request().uri()) => &mut own.s3_reads,
+                Service::S3 => &mut own.s3_writes,
+                Service::Sqs => &mut own.sqs_requests,
+            } += 1;
+        });
         Ok(())
     }
 }

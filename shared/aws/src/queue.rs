@@ -68,6 +68,27 @@ impl Queue {
         Ok(())
     }
 
+    /// Sends a message of one station that is shown after `wait`, at most 15 minutes.
+    pub async fn send_later<M: Serialize>(
+        &self,
+        station: &StationId,
+        message: &M,
+        wait: Duration,
+    ) -> Result<(), AwsError> {
+        let body = serde_json::to_string(message);
+        self.sqs
+            .send_message()
+            .queue_url(&self.url)
+            .message_body(body.map_err(|error| AwsError::new("SendMessage", error))?)
+            .message_group_id(station.as_str())
+            .delay_seconds(wait.as_secs() as i32)
+            .send()
+            .await
+            .map_err(AwsError::of("SendMessage"))?;
+        self.meter.add_messages_sent(1);
+        Ok(())
+    }
+
     /// Sends a message as it was received from elsewhere.
     pub async fn send_again(&self, body: &str) -> Result<(), AwsError> {
         self.sqs

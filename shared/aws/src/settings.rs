@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use std::str::FromStr;
 
 use sluice_core::definition::Catalog;
+use sluice_core::estimate::Capacity;
+use sluice_core::limits::Limits;
 
 /// A setting that is missing or wrong, named.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -57,6 +59,26 @@ impl<'a> Settings<'a> {
                 problem: problem.to_string(),
             })
     }
+
+    /// The limits of stations that have none of their own: `MAX_ROWS`, `MAX_FILE_BYTES` and
+    /// `MAX_RUNNING_IMPORTS`.
+    pub fn limits(&self) -> Result<Limits, SettingsError> {
+        Ok(Limits {
+            max_rows: self.parsed("MAX_ROWS")?,
+            max_file_bytes: self.parsed("MAX_FILE_BYTES")?,
+            max_running_imports: self.parsed("MAX_RUNNING_IMPORTS")?,
+        })
+    }
+
+    /// What the system can do at a time: `TABLE_WRITE_UNITS`, `WORKER_CONCURRENCY` and
+    /// `CHUNK_BYTES`.
+    pub fn capacity(&self) -> Result<Capacity, SettingsError> {
+        Ok(Capacity {
+            write_units_per_second: self.parsed("TABLE_WRITE_UNITS")?,
+            workers: self.parsed("WORKER_CONCURRENCY")?,
+            chunk_bytes: self.parsed("CHUNK_BYTES")?,
+        })
+    }
 }
 
 /// The tables that rows live in, by the name that definitions use: `TABLE_MEMBERS` is the table that
@@ -76,24 +98,4 @@ pub fn row_tables(
 /// The process's environment as a lookup.
 pub fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok()
-}
-
-/// The settings of a function that needs the tasks table and the files bucket and nothing else.
-#[derive(Clone, Debug)]
-pub struct StoreSettings {
-    /// `TASKS_TABLE`
-    pub tasks_table: String,
-    /// `FILES_BUCKET`
-    pub files_bucket: String,
-}
-
-impl StoreSettings {
-    /// Reads the settings; an error names the one that is missing.
-    pub fn from_lookup(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
-        let settings = Settings::new(lookup);
-        Ok(Self {
-            tasks_table: settings.required("TASKS_TABLE")?,
-            files_bucket: settings.required("FILES_BUCKET")?,
-        })
-    }
 }

@@ -129,7 +129,8 @@ impl StationConfigs {
         }
     }
 
-    async fn read(&self, key: Item) -> Result<Option<Item>, AwsError> {
+    /// An item of a station, without its key.
+    pub(crate) async fn read(&self, key: Item) -> Result<Option<Item>, AwsError> {
         self.meter.add_config_read();
         let answer = self
             .dynamodb

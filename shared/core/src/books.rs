@@ -8,6 +8,7 @@ use crate::csv::Chunk;
 use crate::import::{ImportPlan, ImportState};
 use crate::rows::RowCounts;
 use crate::task::TaskStatus;
+use crate::used::Used;
 
 /// What a worker (or whoever gave up on it) committed for one chunk.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,6 +39,9 @@ pub struct ChunkReport {
     /// Of a corrected file: what its rows were before.
     #[serde(flatten)]
     pub before: RowsBefore,
+    /// What the try that was committed had used by then.
+    #[serde(flatten)]
+    pub used: Used,
 }
 
 impl ChunkReport {
@@ -54,6 +58,7 @@ impl ChunkReport {
             run,
             passing: 0,
             before: RowsBefore::default(),
+            used: Used::default(),
         }
     }
 

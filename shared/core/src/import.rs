@@ -1,11 +1,15 @@
 //! An import: what a client may ask for, what was decided, and how far it is.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::api::ShortText;
+use crate::api::{ShortText, Text};
 use crate::correction::{Contribution, Corrected, RowsBefore};
-use crate::csv::Delimiter;
+use crate::costs::Costs;
+use crate::csv::{Delimiter, Position};
+use crate::definition::Naming;
 use crate::encoding::Encoding;
 use crate::ids::{BusinessId, TaskId, TaskRef};
 use crate::rows::RowCounts;
@@ -40,6 +44,27 @@ pub struct ImportOptions {
     /// Which sheet of a workbook; else the first one that is not hidden.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sheet: Option<ShortText>,
+    /// Whether the file has a header; it has one if nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub header: Option<bool>,
+    /// Which field a column of the definition is taken from: by the column's name, a header, or
+    /// with `header: false` the field's number from 1 or its letter from A. What is not said is
+    /// found by the header's names.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub mapping: BTreeMap<String, Text>,
+}
+
+impl ImportOptions {
+    /// How the fields of the file are named.
+    pub fn naming(&self) -> Naming {
+        let mapping = self.mapping.iter();
+        Naming {
+            headerless: self.header == Some(false),
+            mapping: mapping
+                .map(|(column, field)| (column.clone(), field.to_string()))
+                .collect(),
+        }
+    }
 }
 
 /// What a file turned out to be.
@@ -51,8 +76,8 @@ pub struct DetectedFile {
     pub encoding: Option<Encoding>,
     /// What separates its fields; a workbook is read as CSV with commas.
     pub delimiter: Delimiter,
-    /// The row that its header is in.
-    pub header_row: u64,
+    /// The row that its header is in; null if it has none.
+    pub header_row: Option<u64>,
     /// The sheet that was read; only of a workbook.
     pub sheet: Option<String>,
     /// Characters that are malformed in its encoding and were replaced.
@@ -92,6 +117,14 @@ pub struct ImportInput {
     pub options: ImportOptions,
 }
 
+impl ImportInput {
+    /// Whether the file was put into the inbox, so that nobody could be told that there is no
+    /// room for it.
+    pub fn is_from_inbox(&self) -> bool {
+        self.etag.is_some()
+    }
+}
+
 /// What the splitter decided for one import. It travels in every chunk message, so that a
 /// worker needs nothing else, and in the manifest, so that a lost message can be made again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -116,9 +149,12 @@ pub struct ImportPlan {
     /// Which version of the station's configuration reads it.
     #[serde(default)]
     pub config_version: u64,
-    /// The file's header.
+    /// The names of the file's fields: its header, or names made for them.
     pub header: Vec<String>,
-    /// Where the header ends and the first chunk starts.
+    /// How columns find their fields.
+    #[serde(flatten)]
+    pub naming: Naming,
+    /// Where the first chunk starts: where the header ends, or the file's start.
     pub data_start: u64,
     /// How many bytes a chunk has at least (but the last).
     pub chunk_bytes: u64,
@@ -157,7 +193,7 @@ pub struct ImportState {
     #[serde(default)]
     pub chunks_done: u32,
     /// Of these, chunks that were given up or not begun because the task was stopping.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub chunks_lost: u32,
     /// Bytes of the chunks whose rows were read.
     #[serde(default)]
@@ -169,8 +205,11 @@ pub struct ImportState {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fault: Option<String>,
     /// How often the sweeper has set it going again.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub nudges: u32,
+    /// What it was expected to take and what it took; only of one that ended by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub costs: Option<Costs>,
     /// Whether chunks that have not begun are to be left out.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub stopping: bool,
@@ -186,6 +225,20 @@ pub struct ImportState {
     /// Of an import that corrected files continue: its counts with theirs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub corrected: Option<Corrected>,
+}
+
+/// Counters that are still zero are left out of records, which are to be small.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
+}
+
+impl ImportPlan {
+    /// How many rows of the file stand before a place in it.
+    pub fn rows_before(&self, place: Position) -> u64 {
+        let headers = u64::from(!self.naming.headerless);
+        place.record.saturating_sub(headers)
+    }
 }
 
 impl ImportState {

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::csv::Chunk;
 use crate::import::ImportPlan;
+use crate::used::Used;
 
 /// The chunks that one run of the splitter sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,6 +16,9 @@ pub struct Manifest {
     pub plan: ImportPlan,
     /// The chunks, by number.
     pub chunks: Vec<Chunk>,
+    /// What opening and cutting the file had used by then, and adding its task.
+    #[serde(default)]
+    pub used: Used,
 }
 
 impl Manifest {
@@ -23,7 +27,9 @@ impl Manifest {
     pub fn merge(manifests: Vec<Self>) -> Option<Self> {
         let mut chunks = BTreeMap::new();
         let mut plan = None;
+        let mut used = Used::default();
         for manifest in manifests {
+            used += manifest.used;
             plan.get_or_insert(manifest.plan);
             chunks.extend(
                 manifest
@@ -35,6 +41,7 @@ impl Manifest {
         plan.map(|plan| Self {
             plan,
             chunks: chunks.into_values().collect(),
+            used,
         })
     }
 }

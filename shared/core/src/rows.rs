@@ -18,14 +18,20 @@ pub struct RowCounts {
     #[serde(rename = "rows_succeeded", default)]
     pub succeeded: u64,
     /// Rows that were wrong.
-    #[serde(rename = "rows_failed", default)]
+    #[serde(rename = "rows_failed", default, skip_serializing_if = "is_zero")]
     pub failed: u64,
     /// Rows whose key was taken.
-    #[serde(rename = "rows_duplicate", default)]
+    #[serde(rename = "rows_duplicate", default, skip_serializing_if = "is_zero")]
     pub duplicate: u64,
     /// Rows whose key was taken, where the import said to skip those.
-    #[serde(rename = "rows_skipped", default)]
+    #[serde(rename = "rows_skipped", default, skip_serializing_if = "is_zero")]
     pub skipped: u64,
+}
+
+/// Counters that are still zero are left out of records, which are to be small.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 impl RowCounts {

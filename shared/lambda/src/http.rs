@@ -4,10 +4,10 @@ use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse
 use aws_lambda_events::encodings::Body;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use http::header::{CONTENT_TYPE, HeaderValue};
+use http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use sluice_core::api::{Code, Envelope, Refusal};
+use sluice_core::api::{Code, Envelope, RETRY_AFTER_SECONDS, Refusal};
 use sluice_core::ids::StationId;
 
 /// A right that a token can carry.
@@ -155,9 +155,11 @@ pub fn respond<T: Serialize>(outcome: Result<T, Refusal>) -> ApiGatewayV2httpRes
             response.status_code = 500;
         }
     }
-    response
-        .headers
-        .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    let headers = &mut response.headers;
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    if envelope.code == Code::TooMany {
+        headers.insert(RETRY_AFTER, RETRY_AFTER_SECONDS.into());
+    }
     response
 }
 

@@ -34,7 +34,7 @@ pub(crate) fn components() -> Map<String, Value> {
 }
 
 fn response(code: Code) -> Value {
-    json!({
+    let mut response = json!({
         "description": format!("{}: {}.", code.number(), code.meaning()),
         "content": { "application/json": {
             "schema": {
@@ -48,7 +48,14 @@ fn response(code: Code) -> Value {
             },
             "example": { "code": code.number(), "msg": words(code), "data": null },
         } },
-    })
+    });
+    if code == Code::TooMany {
+        response["headers"] = json!({ "Retry-After": {
+            "description": "After how many seconds to try again.",
+            "schema": { "type": "integer", "minimum": 0 },
+        } });
+    }
+    response
 }
 
 fn name(code: Code) -> &'static str {
@@ -75,7 +82,9 @@ fn words(code: Code) -> &'static str {
         Code::NotFound => "no such task",
         Code::Conflict => "the task has ended already",
         Code::TooLarge => "the request has more than 10485760 bytes",
-        Code::TooMany => "too many requests: try again later",
+        Code::TooMany => {
+            "as many imports of this station wait or run as may at the same time (3): try again later"
+        }
         Code::Internal => "something went wrong on our side: try again in a moment",
     }
 }

@@ -1,6 +1,6 @@
 //! A client of the HTTP API that knows nothing of the server's code but the contract's types.
 
-use reqwest::header::{CONTENT_TYPE, ETAG};
+use reqwest::header::{CONTENT_TYPE, ETAG, RETRY_AFTER};
 use serde_json::{Value, json};
 use sluice_core::api::TaskView;
 use sluice_core::task::TaskStatus;
@@ -24,6 +24,8 @@ pub struct Answer {
     pub code: u64,
     pub msg: String,
     pub data: Value,
+    /// The header `Retry-After`, in seconds.
+    pub retry_after: Option<u64>,
     /// The envelope as it came.
     pub text: String,
 }
@@ -216,6 +218,8 @@ impl Caller {
 async fn answer(request: reqwest::RequestBuilder) -> Answer {
     let response = request.send().await.expect("an answer of the API");
     let status = response.status().as_u16();
+    let retry_after = response.headers().get(RETRY_AFTER);
+    let retry_after = retry_after.and_then(|value| value.to_str().ok()?.parse().ok());
     let text = response.text().await.expect("a body");
     let envelope: Value = serde_json::from_str(&text)
         .unwrap_or_else(|_| panic!("status {status} without an envelope: {text:?}"));
@@ -226,6 +230,7 @@ async fn answer(request: reqwest::RequestBuilder) -> Answer {
         code: envelope["code"].as_u64().expect("a code"),
         msg: envelope["msg"].as_str().expect("a message").to_owned(),
         data: envelope["data"].clone(),
+        retry_after,
         text,
     }
 }

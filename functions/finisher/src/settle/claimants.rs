@@ -6,7 +6,7 @@ use futures::StreamExt;
 use sluice_aws::Row;
 use sluice_core::books::ChunkReport;
 use sluice_core::csv::{Dialect, FieldReader, Position, RecordContent, RecordReader};
-use sluice_core::definition::{CheckedRow, HeaderMap, RowChecker};
+use sluice_core::definition::{CheckedRow, RowChecker};
 use sluice_core::import::OnDuplicate;
 use sluice_core::origin::Origin;
 use sluice_core::report::numbered_lines;
@@ -73,7 +73,7 @@ impl Settling<'_> {
             row: chunk.first_row,
             record: 0,
         };
-        let map = HeaderMap::new(self.definition, &plan.header)?;
+        let map = plan.naming.map(self.definition, &plan.header)?;
         let mut checker = RowChecker::new(self.definition, map, &self.config);
         if plan.continues.is_some() {
             checker = checker.of_corrected_file();

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::{Delete, ReturnConsumedCapacity, TransactWriteItem, Update};
 use jiff::Timestamp;
 use sluice_core::books::Ending;
+use sluice_core::costs::Costs;
 use sluice_core::ids::TaskRef;
 use sluice_core::rows::RowCounts;
 use sluice_core::task::{Task, TaskStatus};
@@ -27,16 +28,28 @@ impl TaskStore {
         moved: Moved,
         result: &serde_json::Value,
     ) -> Result<bool, AwsError> {
-        if !task.status.may_become(ending.status) {
+        let costs = None;
+        let closing = Closing {
+            ending,
+            moved,
+            result,
+            costs,
+        };
+        self.end_with(task, &closing).await
+    }
+
+    /// As [`Self::end`], of an import whose costs are known.
+    pub async fn end_with(&self, task: &Task, closing: &Closing<'_>) -> Result<bool, AwsError> {
+        if !task.status.may_become(closing.ending.status) {
             return Ok(false);
         }
         let reference = task.reference();
         let mut conflicts = Conflicts::default();
         loop {
             let correction = self
-                .correction(task, moved.settled(task.import.rows))
+                .correction(task, closing.moved.settled(task.import.rows))
                 .await?;
-            let ended = self.ended(task, ending, moved, result, correction.as_ref())?;
+            let ended = self.ended(task, closing, correction.as_ref())?;
             let mut parts = vec![ended, self.not_open(&reference)?];
             if let Some(correction) = &correction {
                 parts.push(self.add_to_root(correction)?);
@@ -83,11 +96,15 @@ impl TaskStore {
     fn ended(
         &self,
         task: &Task,
-        ending: &Ending,
-        moved: Moved,
-        result: &serde_json::Value,
+        closing: &Closing<'_>,
         correction: Option<&Correction>,
     ) -> Result<TransactWriteItem, AwsError> {
+        let Closing {
+            ending,
+            moved,
+            result,
+            costs,
+        } = *closing;
         let mut values = HashMap::from([
             (":now".to_owned(), time(Timestamp::now())),
             (":status".to_owned(), n(ending.status.number())),
@@ -107,6 +124,12 @@ impl TaskStore {
         if let Some(correction) = correction {
             set.push_str(", contributed = :contributed");
             values.insert(":contributed".to_owned(), correction.contributed()?);
+        }
+        if let Some(costs) = costs {
+            set.push_str(", costs = :costs");
+            let costs = serde_dynamo::aws_sdk_dynamodb_1::to_attribute_value(costs)
+                .map_err(|error| AwsError::new("writing an item", error))?;
+            values.insert(":costs".to_owned(), costs);
         }
         if moved != Moved::default() {
             set.push_str(" ADD rows_succeeded :less, rows_duplicate :dup, rows_skipped :skip");
@@ -146,6 +169,19 @@ impl TaskStore {
             .map_err(|error| AwsError::new("TransactWriteItems", error))?;
         Ok(TransactWriteItem::builder().delete(delete).build())
     }
+}
+
+/// What is known of a task when it ends.
+#[derive(Clone, Copy, Debug)]
+pub struct Closing<'a> {
+    /// How it ends.
+    pub ending: &'a Ending,
+    /// Rows that are counted otherwise from now on.
+    pub moved: Moved,
+    /// Its result; null leaves the one it has.
+    pub result: &'a serde_json::Value,
+    /// What it took.
+    pub costs: Option<&'a Costs>,
 }
 
 /// Rows that turn out otherwise than their chunks counted: those that were counted as succeeded, or

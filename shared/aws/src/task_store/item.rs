@@ -19,6 +19,8 @@ pub(crate) type Item = HashMap<String, AttributeValue>;
 pub(super) const OPEN: &str = "OPEN";
 pub(super) const TASK_PREFIX: &str = "TASK#";
 pub(super) const CHUNK_PREFIX: &str = "CHUNK#";
+/// What the marks of file imports have.
+pub(super) const IMPORT: &str = "import";
 /// The index of tasks that lists show, and its partition key: a hidden task has none.
 pub(super) const LISTED: &str = "listed";
 
@@ -79,6 +81,9 @@ pub(super) fn open_key(task: &TaskRef) -> Item {
 pub(super) fn open_item(task: &Task) -> Item {
     let mut item = open_key(&task.reference());
     item.insert("create_time".to_owned(), time(task.create_time));
+    if task.is_file_import() {
+        item.insert(IMPORT.to_owned(), AttributeValue::Bool(true));
+    }
     item
 }
 

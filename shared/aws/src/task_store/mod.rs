@@ -14,6 +14,7 @@
 //! sorted by `sk`.
 
 mod add;
+mod bookkeeping;
 mod chunks;
 mod close;
 mod conflicts;
@@ -34,8 +35,9 @@ use crate::clients::Clients;
 use crate::meter::Meter;
 
 pub use add::{Added, NewTask};
+pub use bookkeeping::{cost_of_adding, cost_of_ending};
 pub use chunks::{ChunkGate, Committed};
-pub use end::Moved;
+pub use end::{Closing, Moved};
 pub use handler::TaskUpdate;
 pub use item::task_of_image;
 pub use list::{Page, TaskFilter};

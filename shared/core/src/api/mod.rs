@@ -20,6 +20,9 @@ pub use uploads::{
     CompleteRequest, PartTicket, SentPart, UploadAnswer, UploadRequest, UploadTicket,
 };
 
+/// When to try again what was refused as [`Code::TooMany`]: the header `Retry-After`.
+pub const RETRY_AFTER_SECONDS: u32 = 60;
+
 /// What an answer's `code` says. The first three digits are the HTTP status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Code {
@@ -37,7 +40,7 @@ pub enum Code {
     Conflict,
     /// 41301: the body is too large.
     TooLarge,
-    /// 42901: too many requests; try again later.
+    /// 42901: too many at once; try again after [`RETRY_AFTER_SECONDS`].
     TooMany,
     /// 50001: our fault; try again later.
     Internal,
@@ -67,7 +70,7 @@ impl Code {
             Self::NotFound => "no such task in this station, or no such route",
             Self::Conflict => "it contradicts what is there already; `msg` says what that is",
             Self::TooLarge => "the body or the file is too large; `msg` names the other way",
-            Self::TooMany => "too many requests: try again later",
+            Self::TooMany => "too many at once: try again later, as the header Retry-After says",
             Self::Internal => "a fault on our side: try again in a moment",
         }
     }

@@ -109,13 +109,17 @@ impl From<Task> for TaskView {
     fn from(task: Task) -> Self {
         let progress = task.progress();
         let import = task.is_file_import().then(|| task.import.clone());
+        let mut result = task.result;
+        if let (Some(Value::Object(result)), Some(costs)) = (&mut result, &task.import.costs) {
+            costs.show(task.import.rows.read, result);
+        }
         Self {
             task_id: task.task_id,
             user_task_id: task.user_task_id,
             task_name: task.name,
             station_id: task.station_id,
             input: task.input,
-            result: task.result,
+            result,
             status: task.status,
             reason: task.reason,
             progress,

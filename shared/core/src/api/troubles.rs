@@ -63,6 +63,8 @@ pub enum Waiting {
     File,
     /// The splitter, which has not begun with the file.
     Splitter,
+    /// Older imports of the station: as many as may run at a time have not ended.
+    Room,
     /// The splitter, which is reading the file.
     Splitting,
     /// Chunks that are not committed.

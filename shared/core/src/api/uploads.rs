@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::estimate::Estimate;
 use crate::ids::{BusinessId, TaskId, UserTaskId};
 use crate::import::ImportOptions;
 
@@ -42,6 +43,8 @@ pub struct UploadAnswer {
     pub user_task_id: Option<UserTaskId>,
     /// How to send the file; null when the file has arrived already.
     pub upload: Option<UploadTicket>,
+    /// What the import will take.
+    pub estimate: Estimate,
 }
 
 /// How to send a file.

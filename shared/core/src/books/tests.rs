@@ -17,6 +17,7 @@ fn report(chunk: u32, start: u64, end: u64, succeeded: u64) -> ChunkReport {
         run: 1,
         passing: 0,
         before: RowsBefore::default(),
+        used: Used::default(),
     }
 }
 

@@ -45,8 +45,8 @@ pub enum HeaderError {
     },
     /// The header goes on to the end of the bytes looked at, and the file does too.
     #[error(
-        "the header does not end within the first {bytes} bytes; check its line breaks, and that \
-         each quote in it is closed"
+        "the first line does not end within the first {bytes} bytes; check its line breaks, and \
+         that each quote in it is closed"
     )]
     Incomplete {
         /// How many bytes were looked at.
@@ -66,6 +66,28 @@ pub fn read_header(
     head: &[u8],
     at_end_of_file: bool,
 ) -> Result<Header, HeaderError> {
+    let (header, data) = first_record(dialect, head, at_end_of_file)?;
+    let fields = read_names(dialect, header)?;
+    Ok(Header { fields, data })
+}
+
+/// How many fields the first record of a file without a header has. `head` and `at_end_of_file`
+/// are as for [`read_header`], and so is what is wrong with other files.
+pub fn count_fields(
+    dialect: Dialect,
+    head: &[u8],
+    at_end_of_file: bool,
+) -> Result<usize, HeaderError> {
+    let (record, _) = first_record(dialect, head, at_end_of_file)?;
+    Ok(FieldReader::new(dialect).read(record).len())
+}
+
+/// The bytes up to the end of the first record, without a byte order mark, and where the next one starts.
+fn first_record(
+    dialect: Dialect,
+    head: &[u8],
+    at_end_of_file: bool,
+) -> Result<(&[u8], Position), HeaderError> {
     if let Some(kind) = FileKind::of(head) {
         return Err(HeaderError::NotCsv(kind));
     }
@@ -74,13 +96,12 @@ pub fn read_header(
         Ok(data) => data.offset as usize,
         Err(_) => head.len().min(PROBE_BYTES),
     };
-    let header = &head[..looked_at];
-    if !is_text(dialect, header) {
+    let record = &head[..looked_at];
+    if !is_text(dialect, record) {
         return Err(HeaderError::NotCsv(FileKind::Unknown));
     }
-    let data = data?;
-    let fields = read_names(dialect, header)?;
-    Ok(Header { fields, data })
+    let record = record.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(record);
+    Ok((record, data?))
 }
 
 /// Where the first record after the header starts.
@@ -122,7 +143,6 @@ fn is_text(dialect: Dialect, bytes: &[u8]) -> bool {
 }
 
 fn read_names(dialect: Dialect, header: &[u8]) -> Result<Vec<String>, HeaderError> {
-    let header = header.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(header);
     let mut reader = FieldReader::new(dialect);
     let mut names = Vec::new();
     for (index, field) in reader.read(header).iter().enumerate() {

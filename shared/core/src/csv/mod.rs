@@ -26,7 +26,7 @@ mod samples;
 
 pub use dialect::{Delimiter, Dialect, InvalidDelimiter};
 pub use fields::{FieldReader, Fields};
-pub use header::{Header, HeaderError, read_header};
+pub use header::{Header, HeaderError, count_fields, read_header};
 pub use planner::{Chunk, ChunkPlanner, Cursor};
 pub use position::Position;
 pub use records::{RawRecord, RecordContent, RecordReader};

@@ -19,7 +19,7 @@ use serde::Deserialize;
 pub use column::Column;
 pub use embedded::{Catalog, CatalogError};
 pub use error::DefinitionError;
-pub use header::{HeaderMap, HeaderProblem, MissingColumn, detect_delimiter};
+pub use header::{HeaderMap, HeaderProblem, Mapping, MissingColumn, Naming, detect_delimiter};
 pub use problem::{Problem, ProblemCode};
 pub use row::{CheckedRow, RowChecker};
 pub use target::{Endpoint, Target};
@@ -114,6 +114,12 @@ impl Definition {
     pub fn remembers_replaced(&self) -> bool {
         let is_remembered = |column: &Column| column.unique || column.on_blank == OnBlank::Keep;
         self.columns.iter().any(is_remembered)
+    }
+
+    /// How many bytes a row of a file has as a rule, delimiters included: a guess from the types.
+    pub fn typical_row_bytes(&self) -> u64 {
+        let columns = self.columns.iter();
+        columns.map(|column| column.kind.typical_bytes() + 1).sum()
     }
 
     fn of_table(table: DefinitionTable) -> Result<Self, Mistake> {

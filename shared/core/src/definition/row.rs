@@ -78,7 +78,7 @@ impl<'a> RowChecker<'a> {
         let width = self.width_of(fields);
         if width != self.map.width() {
             let message = format!(
-                "the row has {width} fields, the header has {}: a missing or extra delimiter, or an \
+                "the row has {width} fields, the first line has {}: a missing or extra delimiter, or an \
                  unquoted one inside a value?",
                 self.map.width()
             );

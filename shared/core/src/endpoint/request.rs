@@ -167,6 +167,7 @@ mod tests {
             file_bytes: 0,
             delimiter: Delimiter::COMMA,
             on_duplicate: OnDuplicate::Skip,
+            naming: crate::definition::Naming::default(),
             header: ["reference", "amount", "urgent"].map(str::to_owned).into(),
             config_version: 0,
             data_start: 0,

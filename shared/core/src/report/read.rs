@@ -6,7 +6,7 @@ use csv::StringRecord;
 
 use super::{COLUMNS, HIDDEN, restore};
 use crate::api::RowError;
-use crate::definition::{Definition, HeaderMap};
+use crate::definition::{Definition, Naming};
 
 /// The first line of a failed-rows file: what its columns are.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,8 +34,8 @@ pub struct ReportPage {
 
 impl ReportHeader {
     /// Reads the header from the beginning of a file. None if it is not one of a report.
-    /// Without a definition everything counts as sensitive.
-    pub fn read(definition: Option<&Definition>, head: &[u8]) -> Option<Self> {
+    /// `naming` is that of the import. Without a definition everything counts as sensitive.
+    pub fn read(definition: Option<&Definition>, naming: &Naming, head: &[u8]) -> Option<Self> {
         let mut reader = reader(head);
         let mut record = StringRecord::new();
         if !reader.read_record(&mut record).ok()? {
@@ -48,7 +48,7 @@ impl ReportHeader {
         }
         let header = &names[..width];
         let map = definition.and_then(|definition| {
-            let map = HeaderMap::new(definition, header).ok()?;
+            let map = naming.map(definition, header).ok()?;
             Some((definition, map))
         });
         let is_sensitive = |field: usize| {
@@ -135,7 +135,8 @@ mod tests {
     fn pages(limit: usize, window: usize) -> Vec<RowError> {
         let catalog = Catalog::load().expect("definitions");
         let definition = catalog.get(&"member_import".parse().expect("a business"));
-        let header = ReportHeader::read(definition, REPORT.as_bytes()).expect("a header");
+        let header = ReportHeader::read(definition, &Naming::default(), REPORT.as_bytes())
+            .expect("a header");
         let mut start = header.rows_start as usize;
         let mut errors = Vec::new();
         while start < REPORT.len() {
@@ -176,13 +177,17 @@ mod tests {
 
     #[test]
     fn what_is_no_report_has_no_header() {
-        assert_eq!(ReportHeader::read(None, b""), None);
-        assert_eq!(ReportHeader::read(None, b"a,b,c,d,e\n"), None);
+        assert_eq!(ReportHeader::read(None, &Naming::default(), b""), None);
+        assert_eq!(
+            ReportHeader::read(None, &Naming::default(), b"a,b,c,d,e\n"),
+            None
+        );
     }
 
     #[test]
     fn without_a_definition_everything_is_hidden() {
-        let header = ReportHeader::read(None, REPORT.as_bytes()).expect("a header");
+        let header =
+            ReportHeader::read(None, &Naming::default(), REPORT.as_bytes()).expect("a header");
         let rows = &REPORT.as_bytes()[header.rows_start as usize..];
         assert_eq!(header.page(rows, true, 1).errors[0].values["name"], HIDDEN);
     }

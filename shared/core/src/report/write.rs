@@ -157,6 +157,7 @@ mod tests {
 
     use super::*;
     use crate::csv::{Delimiter, Dialect, FieldReader};
+    use crate::definition::Naming;
     use crate::definition::ProblemCode;
     use crate::ids::TaskRef;
     use crate::import::OnDuplicate;
@@ -179,6 +180,7 @@ mod tests {
             delimiter: Delimiter::COMMA,
             on_duplicate: OnDuplicate::Reject,
             config_version: 0,
+            naming: Naming::default(),
             header: header.split(',').map(str::to_owned).collect(),
             data_start: 0,
             chunk_bytes: 1,
@@ -272,7 +274,7 @@ mod tests {
             let mut file = report.beginning();
             file.extend(report.lines(&part.into_bytes()).expect("a readable part"));
 
-            let header = ReportHeader::read(None, &file).expect("a report");
+            let header = ReportHeader::read(None, &Naming::default(), &file).expect("a report");
             let page = header.page(&file[header.rows_start as usize..], true, 9);
             let numbers: Vec<u64> = page.errors.iter().map(|error| error.row).collect();
             prop_assert_eq!(numbers, (2..).take(rows.len()).collect::<Vec<_>>());

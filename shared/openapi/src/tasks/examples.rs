@@ -82,7 +82,7 @@ fn ended() -> TaskView {
             format: FileFormat::Csv,
             encoding: Some(Encoding::Utf8),
             delimiter: Delimiter::COMMA,
-            header_row: 1,
+            header_row: Some(1),
             sheet: None,
             replaced: 0,
             uncalculated_formulas: 0,

@@ -5,7 +5,9 @@ use sluice_core::api::{
 };
 use sluice_core::csv::Delimiter;
 use sluice_core::encoding::Encoding;
+use sluice_core::estimate::{Basis, Estimate};
 use sluice_core::import::{ImportOptions, OnDuplicate};
+use sluice_core::used::Dollars;
 
 use crate::example::{Example, valid};
 
@@ -30,12 +32,25 @@ pub(super) fn requests() -> Vec<Example> {
             delimiter: Some(Delimiter::SEMICOLON),
             encoding: Some(Encoding::Gb18030),
             sheet: None,
+            header: None,
+            mapping: [("member_no".to_owned(), valid("Karte Nr."))].into(),
+        },
+        ..file.clone()
+    };
+    let without_header = UploadRequest {
+        options: ImportOptions {
+            header: Some(false),
+            mapping: [("member_no", "A"), ("name", "C")]
+                .map(|(column, field)| (column.to_owned(), valid(field)))
+                .into(),
+            ..ImportOptions::default()
         },
         ..file.clone()
     };
     vec![
         Example::new("file", "What is not said is detected.", file),
         Example::new("options", "A large file, with options.", with_options),
+        Example::new("headerless", "A file without a header.", without_header),
     ]
 }
 
@@ -58,6 +73,13 @@ pub(super) fn tickets() -> Vec<Example> {
         task_id: valid("890473042418166"),
         user_task_id: Some(valid("members-2026-11-21")),
         upload,
+        estimate: Estimate {
+            basis: Basis::FileSize,
+            rows: 4_770_000,
+            seconds: 1_193,
+            write_units: 4_773_514,
+            dollars: Dollars(3_778_872),
+        },
     };
     let put = UploadTicket::Put {
         url: url(""),

@@ -1,9 +1,10 @@
 //! Matching a file's header to a definition's columns.
 
+mod naming;
 mod nearest;
 mod problem;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use super::Definition;
 use crate::csv::{Delimiter, FieldReader};
@@ -11,6 +12,7 @@ use crate::csv::{Delimiter, FieldReader};
 use nearest::nearest;
 use problem::describe;
 
+pub use naming::{Mapping, Naming};
 pub use problem::{HeaderProblem, MissingColumn};
 
 /// Which field of a record belongs to which column.
@@ -35,7 +37,7 @@ pub(super) fn normalize(header: &str) -> String {
 impl HeaderMap {
     /// Finds each column's field. Headers that mean no column are ignored.
     pub fn new(definition: &Definition, header: &[String]) -> Result<Self, HeaderProblem> {
-        Self::with_mapping(definition, header, &BTreeMap::new())
+        Self::with_mapping(definition, header, &Mapping::new())
     }
 
     /// Finds each column's field. `mapping` has headers by column; where it says nothing, names
@@ -43,7 +45,7 @@ impl HeaderMap {
     pub fn with_mapping(
         definition: &Definition,
         header: &[String],
-        mapping: &BTreeMap<String, String>,
+        mapping: &Mapping,
     ) -> Result<Self, HeaderProblem> {
         let mut map = Self::empty(definition, header.len());
         let names: Vec<String> = header.iter().map(|name| normalize(name)).collect();
@@ -93,18 +95,23 @@ impl HeaderMap {
     /// each column its field: a number from 1, or a letter as a spreadsheet has them.
     pub fn without_header(
         definition: &Definition,
-        mapping: &BTreeMap<String, String>,
+        mapping: &Mapping,
         width: usize,
     ) -> Result<Self, HeaderProblem> {
         let mut map = Self::empty(definition, width);
         for (column, place) in mapping {
             let index = column_index(definition, column)?;
-            let field = field_index(place).filter(|field| *field < width);
-            let field = field.ok_or_else(|| HeaderProblem::UnknownField {
+            let field = field_index(place).ok_or_else(|| HeaderProblem::NoField {
                 column: column.clone(),
                 field: place.clone(),
-                width,
             })?;
+            if field >= width {
+                return Err(HeaderProblem::UnknownField {
+                    column: column.clone(),
+                    field: place.clone(),
+                    width,
+                });
+            }
             map.assign(definition, index, field, place)?;
         }
         map.check_required(definition, |missing| {
@@ -129,12 +136,14 @@ impl HeaderMap {
         self.width
     }
 
-    /// How many columns of the definition the fields of a line are headers of: which of a file's first
-    /// lines is its header, and with which delimiter.
-    pub fn recognized(definition: &Definition, line: &[String]) -> usize {
+    /// How many columns of the definition the fields of a line are headers of, also by a mapping:
+    /// which of a file's first lines is its header, and with which delimiter.
+    pub fn recognized(definition: &Definition, mapping: &Mapping, line: &[String]) -> usize {
         let mut columns: HashMap<String, usize> = HashMap::new();
         for (index, column) in definition.columns.iter().enumerate() {
-            columns.extend(column.normalized_headers().map(|header| (header, index)));
+            let mapped = mapping.get(&column.name).map(|header| normalize(header));
+            let headers = column.normalized_headers().chain(mapped);
+            columns.extend(headers.map(|header| (header, index)));
         }
         let mut known: Vec<usize> = line
             .iter()
@@ -270,7 +279,7 @@ pub fn detect_delimiter(definition: &Definition, first_line: &[u8]) -> Delimiter
             .iter()
             .map(|field| String::from_utf8_lossy(field).into_owned())
             .collect();
-        let known = HeaderMap::recognized(definition, &header);
+        let known = HeaderMap::recognized(definition, &Mapping::new(), &header);
         if known > best.0 {
             best = (known, delimiter);
         }

@@ -43,7 +43,7 @@ pub enum HeaderProblem {
     /// The mapping names a header that there is not.
     #[error(
         "the mapping takes the column `{column}` from `{header}`, which the header lacks: found \
-         {found}{}", question(.nearest.as_ref()), header = short(.header)
+         {found}{}{}", question(.nearest.as_ref()), hint(.header), header = short(.header)
     )]
     UnknownHeader {
         /// The column.
@@ -78,6 +78,17 @@ pub enum HeaderProblem {
         first: String,
         /// The other.
         second: String,
+    },
+    /// The mapping names a field by something that is no number and no letter.
+    #[error(
+        "the mapping takes the column `{column}` from `{field}`, but in a file without a header a \
+         field is a number from 1, or a letter from A", field = short(.field)
+    )]
+    NoField {
+        /// The column.
+        column: String,
+        /// What the mapping says.
+        field: String,
     },
     /// The mapping names a field that rows do not have.
     #[error(
@@ -133,7 +144,7 @@ fn advice(missing: &[MissingColumn]) -> String {
             let header = short(header);
             let _ = write!(
                 advice,
-                "Is `{column}` meant by `{header}`? Then rename or map it. "
+                "Did you mean `{column}` by `{header}`? Then rename or map it. "
             );
         }
     }
@@ -144,7 +155,20 @@ fn advice(missing: &[MissingColumn]) -> String {
 }
 
 fn question(nearest: Option<&String>) -> String {
-    nearest.map_or_else(String::new, |name| format!("; is `{}` meant?", short(name)))
+    nearest.map_or_else(String::new, |name| {
+        format!("; did you mean `{}`?", short(name))
+    })
+}
+
+/// What to know where a field is named as in a file without a header.
+fn hint(header: &str) -> &'static str {
+    let is_number = header.bytes().all(|byte| byte.is_ascii_digit());
+    let is_letter = header.len() <= 2 && header.bytes().all(|byte| byte.is_ascii_uppercase());
+    if is_number || is_letter {
+        "; numbers and letters are for files without a header: say `header: false` for those"
+    } else {
+        ""
+    }
 }
 
 /// A name's first 40 characters.

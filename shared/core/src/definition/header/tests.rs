@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use super::*;
 use crate::definition::Catalog;
 
@@ -46,8 +48,8 @@ fn the_nearest_unknown_header_is_suggested_for_each_missing_column() {
     assert_eq!(
         error.to_string(),
         "the header lacks the required columns `member_no`, `name`: found `Membr No`, `Namex`, \
-         `phone`. Is `member_no` meant by `Membr No`? Then rename or map it. \
-         Is `name` meant by `Namex`? Then rename or map it"
+         `phone`. Did you mean `member_no` by `Membr No`? Then rename or map it. \
+         Did you mean `name` by `Namex`? Then rename or map it"
     );
     for (line, nearest) in [
         ("name,会员编号,phone", Some("会员编号")),
@@ -103,9 +105,9 @@ fn a_mistake_in_a_mapping_is_named_with_what_may_be_meant() {
     for (pairs, parts) in [
         (
             &[("membr_no", "Card")],
-            ["`membr_no`", "is `member_no` meant?"],
+            ["`membr_no`", "did you mean `member_no`?"],
         ),
-        (&[("member_no", "Crad")], ["`Crad`", "is `Card` meant?"]),
+        (&[("member_no", "Crad")], ["`Crad`", "did you mean `Card`?"]),
         (
             &[("member_no", "???")],
             ["from `???`", "found `Card`, `name`"],
@@ -139,17 +141,11 @@ fn fields_of_a_file_without_a_header_have_numbers_or_letters() {
         (map.field(0), map.field(1), map.field(2), map.field(3)),
         (Some(1), Some(0), Some(27), None)
     );
-    for place in [
-        "0",
-        "",
-        "4",
-        "D",
-        "-1",
-        "1.5",
-        "ABCD",
-        "第一",
-        "99999999999999999999",
-    ] {
+    for place in ["0", "", "-1", "1.5", "ABCD", "第一", "99999999999999999999"] {
+        let error = without(&[("member_no", place), ("name", "1")], 3).expect_err(place);
+        assert!(error.to_string().contains("a number from 1"), "{error}");
+    }
+    for place in ["4", "D"] {
         let error = without(&[("member_no", place), ("name", "1")], 3).expect_err(place);
         assert!(error.to_string().contains("has 3 fields"), "{error}");
     }
@@ -164,13 +160,53 @@ fn fields_of_a_file_without_a_header_have_numbers_or_letters() {
 }
 
 #[test]
+fn fields_without_a_header_are_called_by_their_columns_or_their_letters() {
+    let naming = Naming {
+        headerless: true,
+        mapping: mapping(&[("member_no", "2"), ("name", "d")]),
+    };
+    let names = naming.made_names(&members(), 5).expect("names");
+    assert_eq!(names, ["A", "member_no", "C", "name", "E"]);
+    let map = naming.map(&members(), &names).expect("a map");
+    assert_eq!((map.field(0), map.field(1)), (Some(1), Some(3)));
+}
+
+#[test]
+fn what_is_wrong_with_a_mapping_is_told_before_the_file_is_seen() {
+    let check = |headerless, pairs: &[(&str, &str)]| {
+        let mapping = mapping(pairs);
+        Naming {
+            headerless,
+            mapping,
+        }
+        .check(&members())
+    };
+    assert_eq!(check(false, &[("name", "B"), ("phone", "b")]), Ok(()));
+    assert_eq!(check(true, &[("name", "B"), ("member_no", "700")]), Ok(()));
+    for (headerless, pairs, named) in [
+        (false, &[("nam", "x")][..], "did you mean `name`?"),
+        (false, &[("name", "x"), ("phone", "x")], "both from `x`"),
+        (true, &[("name", "Full Name")], "without a header"),
+        (true, &[("name", "A")], "`member_no`"),
+        (true, &[("name", "A"), ("member_no", "1")], "both from `A`"),
+        (true, &[], "`member_no`, `name`"),
+    ] {
+        let problem = check(headerless, pairs).expect_err(named).to_string();
+        assert!(problem.contains(named), "{problem}");
+    }
+}
+
+#[test]
 fn the_line_that_has_most_headers_of_the_definition_can_be_told() {
     let members = members();
-    let score = |line| HeaderMap::recognized(&members, &header(line));
+    let score = |line| HeaderMap::recognized(&members, &Mapping::new(), &header(line));
     assert_eq!(score("Export of 2026-01-31,,"), 0);
     assert_eq!(score("Card No,姓名,手机,whatever"), 3);
     assert_eq!(score("name,Full Name,姓名"), 1);
     assert_eq!(score("M1,Anna,13812345678"), 0);
+    let mapping = mapping(&[("member_no", "Nr."), ("name", "姓名")]);
+    let mapped = HeaderMap::recognized(&members, &mapping, &header("NR.,姓名,x"));
+    assert_eq!(mapped, 2);
 }
 
 #[test]

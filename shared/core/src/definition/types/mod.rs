@@ -100,6 +100,21 @@ impl ColumnType {
         })
     }
 
+    /// How many bytes a value has as a rule.
+    pub(super) fn typical_bytes(&self) -> u64 {
+        match self {
+            // Limits are wide.
+            Self::Text(limits) => (limits.max_length().unwrap_or(160) / 8).clamp(8, 40) as u64,
+            Self::List(_) => 6,
+            Self::Integer(_) | Self::Decimal(_) => 5,
+            Self::Boolean => 4,
+            Self::Date(_) => 10,
+            Self::DateTime(_) => 20,
+            Self::Email(_) => 24,
+            Self::Phone(_) => 14,
+        }
+    }
+
     /// Whether values can be any number of different texts, compared as they are stored.
     pub(super) fn is_like_text(&self) -> bool {
         matches!(self, Self::Text(_) | Self::Email(_) | Self::Phone(_))

@@ -26,6 +26,11 @@ impl TextLimits {
         })
     }
 
+    /// How many characters are allowed.
+    pub(super) fn max_length(&self) -> Option<usize> {
+        self.max_length
+    }
+
     /// The text as a value, or every limit that it breaks.
     pub(super) fn check(&self, text: String) -> Result<Value, Vec<Fault>> {
         let mut faults = Vec::new();

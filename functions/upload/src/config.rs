@@ -1,0 +1,31 @@
+//! What the upload function needs to know.
+
+use sluice_aws::{Settings, SettingsError};
+use sluice_core::estimate::Capacity;
+use sluice_core::limits::Limits;
+
+/// The upload function's settings.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// `TASKS_TABLE`
+    pub tasks_table: String,
+    /// `FILES_BUCKET`
+    pub files_bucket: String,
+    /// The limits of stations that have none of their own.
+    pub limits: Limits,
+    /// What estimates are made from.
+    pub capacity: Capacity,
+}
+
+impl Config {
+    /// Reads the settings; an error names the one that is missing.
+    pub fn from_lookup(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
+        let settings = Settings::new(lookup);
+        Ok(Self {
+            tasks_table: settings.required("TASKS_TABLE")?,
+            files_bucket: settings.required("FILES_BUCKET")?,
+            limits: settings.limits()?,
+            capacity: settings.capacity()?,
+        })
+    }
+}
