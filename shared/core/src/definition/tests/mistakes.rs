@@ -54,6 +54,7 @@ fn a_mistake_about_the_target_or_the_key_names_line_and_field() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a list of mistakes")]
 fn a_mistake_in_a_column_names_line_and_field() {
     for (column, place) in [
         ("type = \"txt\"", "line 11: columns.b.type: "),
