@@ -3,10 +3,12 @@
 
 mod access;
 mod bad_files;
+mod books;
 mod cancel;
 mod clear_show;
 mod concurrency;
 mod costs;
+mod dead_letters;
 mod deliveries;
 mod endpoint;
 mod errors;
@@ -35,5 +37,6 @@ mod stations;
 mod task_api;
 mod task_lifecycle;
 mod task_list;
+mod unreported;
 mod upload_api;
 mod verb_faults;
