@@ -6,12 +6,14 @@ use futures::StreamExt;
 use sluice_aws::RowWriter;
 use sluice_core::books::ChunkReport;
 use sluice_core::csv::{Dialect, FieldReader, Position, RawRecord, RecordContent, RecordReader};
-use sluice_core::definition::{Definition, HeaderMap, Problem, ProblemCode, RowChecker};
+use sluice_core::definition::{Definition, HeaderMap, Problem, ProblemCode, RowChecker, Target};
 use sluice_core::message::ChunkMessage;
 use sluice_core::object_key;
 use sluice_core::rows::MAX_ROW_BYTES;
+use sluice_core::search::Search;
 use sluice_core::station::StationConfig;
 
+use crate::careful::unprocessable;
 use crate::sink::{GoodRow, Sink};
 use crate::tally::{FailedRow, Settled, Tally};
 use crate::{Delivery, WorkError, Worker};
@@ -20,7 +22,7 @@ use crate::{Delivery, WorkError, Worker};
 pub(crate) struct ChunkTry<'a> {
     pub(crate) message: &'a ChunkMessage,
     pub(crate) definition: &'a Definition,
-    pub(crate) delivery: Delivery,
+    pub(crate) delivery: Delivery<'a>,
     /// Tells the objects that this try stores from those of others.
     pub(crate) name: String,
 }
@@ -31,15 +33,23 @@ struct ChunkImport<'a> {
     fields: FieldReader,
     sink: Sink<'a>,
     tally: Tally,
+    /// Which rows are to be imported, if not all.
+    search: Option<&'a Search>,
+    /// Whether rows are only checked. A receiver knows batches by their first and last row: those
+    /// of a part of a chunk would be other batches, and be done a second time.
+    only_checks: bool,
 }
 
 impl Worker {
-    /// Imports a chunk and reports on it; nothing is counted yet.
-    pub(crate) async fn import_chunk(
+    /// Imports the rows of a chunk that a search asks for, all if there is none. The report on the
+    /// chunk, of which nothing is counted yet; none if these were not all its rows.
+    pub(crate) async fn import_rows(
         &self,
         message: &ChunkMessage,
-        delivery: Delivery,
-    ) -> Result<ChunkReport, WorkError> {
+        delivery: Delivery<'_>,
+        search: Option<&Search>,
+    ) -> Result<Option<ChunkReport>, WorkError> {
+        let is_part = search.is_some_and(|search| !search.is_whole());
         let (plan, chunk) = (&message.plan, &message.chunk);
         let unknown = || WorkError::UnknownBusiness(plan.business.to_string());
         let definition = self
@@ -64,6 +74,8 @@ impl Worker {
             fields: FieldReader::new(dialect),
             sink: self.sink(&this_try, &writer).ok_or_else(unknown)?,
             tally: Tally::default(),
+            search,
+            only_checks: is_part && matches!(definition.target, Target::Endpoint(_)),
         };
         let start = Position {
             offset: chunk.start,
@@ -82,6 +94,10 @@ impl Worker {
         if let Some(record) = records.finish()? {
             import.record(&record).await?;
         }
+        if is_part {
+            import.sink.finish().await?;
+            return Ok(None);
+        }
         if import.tally.rows.read != chunk.records {
             let (planned, read) = (chunk.records, import.tally.rows.read);
             let problem = format!("chunk {} has {read} records, not {planned}", chunk.number);
@@ -89,7 +105,7 @@ impl Worker {
         }
         let settled = import.sink.finish().await?;
         import.tally.settle(settled);
-        self.report(&this_try, import).await
+        self.report(&this_try, import).await.map(Some)
     }
 
     async fn report(
@@ -128,8 +144,14 @@ impl Worker {
 
 impl ChunkImport<'_> {
     async fn record(&mut self, record: &RawRecord<'_>) -> Result<(), WorkError> {
-        self.tally.rows.read += 1;
         let row = record.position.row;
+        if self
+            .search
+            .is_some_and(|search| !search.step().contains(&row))
+        {
+            return Ok(());
+        }
+        self.tally.rows.read += 1;
         let bytes = match record.content {
             RecordContent::Bytes(bytes) => bytes,
             RecordContent::TooLarge { bytes } => {
@@ -137,8 +159,13 @@ impl ChunkImport<'_> {
                 return Ok(());
             }
         };
+        if let Some(cause) = self.search.and_then(|search| search.cause(row)) {
+            self.fail(row, bytes, vec![unprocessable(cause)]);
+            return Ok(());
+        }
         match self.checker.check(&self.fields.read(bytes)) {
             Err(problems) => self.fail(row, bytes, problems),
+            Ok(_) if self.only_checks => {}
             Ok(checked) => {
                 let good = GoodRow {
                     row,
