@@ -36,10 +36,10 @@ impl Worker {
             Some(search) => search,
             None => Search::of(self.rows_of(message).await?),
         };
-        if let Some(until) = search.under_way() {
-            if until > Timestamp::now() {
-                return Err(WorkError::Busy);
-            }
+        if search.is_under_way(Timestamp::now(), delivery.message_id) {
+            return Err(WorkError::Busy);
+        }
+        if search.is_begun() {
             search.died();
             if delivery.receive_count >= RECEIVES {
                 self.keep(message, &search, &mut steps).await?;
@@ -52,7 +52,7 @@ impl Worker {
             ..delivery
         };
         loop {
-            search.begin(delivery.ends_at);
+            search.begin(delivery.ends_at, delivery.message_id);
             self.keep(message, &search, &mut steps).await?;
             match self.import_rows(message, delivery, Some(&search)).await {
                 Ok(Some(report)) => {

@@ -59,6 +59,8 @@ struct Delivery<'a> {
     ends_at: Timestamp,
     /// How often the message was received, this time included.
     receive_count: u32,
+    /// Which message it is.
+    message_id: &'a str,
     /// With which its message is made to come again.
     receipt_handle: Option<&'a str>,
 }
@@ -236,6 +238,7 @@ pub async fn handle(worker: &Worker, event: LambdaEvent<SqsEvent>) -> SqsBatchRe
             until: deadline.less(if left > MARGIN { MARGIN } else { left / 4 }),
             ends_at: Timestamp::now() + left,
             receive_count: receive_count(&message),
+            message_id: message.message_id.as_deref().unwrap_or_default(),
             receipt_handle: message.receipt_handle.as_deref(),
         };
         let outcome = worker.work(&body, delivery).await;

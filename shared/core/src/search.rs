@@ -20,8 +20,8 @@ const MOST_ROUNDS: u32 = 3;
 ///
 /// A step is [`begin`](Self::begin), which is kept before anything else happens, then
 /// [`step`](Self::step)'s rows are tried, then one of [`went_well`](Self::went_well),
-/// [`failed`](Self::failed) and [`paused`](Self::paused). A search that is found
-/// [`under_way`](Self::under_way) when nobody can be at it any more has [`died`](Self::died).
+/// [`failed`](Self::failed) and [`paused`](Self::paused). A search whose step
+/// [`is_begun`](Self::is_begun) and not [`under way`](Self::is_under_way) has [`died`](Self::died).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Search {
     /// The rows of the chunk.
@@ -29,15 +29,24 @@ pub struct Search {
     /// Where culprits may be. They do not overlap; the last one is tried next, and it is the one
     /// that comes first in the file.
     suspects: Vec<Suspect>,
-    /// Until when the step that was begun may go on; none between steps.
+    /// The step that was begun; none between steps.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    until: Option<Timestamp>,
+    begun: Option<Begun>,
     found: Vec<FoundRow>,
     /// Rows that were not told apart, and why they fail.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     rest: Option<Rest>,
     deaths: u32,
     rounds: u32,
+}
+
+/// A step on its way.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Begun {
+    /// When it has ended, whatever happens.
+    until: Timestamp,
+    /// Who is at it.
+    by: String,
 }
 
 /// Rows among which a culprit may be.
@@ -72,7 +81,7 @@ impl Search {
         Self {
             rows,
             suspects: Vec::new(),
-            until: None,
+            begun: None,
             found: Vec::new(),
             rest: None,
             deaths: 0,
@@ -111,24 +120,33 @@ impl Search {
             .or(rest.map(|rest| rest.cause.as_str()))
     }
 
-    /// A try at the next step begins, which has ended by `until` whatever happens.
-    pub fn begin(&mut self, until: Timestamp) {
-        self.until = Some(until);
+    /// A try at the next step begins, which has ended by `until` whatever happens. `by` is the
+    /// message that it is made for.
+    pub fn begin(&mut self, until: Timestamp, by: &str) {
+        let by = by.to_owned();
+        self.begun = Some(Begun { until, by });
     }
 
-    /// Until when the step that was begun may go on.
-    pub fn under_way(&self) -> Option<Timestamp> {
-        self.until
+    /// Whether a step was begun and has not come to an end.
+    pub fn is_begun(&self) -> bool {
+        self.begun.is_some()
+    }
+
+    /// Whether the step that was begun may be under way at the moment, for another message than
+    /// this one: the same message comes again only when nobody is at it any more.
+    pub fn is_under_way(&self, now: Timestamp, by: &str) -> bool {
+        let begun = self.begun.as_ref();
+        begun.is_some_and(|begun| begun.until > now && begun.by != by)
     }
 
     /// The step ended for a reason that says nothing of its rows: it comes again.
     pub fn paused(&mut self) {
-        self.until = None;
+        self.begun = None;
     }
 
     /// The step went well: its rows are innocent.
     pub fn went_well(&mut self) {
-        self.until = None;
+        self.begun = None;
         self.suspects.pop();
         if let Some(next) = self.suspects.pop() {
             if next.is_second_half && count(&next.rows) > 1 {
@@ -154,7 +172,7 @@ impl Search {
     }
 
     fn narrow(&mut self, cause: &str, is_death: bool) {
-        self.until = None;
+        self.begun = None;
         let Some(suspect) = self.suspects.pop() else {
             self.rounds += 1;
             if self.rounds > MOST_ROUNDS {

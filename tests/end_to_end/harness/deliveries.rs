@@ -65,7 +65,8 @@ impl Sluice {
 
     async fn invoke_with(&self, function: &str, body: &str, receive_count: u32) -> bool {
         let record = json!({
-            "messageId": "by-hand",
+            // Another one each time: nothing shows that the one before is over.
+            "messageId": format!("by-hand-{receive_count}"),
             "receiptHandle": "by-hand",
             "body": body,
             "attributes": { "ApproximateReceiveCount": receive_count.to_string() },

@@ -19,7 +19,7 @@ fn run(
     let mut search = Search::of(rows);
     for steps in 1..20_000 {
         let (step, is_whole) = (search.step(), search.is_whole());
-        search.begin(Timestamp::UNIX_EPOCH);
+        search.begin(Timestamp::UNIX_EPOCH, "a");
         // As it comes back from the store.
         let kept = serde_json::to_string(&search).expect("JSON");
         search = serde_json::from_str(&kept).expect("a search");
@@ -29,7 +29,7 @@ fn run(
             Some(Culprit::Refused) => search.failed("refused"),
             Some(Culprit::Kills) => search.died(),
         }
-        assert_eq!(search.under_way(), None);
+        assert!(!search.is_begun());
     }
     panic!("the search does not end: {search:?}");
 }
@@ -164,11 +164,22 @@ fn a_chunk_in_which_every_row_kills_costs_a_bounded_number_of_workers() {
 #[test]
 fn a_step_that_was_interrupted_comes_again() {
     let mut search = Search::of(2..10);
-    search.begin(Timestamp::UNIX_EPOCH);
+    search.begin(Timestamp::UNIX_EPOCH, "a");
     search.failed("refused");
     let step = search.step();
-    search.begin(Timestamp::UNIX_EPOCH);
-    assert!(search.under_way().is_some());
+    search.begin(Timestamp::UNIX_EPOCH, "a");
+    assert!(search.is_begun());
     search.paused();
-    assert_eq!((search.step(), search.under_way()), (step, None));
+    assert_eq!((search.step(), search.is_begun()), (step, false));
+}
+
+#[test]
+fn a_step_is_under_way_until_its_time_is_over_or_its_own_message_comes_again() {
+    let mut search = Search::of(2..10);
+    let (before, end) = (Timestamp::UNIX_EPOCH, Timestamp::MAX);
+    assert!(!search.is_under_way(before, "b"));
+    search.begin(end, "a");
+    assert!(search.is_under_way(before, "b"));
+    assert!(!search.is_under_way(before, "a"));
+    assert!(!search.is_under_way(end, "b"));
 }
