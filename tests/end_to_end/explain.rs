@@ -33,6 +33,12 @@ fn assert_waits(explained: &Value, task_id: u64, status: u8, waiting_for: &str, 
     let explanation = explained["explanation"].as_str().expect("words");
     assert!(explanation.contains(words), "{explanation}");
     assert_eq!(explained["chunks"], json!([]));
+    let is_unknown = matches!(waiting_for, "file" | "splitter" | "splitting");
+    assert_eq!(
+        explained["chunks_open"].is_null(),
+        is_unknown,
+        "{explained}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -44,7 +50,6 @@ async fn a_submitted_import_waits_for_its_file_and_then_for_the_splitter() {
     let task_id = id_of(&begun);
     let explained = explain(&demo, task_id).await;
     assert_waits(&explained, task_id, 1, "file", "has not arrived");
-    assert_eq!(explained["chunks_open"], 0);
 
     let url = begun["upload"]["url"].as_str().expect("a URL");
     demo.put(url, file).await;
@@ -73,8 +78,13 @@ async fn an_import_whose_file_is_read_in_legs_waits_for_the_splitting() {
     });
     assert!(sluice.deliver_to("splitter", &arrival.await).await);
     let explained = explain(&demo, task_id).await;
-    assert_waits(&explained, task_id, 2, "splitting", "being cut into chunks");
+    assert_eq!(explained["waiting_for"], "splitting");
     assert_eq!(explained["chunks_open"], Value::Null, "nobody knows yet");
+    // What the first leg has planned is named.
+    assert_eq!(explained["chunks"][0]["state"], "queued", "{explained}");
+    let words = explained["explanation"].as_str().expect("words");
+    assert!(words.contains("being cut into chunks"), "{words}");
+    assert!(words.contains(" queued"), "{words}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -94,6 +104,7 @@ async fn a_split_import_waits_for_the_chunks_that_are_not_committed() {
             json!({
                 "chunk": chunk.number, "first_row": chunk.first_row, "rows": chunk.records,
                 "state": "queued", "tries": 0, "begun_at": null, "last_error": null,
+                "search": null,
             })
         })
         .collect();

@@ -135,10 +135,10 @@ async fn an_import_whose_file_is_gone_is_not_retried() {
     let s3 = sluice.clients().await.s3;
     let gone = s3.delete_object().bucket(BUCKET).key(key).send().await;
     gone.expect("the object is deleted");
-    for task_id in [never_sent, deleted] {
+    for (task_id, told) in [(never_sent, "never came"), (deleted, "upload it again")] {
         let before = demo.record(task_id).await;
         let msg = demo.verb("retry", task_id).await.refused(40901);
-        assert!(msg.contains("upload it again"), "{msg}");
+        assert!(msg.contains(told), "{msg}");
         assert_eq!(demo.record(task_id).await, before);
     }
 }

@@ -1,6 +1,7 @@
 //! What the finisher needs to know.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use sluice_aws::{Settings, SettingsError, row_tables};
 use sluice_core::definition::{Catalog, CatalogError};
@@ -18,6 +19,8 @@ pub struct Config {
     pub row_tables: HashMap<String, String>,
     /// The definitions.
     pub catalog: Catalog,
+    /// `WORKER_SECONDS`: how long a worker may be busy with one chunk.
+    pub worker_time: Duration,
     /// What estimates are made from.
     pub capacity: Capacity,
 }
@@ -43,6 +46,7 @@ impl Config {
             files_bucket: settings.required("FILES_BUCKET")?,
             row_tables: row_tables(&settings, &catalog)?,
             catalog,
+            worker_time: Duration::from_secs(settings.parsed("WORKER_SECONDS")?),
             capacity: settings.capacity()?,
         })
     }

@@ -3,16 +3,19 @@
 use std::time::Instant;
 
 use serde_json::json;
-use sluice_aws::Closing;
-use sluice_core::books::{self, ChunkReport};
+use sluice_aws::{Closing, chain};
+use sluice_core::books::{self, NO_REPORT, Trouble};
 use sluice_core::ids::TaskRef;
-use sluice_core::import::ImportState;
 use sluice_core::manifest::Manifest;
 use sluice_core::object_key;
 use sluice_core::task::TaskStatus;
 
 use crate::settle::Settlement;
 use crate::{FinishError, Finisher};
+
+/// How often the sweeper shows a task again before it ends without its report. The sweeper's own
+/// patience is longer.
+const PATIENCE: u32 = 20;
 
 impl Finisher {
     /// Ends a task if all its chunks are committed.
@@ -37,6 +40,7 @@ impl Finisher {
             Some(manifest) => self.settle(manifest, &reports, until).await?,
             None => Settlement::default(),
         };
+        let mut trouble = books::trouble(&task.import, manifest.as_ref(), &reports);
         let mut result = serde_json::Map::new();
         if let Some(manifest) = &manifest {
             result.insert("delimiter".to_owned(), json!(manifest.plan.delimiter));
@@ -45,17 +49,27 @@ impl Finisher {
                 result.insert("parent".to_owned(), json!(root));
             }
             let merged = self.merge_failed_rows(manifest, &reports, &settlement);
-            if let Some(findings) = merged.await? {
-                let key = object_key::failed_rows(reference);
-                result.insert("failed_rows".to_owned(), json!(key));
-                result.insert("problems".to_owned(), json!(findings.problems()));
-                result.insert("problem_counts".to_owned(), json!(findings.counts()));
+            match merged.await {
+                Ok(None) => {}
+                Ok(Some(findings)) => {
+                    let key = object_key::failed_rows(reference);
+                    result.insert("failed_rows".to_owned(), json!(key));
+                    result.insert("problems".to_owned(), json!(findings.problems()));
+                    result.insert("problem_counts".to_owned(), json!(findings.counts()));
+                }
+                Err(error) if task.import.nudges < PATIENCE => return Err(error),
+                Err(error) => {
+                    tracing::error!(task = %reference, error = chain(&error), "a report is left out");
+                    trouble = Some(Trouble::add(trouble, NO_REPORT));
+                }
             }
         }
         let moved = settlement.moved;
+        if let Some(fault) = &settlement.fault {
+            trouble = Some(Trouble::add(trouble, fault));
+        }
         let rows = moved.settled(task.import.rows);
-        let trouble = trouble(&task.import, manifest.as_ref(), &reports);
-        let ending = books::ending(&rows, trouble.or(settlement.fault));
+        let ending = books::ending(&rows, trouble);
         let result = result.into();
         let costs = self.costs(&task, manifest.as_ref(), &reports, &ending, &result)?;
         let closing = Closing {
@@ -77,37 +91,4 @@ impl Finisher {
         }
         Ok(())
     }
-}
-
-/// What keeps a task from finishing well: its own fault, a lost chunk, or books that do not
-/// balance.
-fn trouble(
-    state: &ImportState,
-    manifest: Option<&Manifest>,
-    reports: &[ChunkReport],
-) -> Option<String> {
-    if let Some(fault) = &state.fault {
-        return Some(fault.clone());
-    }
-    if let Some(lost) = reports.iter().find_map(|report| report.lost.as_ref()) {
-        let count = reports
-            .iter()
-            .filter(|report| report.lost.is_some())
-            .count();
-        return Some(format!(
-            "{count} of {} chunks were not imported: {lost}",
-            reports.len()
-        ));
-    }
-    let mut differences = books::differences(state, reports);
-    match manifest {
-        Some(manifest) => {
-            if let Err(error) = books::check_tiling(&manifest.plan, &manifest.chunks) {
-                differences.push(error.to_string());
-            }
-        }
-        None => differences.push("the plan is missing".to_owned()),
-    }
-    (!differences.is_empty())
-        .then(|| format!("the books do not balance: {}", differences.join("; ")))
 }

@@ -44,6 +44,7 @@ pub struct Finisher {
     row_tables: HashMap<String, String>,
     pace: Arc<Pace>,
     capacity: Capacity,
+    worker_time: Duration,
 }
 
 /// Why a task could not be ended now.
@@ -61,6 +62,8 @@ enum FinishError {
     Table(String),
     #[error("the store refuses a row that is to be stored: {0}")]
     Refused(String),
+    #[error("a chunk that is committed is still being worked on elsewhere")]
+    Busy,
     #[error("others keep writing the rows that are being settled")]
     Contested,
     #[error("a part of the failed rows cannot be read")]
@@ -77,6 +80,7 @@ impl Finisher {
             objects: Objects::new(clients, config.files_bucket),
             catalog: config.catalog,
             capacity: config.capacity,
+            worker_time: config.worker_time,
             row_tables: config.row_tables,
             pace: Arc::new(Pace::new(REQUESTS, REQUESTS)),
         }

@@ -65,9 +65,11 @@ impl Lifecycle {
         let input: ImportInput = serde_json::from_value(task.input.clone()).map_err(internal)?;
         let file = self.objects.head(&input.object_key).await;
         if file.map_err(internal)?.is_none() {
-            return Err(Refusal::conflict(format!(
-                "the file of task {task_id} is not there any more: upload it again"
-            )));
+            return Err(Refusal::conflict(if task.import.etag.is_none() {
+                format!("the file of task {task_id} never came: ask for a new upload and send it")
+            } else {
+                format!("the file of task {task_id} is not there any more: upload it again")
+            }));
         }
         let reports = self
             .tasks
@@ -77,7 +79,12 @@ impl Lifecycle {
         let kept = Kept::of(&reports);
         let import = &task.import;
         let all_bytes = import.file_bytes.saturating_sub(import.header_bytes);
-        if import.etag.is_some() && kept.bytes == all_bytes && reports.len() == kept.chunks as usize
+        // Nothing else makes a task fail of which something has succeeded: count it again.
+        let is_unbalanced = task.status == TaskStatus::Failed && import.rows.succeeded > 0;
+        if import.etag.is_some()
+            && !is_unbalanced
+            && kept.bytes == all_bytes
+            && reports.len() == kept.chunks as usize
         {
             let msg = if import.rows.failed + import.rows.duplicate == 0 {
                 format!("every row of task {task_id} was imported: there is nothing to retry")

@@ -1,20 +1,26 @@
 //! `GET /task/explain`
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::time::Duration;
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use jiff::Timestamp;
 use sluice_aws::Tries;
-use sluice_core::api::{ChunkState, ChunkView, Explanation, Refusal, Waiting};
+use sluice_core::api::{ChunkState, ChunkView, Explanation, Refusal, SearchView, Waiting};
 use sluice_core::csv::Chunk;
 use sluice_core::import::ImportInput;
 use sluice_core::manifest::Manifest;
 use sluice_core::object_key;
+use sluice_core::search::Search;
 use sluice_core::task::{Task, TaskStatus};
 use sluice_lambda::http::internal;
 
 use crate::Status;
+
+mod words;
+
+use words::in_words;
 
 /// How many chunks an answer names.
 const MOST_CHUNKS: usize = 100;
@@ -27,13 +33,12 @@ impl Status {
     ) -> Result<Explanation, Refusal> {
         let task = self.named_task(request).await?;
         let waiting_for = self.waiting_for(&task).await?;
-        let chunks = if waiting_for == Waiting::Chunks {
-            self.open_chunks(&task).await?
-        } else {
-            Vec::new()
+        let chunks = match waiting_for {
+            Waiting::Splitting | Waiting::Chunks => self.open_chunks(&task).await?,
+            _ => Vec::new(),
         };
         let chunks_open = match waiting_for {
-            Waiting::Splitting => None,
+            Waiting::File | Waiting::Splitter | Waiting::Room | Waiting::Splitting => None,
             _ => Some(chunks.len() as u32),
         };
         Ok(Explanation {
@@ -87,10 +92,19 @@ impl Status {
     async fn open_chunks(&self, task: &Task) -> Result<Vec<ChunkView>, Refusal> {
         let reference = task.reference();
         let prefix = object_key::manifests(&reference);
-        let manifests = self.objects.get_all_json(&prefix).await;
-        let manifest = Manifest::merge(manifests.map_err(internal)?);
+        let manifests = self.objects.get_all_json::<Manifest>(&prefix).await;
+        let manifests = manifests.map_err(internal)?;
+        // A leg of splitting stores its plan when it has sent the chunks in it.
+        let mut sent = BTreeSet::new();
+        for manifest in &manifests {
+            if manifest.plan.run == task.run_count {
+                sent.extend(manifest.chunks.iter().map(|chunk| chunk.number));
+            }
+        }
+        let is_sent =
+            |chunk: &Chunk| task.import.chunks_total.is_some() || sent.contains(&chunk.number);
         let reports = self.tasks.chunk_reports(&reference, task.run_count);
-        let committed: HashSet<u32> = reports
+        let committed: BTreeSet<u32> = reports
             .await
             .map_err(internal)?
             .iter()
@@ -98,19 +112,41 @@ impl Status {
             .collect();
         let tries = self.tasks.tries(&reference, task.run_count);
         let tries = tries.await.map_err(internal)?;
-        let planned = manifest.map(|manifest| manifest.chunks).unwrap_or_default();
-        Ok(planned
-            .iter()
-            .filter(|chunk| !committed.contains(&chunk.number))
-            .map(|chunk| self.chunk(chunk, &tries))
-            .collect())
+        let planned = Manifest::merge(manifests).map(|manifest| manifest.chunks);
+        let mut open: BTreeMap<u32, ChunkView> = BTreeMap::new();
+        // A worker may be faster than the splitter, whose plan of a chunk is not stored yet.
+        for tries in tries.values() {
+            let rows = tries.first_row..tries.first_row + tries.records;
+            open.insert(
+                tries.chunk,
+                self.chunk(tries.chunk, rows, true, Some(tries)),
+            );
+        }
+        for chunk in planned.unwrap_or_default() {
+            let rows = chunk.first_row..chunk.first_row + chunk.records;
+            let view = self.chunk(
+                chunk.number,
+                rows,
+                is_sent(&chunk),
+                tries.get(&chunk.number),
+            );
+            open.insert(chunk.number, view);
+        }
+        open.retain(|chunk, _| !committed.contains(chunk));
+        Ok(open.into_values().collect())
     }
 
-    fn chunk(&self, chunk: &Chunk, tries: &BTreeMap<u32, Tries>) -> ChunkView {
-        let noted = tries.get(&chunk.number);
+    fn chunk(
+        &self,
+        chunk: u32,
+        rows: Range<u64>,
+        is_sent: bool,
+        noted: Option<&Tries>,
+    ) -> ChunkView {
         let mut last_error = noted.and_then(|tries| tries.last_error.clone());
         let state = match noted {
-            None => ChunkState::Queued,
+            None if is_sent => ChunkState::Queued,
+            None => ChunkState::NotSent,
             Some(tries) => {
                 let has_failed = tries.failed_at.is_some_and(|at| at >= tries.begun_at);
                 let busy_for = since(tries.begun_at);
@@ -128,15 +164,28 @@ impl Status {
             }
         };
         ChunkView {
-            chunk: chunk.number,
-            first_row: chunk.first_row,
-            rows: chunk.records,
+            chunk,
+            first_row: rows.start,
+            rows: rows.end - rows.start,
             state,
-            tries: noted.map_or(0, |tries| tries.received),
+            tries: noted.map_or(0, |tries| tries.tries),
             begun_at: noted.map(|tries| tries.begun_at),
             last_error,
+            search: noted
+                .and_then(|tries| tries.search.as_ref())
+                .and_then(searched),
         }
     }
+}
+
+/// A search as people see it, once there is something to look for.
+fn searched(search: &Search) -> Option<SearchView> {
+    let step = search.step();
+    search.has_narrowed().then(|| SearchView {
+        first_row: step.start,
+        last_row: step.end.saturating_sub(1),
+        found: search.found().iter().map(|found| found.row).collect(),
+    })
 }
 
 fn since(time: Timestamp) -> Duration {
@@ -144,41 +193,4 @@ fn since(time: Timestamp) -> Duration {
         .duration_since(time)
         .try_into()
         .unwrap_or_default()
-}
-
-fn in_words(task: &Task, waiting_for: Waiting, chunks: &[ChunkView]) -> String {
-    match waiting_for {
-        Waiting::Nothing => format!("the task has ended ({}): it waits for nothing", task.status),
-        Waiting::File => "the file has not arrived: send it as the answer of POST /upload says; \
-                          the task ends by itself when it does not come"
-            .to_owned(),
-        Waiting::Splitter => "the file has arrived and waits for its turn to be read".to_owned(),
-        Waiting::Room => "as many imports of the station as may run at a time came before it and \
-                          have not ended: it begins by itself when there is room; cancel those \
-                          that are not needed"
-            .to_owned(),
-        Waiting::Splitting => "the file is being cut into chunks; the first of them are imported \
-                               meanwhile"
-            .to_owned(),
-        Waiting::Finisher => "all rows are done; the report on them is being made".to_owned(),
-        Waiting::Handler if task.status == TaskStatus::Submitted => {
-            format!("the service behind `{}` has not started it", task.name)
-        }
-        Waiting::Handler => format!(
-            "the service behind `{}` is running it and was last heard of at {:.0}",
-            task.name, task.modify_time
-        ),
-        Waiting::Chunks => {
-            let count = |state| chunks.iter().filter(|chunk| chunk.state == state).count();
-            format!(
-                "{} chunks are not done: {} running, {} queued, {} waiting to be tried again, {} \
-                 given up and about to be counted",
-                chunks.len(),
-                count(ChunkState::Running),
-                count(ChunkState::Queued),
-                count(ChunkState::Waiting),
-                count(ChunkState::DeadLettered),
-            )
-        }
-    }
 }

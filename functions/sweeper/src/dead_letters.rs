@@ -1,7 +1,7 @@
 //! Messages that failed too often. A chunk among them is counted as lost, with the reason, so
 //! that its task ends; a file that could not be split ends its task.
 
-use sluice_aws::AwsError;
+use sluice_aws::{AwsError, chain};
 use sluice_core::books::ChunkReport;
 use sluice_core::ids::TaskRef;
 use sluice_core::message::{ChunkMessage, SplitMessage};
@@ -35,7 +35,12 @@ impl Sweeper {
                             "a chunk was given up"
                         );
                     }
-                    Err(error) => tracing::error!(%error, "a dead letter cannot be read"),
+                    Err(error) => tracing::error!(
+                        message_id = letter.message_id,
+                        body_bytes = letter.body.len(),
+                        error = chain(&error),
+                        "a dead letter cannot be read"
+                    ),
                 }
                 self.chunks_dead_letters
                     .delete(&letter.receipt_handle)
@@ -51,7 +56,11 @@ impl Sweeper {
                 if let Ok(message) = SplitMessage::parse(&letter.body) {
                     self.give_up_splitting(&message.split).await?;
                 } else if !letter.body.contains("\"Records\"") {
-                    tracing::error!("a dead letter of the uploads queue cannot be read");
+                    tracing::error!(
+                        message_id = letter.message_id,
+                        body_bytes = letter.body.len(),
+                        "a dead letter of the uploads queue cannot be read"
+                    );
                 } else {
                     // What S3 announced may have no task yet: only another try can tell.
                     tracing::error!("an arrival could not be handled; it is tried again");

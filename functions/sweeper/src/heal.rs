@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use sluice_aws::{AwsError, Moved, OpenTask};
-use sluice_core::books;
+use sluice_core::books::{self, NO_REPORT, Trouble};
 use sluice_core::import::{ImportInput, ImportPlan};
 use sluice_core::manifest::Manifest;
 use sluice_core::message::{ChunkMessage, SplitMessage};
@@ -17,10 +17,10 @@ use crate::Sweeper;
 /// How long the finisher may take before it is called again.
 const FINISHING: Duration = Duration::from_mins(2);
 
-/// How often that is tried before the task ends without its report.
+/// How often that is tried before the task ends as it is. The finisher itself leaves the report
+/// out sooner: this is for when it cannot do the rest either.
 const MOST_NUDGES: u32 = 30;
-const NO_REPORT: &str =
-    "the report on the failed rows could not be made; see the log of the finisher";
+const NOT_SETTLED: &str = "rows with the same key in several chunks may be counted as succeeded";
 /// Chunks that one sweep sends again for one task.
 const MOST_CHUNKS: usize = 2_000;
 
@@ -89,10 +89,8 @@ impl Sweeper {
             let nudged = self.tasks.nudge(task).await?;
             return Ok(nudged.then_some("completeness shown again"));
         }
-        let trouble = match &task.import.fault {
-            Some(fault) => format!("{fault}; {NO_REPORT}"),
-            None => NO_REPORT.to_owned(),
-        };
+        let fault = task.import.fault.clone().map(Trouble::Missing);
+        let trouble = Trouble::add(fault, &format!("{NO_REPORT}; {NOT_SETTLED}"));
         let ending = books::ending(&task.import.rows, Some(trouble));
         let result = serde_json::Value::Null;
         self.tasks

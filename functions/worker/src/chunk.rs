@@ -9,12 +9,14 @@ use sluice_core::correction::RowsBefore;
 use sluice_core::csv::{
     Dialect, FieldReader, Fields, Position, RawRecord, RecordContent, RecordReader,
 };
-use sluice_core::definition::{Definition, Problem, ProblemCode, RowChecker};
+use sluice_core::definition::{Definition, Problem, ProblemCode, RowChecker, Target};
 use sluice_core::message::ChunkMessage;
 use sluice_core::object_key;
 use sluice_core::report::ReportColumns;
 use sluice_core::rows::MAX_ROW_BYTES;
+use sluice_core::search::Search;
 
+use crate::careful::unprocessable;
 use crate::sink::{GoodRow, Sink};
 use crate::tally::{FailedRow, Settled, Tally};
 use crate::{Delivery, WorkError, Worker};
@@ -23,7 +25,7 @@ use crate::{Delivery, WorkError, Worker};
 pub(crate) struct ChunkTry<'a> {
     pub(crate) message: &'a ChunkMessage,
     pub(crate) definition: &'a Definition,
-    pub(crate) delivery: Delivery,
+    pub(crate) delivery: Delivery<'a>,
     /// Tells the objects that this try stores from those of others.
     pub(crate) name: String,
 }
@@ -36,15 +38,23 @@ struct ChunkImport<'a> {
     columns: Option<ReportColumns>,
     sink: Sink<'a>,
     tally: Tally,
+    /// Which rows are to be imported, if not all.
+    search: Option<&'a Search>,
+    /// Whether rows are only checked. A receiver knows batches by their first and last row: those
+    /// of a part of a chunk would be other batches, and be done a second time.
+    only_checks: bool,
 }
 
 impl Worker {
-    /// Imports a chunk and reports on it; nothing is counted yet.
-    pub(crate) async fn import_chunk(
+    /// Imports the rows of a chunk that a search asks for, all if there is none. The report on the
+    /// chunk, of which nothing is counted yet; none if these were not all its rows.
+    pub(crate) async fn import_rows(
         &self,
         message: &ChunkMessage,
-        delivery: Delivery,
-    ) -> Result<ChunkReport, WorkError> {
+        delivery: Delivery<'_>,
+        search: Option<&Search>,
+    ) -> Result<Option<ChunkReport>, WorkError> {
+        let is_part = search.is_some_and(|search| !search.is_whole());
         let (plan, chunk) = (&message.plan, &message.chunk);
         let unknown = || WorkError::UnknownBusiness(plan.business.to_string());
         let definition = self
@@ -78,6 +88,8 @@ impl Worker {
             columns,
             sink: self.sink(&this_try, &writer).ok_or_else(unknown)?,
             tally: Tally::default(),
+            search,
+            only_checks: is_part && matches!(definition.target, Target::Endpoint(_)),
         };
         let start = Position {
             offset: chunk.start,
@@ -96,6 +108,10 @@ impl Worker {
         if let Some(record) = records.finish()? {
             import.record(&record).await?;
         }
+        if is_part {
+            import.sink.finish().await?;
+            return Ok(None);
+        }
         if import.tally.rows.read != chunk.records {
             let (planned, read) = (chunk.records, import.tally.rows.read);
             let problem = format!("chunk {} has {read} records, not {planned}", chunk.number);
@@ -103,7 +119,7 @@ impl Worker {
         }
         let settled = import.sink.finish().await?;
         import.tally.settle(settled);
-        self.report(&this_try, import).await
+        self.report(&this_try, import).await.map(Some)
     }
 
     async fn report(
@@ -144,8 +160,14 @@ impl Worker {
 
 impl ChunkImport<'_> {
     async fn record(&mut self, record: &RawRecord<'_>) -> Result<(), WorkError> {
-        self.tally.rows.read += 1;
         let row = record.position.row;
+        if self
+            .search
+            .is_some_and(|search| !search.step().contains(&row))
+        {
+            return Ok(());
+        }
+        self.tally.rows.read += 1;
         let bytes = match record.content {
             RecordContent::Bytes(bytes) => bytes,
             RecordContent::TooLarge { bytes } => {
@@ -157,8 +179,13 @@ impl ChunkImport<'_> {
         if let Some(columns) = &self.columns {
             self.tally.before += before(columns, &fields);
         }
-        match self.checker.check(&fields) {
+        let checked = match self.search.and_then(|search| search.cause(row)) {
+            Some(cause) => Err(vec![unprocessable(cause)]),
+            None => self.checker.check(&fields),
+        };
+        match checked {
             Err(problems) => self.fail(row, bytes, problems),
+            Ok(_) if self.only_checks => {}
             Ok(checked) => {
                 let good = GoodRow {
                     row,

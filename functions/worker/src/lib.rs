@@ -3,6 +3,7 @@
 //! two lines: rows know who wrote them, batches are sent under the same key, and counts are added
 //! only by the commit.
 
+mod careful;
 mod chunk;
 mod config;
 mod receiver;
@@ -13,6 +14,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
+use jiff::Timestamp;
 use lambda_runtime::LambdaEvent;
 use sluice_aws::{
     AwsError, ChunkGate, Clients, Committed, ObjectError, Objects, Pace, Queue, StationConfigs,
@@ -27,8 +29,11 @@ use sluice_lambda::{Batch, Deadline, messages, receive_count};
 pub use config::{Config, ConfigError};
 pub use receiver::{AddressError, Receiver};
 
-/// The time kept for committing what was written.
+/// The time kept for committing what was written; a quarter of the time if there is no more than
+/// this.
 const MARGIN: Duration = Duration::from_secs(10);
+/// How long after its worker's end a message that has failed before comes again.
+const GRACE: Duration = Duration::from_secs(10);
 /// Write requests in flight: at first, and at most.
 const REQUESTS_AT_FIRST: usize = 4;
 const REQUESTS_AT_MOST: usize = 16;
@@ -48,11 +53,17 @@ pub struct Worker {
 
 /// One receive of a chunk's message.
 #[derive(Clone, Copy, Debug)]
-struct Delivery {
+struct Delivery<'a> {
     /// By when the chunk must be done.
     until: Instant,
+    /// When Lambda ends the invocation.
+    ends_at: Timestamp,
     /// How often the message was received, this time included.
     receive_count: u32,
+    /// Which message it is.
+    message_id: &'a str,
+    /// With which its message is made to come again.
+    receipt_handle: Option<&'a str>,
 }
 
 /// Why a chunk could not be done now; its message will come again.
@@ -70,6 +81,8 @@ enum WorkError {
     Quote(#[from] UnclosedQuote),
     #[error("the {title} could not be reached: {why}")]
     Endpoint { title: String, why: String },
+    #[error("another try at the chunk is under way")]
+    Busy,
     #[error("a batch cannot be written as JSON")]
     Json(#[from] serde_json::Error),
     #[error(transparent)]
@@ -94,33 +107,35 @@ impl Worker {
         }
     }
 
-    async fn work(&self, body: &str, delivery: Delivery) -> Result<(), WorkError> {
+    async fn work(&self, body: &str, delivery: Delivery<'_>) -> Result<(), WorkError> {
         let message = ChunkMessage::parse(body)?;
         let (task, run) = (&message.plan.task, message.plan.run);
         let chunk = &message.chunk;
         let report = match self.tasks.chunk_gate(&message.plan, chunk.number).await? {
             ChunkGate::Committed | ChunkGate::Closed => return Ok(()),
             ChunkGate::Stopping(reason) => ChunkReport::lost(run, chunk, reason),
-            ChunkGate::Open => {
-                let received = delivery.receive_count;
-                self.tasks
-                    .begin_try(task, run, chunk.number, received)
-                    .await?;
-                match self.import_chunk(&message, delivery).await {
-                    Ok(report) => report,
-                    Err(WorkError::Object(ObjectError::Changed)) => {
-                        let reason = ObjectError::Changed.to_string();
-                        self.tasks.stop(task, &reason).await?;
-                        ChunkReport::lost(run, chunk, reason)
-                    }
-                    Err(error) => {
-                        self.note_failure(&message, &error).await;
-                        return Err(error);
-                    }
+            ChunkGate::Open => match self.import_chunk(&message, delivery).await {
+                Ok(Some(report)) => report,
+                Ok(None) => return Ok(()),
+                Err(WorkError::Object(ObjectError::Changed)) => {
+                    let reason = ObjectError::Changed.to_string();
+                    self.tasks.stop(task, &reason).await?;
+                    ChunkReport::lost(run, chunk, reason)
                 }
+                Err(error) => {
+                    self.note_failure(&message, &error).await;
+                    return Err(error);
+                }
+            },
+        };
+        let committed = match self.tasks.commit_chunk(task, &report).await {
+            Ok(committed) => committed,
+            Err(error) => {
+                let error = error.into();
+                self.note_failure(&message, &error).await;
+                return Err(error);
             }
         };
-        let committed = self.tasks.commit_chunk(task, &report).await?;
         match committed {
             Committed::Now => {
                 tracing::info!(
@@ -132,8 +147,9 @@ impl Worker {
                     "a chunk is committed"
                 );
             }
-            Committed::Before => {}
+            Committed::Before => self.tasks.end_try(&message.plan, chunk.number).await?,
             Committed::TooLate => {
+                self.tasks.end_try(&message.plan, chunk.number).await?;
                 tracing::error!(%task, chunk = chunk.number, "a chunk came after its task's end");
             }
         }
@@ -142,11 +158,52 @@ impl Worker {
 }
 
 impl Worker {
+    /// Imports a chunk and reports on it; nothing is counted yet. None if that goes on under
+    /// another message.
+    async fn import_chunk(
+        &self,
+        message: &ChunkMessage,
+        delivery: Delivery<'_>,
+    ) -> Result<Option<ChunkReport>, WorkError> {
+        let received = delivery.receive_count;
+        let begun = self
+            .tasks
+            .begin_try(&message.plan, &message.chunk, received);
+        let tries = begun.await?;
+        if tries.tries > 1 {
+            self.come_again_soon(delivery).await;
+        }
+        if tries.tries > careful::ORDINARY_TRIES {
+            self.import_carefully(message, delivery, tries).await
+        } else {
+            self.import_rows(message, delivery, None).await
+        }
+    }
+
+    /// Sees to it that the message comes again soon after the worker's time, should this try be
+    /// cut off like one before: the queue's own timeout is long.
+    async fn come_again_soon(&self, delivery: Delivery<'_>) {
+        let Some(handle) = delivery.receipt_handle else {
+            return;
+        };
+        let left = delivery.ends_at.duration_since(Timestamp::now());
+        let wait = Duration::try_from(left).unwrap_or_default() + GRACE;
+        if let Err(error) = self.queue.deliver_again_in(handle, wait).await {
+            tracing::warn!(
+                error = chain(&error),
+                "the message keeps its visibility timeout"
+            );
+        }
+    }
+
     /// Lets people see what a try failed of. That this fails, too, changes nothing.
     async fn note_failure(&self, message: &ChunkMessage, error: &WorkError) {
+        if matches!(error, WorkError::Busy) {
+            return;
+        }
         let (task, chunk) = (&message.plan.task, message.chunk.number);
         let words = error.for_people();
-        if let Err(error) = self.tasks.fail_try(task, chunk, &words).await {
+        if let Err(error) = self.tasks.fail_try(&message.plan, chunk, &words).await {
             tracing::warn!(%task, chunk, error = chain(&error), "a failure was not noted");
         }
     }
@@ -159,6 +216,12 @@ impl WorkError {
             Self::Endpoint { .. } | Self::Quote(_) => self.to_string(),
             Self::Write(WriteError::OutOfTime(_)) => {
                 "the table took the rows too slowly for one try; what was written stays".to_owned()
+            }
+            Self::Write(WriteError::Aws(error)) if error.is_of_the_content() => {
+                format!(
+                    "the table refuses it ({})",
+                    error.code().unwrap_or_default()
+                )
             }
             Self::UnknownBusiness(_) | Self::Header(_) => {
                 "the definition has changed since the import began".to_owned()
@@ -173,9 +236,13 @@ pub async fn handle(worker: &Worker, event: LambdaEvent<SqsEvent>) -> SqsBatchRe
     let deadline = Deadline::of(&event.context);
     let mut batch = Batch::of(&worker.queue);
     for (body, message) in messages(event.payload) {
+        let left = deadline.left();
         let delivery = Delivery {
-            until: deadline.less(MARGIN),
+            until: deadline.less(if left > MARGIN { MARGIN } else { left / 4 }),
+            ends_at: Timestamp::now() + left,
             receive_count: receive_count(&message),
+            message_id: message.message_id.as_deref().unwrap_or_default(),
+            receipt_handle: message.receipt_handle.as_deref(),
         };
         let outcome = metered(Box::pin(worker.work(&body, delivery))).await;
         batch.settle(message, outcome).await;

@@ -24,7 +24,7 @@ pub(crate) struct Wiring {
     pub(crate) urls: Urls,
     /// Invocations of one function at the same time, at most.
     pub(crate) concurrency: usize,
-    /// Functions whose queues and schedules are left alone.
+    /// Functions whose queues, streams and schedules are left alone.
     pub(crate) unpolled: BTreeSet<String>,
 }
 
@@ -66,6 +66,9 @@ impl Wiring {
             else {
                 continue;
             };
+            if self.unpolled.contains(binary) {
+                continue;
+            }
             running.spawn(stream::follow(stream::Follower {
                 functions: Arc::clone(&self.functions),
                 binary: binary.to_owned(),

@@ -79,8 +79,16 @@ impl Functions {
         })
     }
 
-    /// Invokes a function with an event. An error is what Lambda calls a failed invocation.
+    /// Invokes a function with an event. An error is what Lambda calls a failed invocation: the
+    /// function's time is up, among others.
     pub async fn invoke(&self, binary: &str, event: Value) -> Result<Value> {
+        let timeout = self.timeouts.get(binary).copied().unwrap_or_default();
+        tokio::time::timeout(timeout, Box::pin(self.run(binary, event)))
+            .await
+            .with_context(|| format!("{binary} was ended after {} s", timeout.as_secs_f64()))?
+    }
+
+    async fn run(&self, binary: &str, event: Value) -> Result<Value> {
         match binary {
             "splitter" => {
                 answer(splitter::handle(&self.splitter, self.event(binary, event)?).await)

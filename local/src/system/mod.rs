@@ -44,8 +44,8 @@ pub struct Options {
     pub timeouts: BTreeMap<String, Duration>,
     /// Sends the functions' DynamoDB requests elsewhere: for tests that put faults between.
     pub dynamodb_url: Option<String>,
-    /// Binaries of functions whose queues are not polled and whose schedules are not kept: for
-    /// tests that deliver by hand.
+    /// Binaries of functions whose queues and streams are not polled and whose schedules are not
+    /// kept: for tests that deliver by hand.
     pub unpolled: BTreeSet<String>,
 }
 

@@ -30,6 +30,10 @@ const PASSING: [&str; 10] = [
     "TransactionInProgressException",
 ];
 
+/// Codes by which a service says that it is what was sent that it cannot take. Others that do not
+/// pass, such as a right or a table that is missing, would be the same for any rows.
+const OF_THE_CONTENT: [&str; 2] = ["SerializationException", "ValidationException"];
+
 impl AwsError {
     /// Wraps the SDK's error of one operation: `.map_err(AwsError::of("PutItem"))`.
     pub fn of<E, R>(operation: &'static str) -> impl FnOnce(SdkError<E, R>) -> Self
@@ -56,6 +60,12 @@ impl AwsError {
     /// The service's error code, if the service answered at all.
     pub fn code(&self) -> Option<&str> {
         self.code.as_deref()
+    }
+
+    /// Whether the service refused what was sent, so that a call with other content may succeed.
+    pub fn is_of_the_content(&self) -> bool {
+        self.code()
+            .is_some_and(|code| OF_THE_CONTENT.contains(&code))
     }
 
     /// Whether the same call may succeed later: the service said so, or never answered.

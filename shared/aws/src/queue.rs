@@ -28,6 +28,8 @@ pub struct Queue {
 pub struct Received {
     /// What it says.
     pub body: String,
+    /// By what SQS knows it.
+    pub message_id: String,
     /// With which it is deleted.
     pub receipt_handle: String,
 }
@@ -116,6 +118,7 @@ impl Queue {
         Ok(messages
             .map(|message| Received {
                 body: message.body.unwrap_or_default(),
+                message_id: message.message_id.unwrap_or_default(),
                 receipt_handle: message.receipt_handle.unwrap_or_default(),
             })
             .collect())

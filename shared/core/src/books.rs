@@ -7,8 +7,11 @@ use crate::correction::RowsBefore;
 use crate::csv::Chunk;
 use crate::import::{ImportPlan, ImportState};
 use crate::rows::RowCounts;
-use crate::task::TaskStatus;
 use crate::used::Used;
+
+mod ending;
+
+pub use ending::{Ending, NO_REPORT, Trouble, ending, trouble};
 
 /// What a worker (or whoever gave up on it) committed for one chunk.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -129,15 +132,6 @@ impl Kept {
     }
 }
 
-/// How a task ends.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ending {
-    /// One of the three ends.
-    pub status: TaskStatus,
-    /// Why it is not [`TaskStatus::Finished`], or a remark if it is.
-    pub reason: Option<String>,
-}
-
 /// Why chunks do not tile the file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TilingError {
@@ -243,16 +237,19 @@ pub fn differences(state: &ImportState, reports: &[ChunkReport]) -> Vec<String> 
         rows.skipped,
     );
     let planned = u64::from(state.chunks_total.unwrap_or_default());
-    compare(
-        "chunks planned against chunks counted",
-        planned,
-        u64::from(state.chunks_done),
-    );
-    compare(
-        "chunks planned against chunks reported",
-        planned,
-        reports.len() as u64,
-    );
+    // The plan of a task that was stopped may lack chunks that were sent.
+    if state.fault.is_none() {
+        compare(
+            "chunks planned against chunks counted",
+            planned,
+            u64::from(state.chunks_done),
+        );
+        compare(
+            "chunks planned against chunks reported",
+            planned,
+            reports.len() as u64,
+        );
+    }
     compare(
         "bytes counted against bytes reported",
         state.bytes_done,
@@ -267,27 +264,6 @@ pub fn differences(state: &ImportState, reports: &[ChunkReport]) -> Vec<String> 
         );
     }
     differences
-}
-
-/// How a task with these final counts ends. Trouble, or a row that was not accepted, keeps it
-/// from being finished.
-pub fn ending(rows: &RowCounts, trouble: Option<String>) -> Ending {
-    let refused = rows.failed + rows.duplicate;
-    let reason = trouble.or_else(|| {
-        (refused > 0).then(|| {
-            format!(
-                "{refused} of {} rows were not imported ({} failed, {} duplicate): \
-                 see the failed-rows file",
-                rows.read, rows.failed, rows.duplicate
-            )
-        })
-    });
-    let status = match (&reason, rows.succeeded) {
-        (None, _) => TaskStatus::Finished,
-        (Some(_), 0) => TaskStatus::Failed,
-        (Some(_), _) => TaskStatus::PartlySucceeded,
-    };
-    Ending { status, reason }
 }
 
 #[cfg(test)]

@@ -9,15 +9,13 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde::{Deserialize, Serialize};
 
-/// A worker's note: a row that it did not store because of other rows of the same file, or that it
-/// had claims of when it refused it.
+/// A worker's note: a row that it did not store because of another row of the same file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Contest {
     /// The row.
     pub row: u64,
-    /// The row that it met; none if it met only rows of others.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub with: Option<u64>,
+    /// The row that it met.
+    pub with: u64,
 }
 
 /// A row that is part of a contest.
@@ -96,10 +94,8 @@ pub fn groups(contests: impl IntoIterator<Item = Contest>) -> Vec<Vec<u64>> {
     let mut parents: HashMap<u64, u64> = HashMap::new();
     for contest in contests {
         let root = root_of(&mut parents, contest.row);
-        if let Some(with) = contest.with {
-            let other = root_of(&mut parents, with);
-            parents.insert(root.max(other), root.min(other));
-        }
+        let other = root_of(&mut parents, contest.with);
+        parents.insert(root.max(other), root.min(other));
     }
     let mut rows: Vec<u64> = parents.keys().copied().collect();
     rows.sort_unstable();
@@ -188,13 +184,9 @@ mod tests {
 
     #[test]
     fn rows_that_met_are_one_group_in_whatever_order_it_is_told() {
-        let met = |row, with| Contest {
-            row,
-            with: Some(with),
-        };
+        let met = |row, with| Contest { row, with };
         let mut told = vec![met(9, 5), met(7, 3), met(5, 2), met(9, 2)];
-        told.push(Contest { row: 4, with: None });
-        let expected = vec![vec![2, 5, 9], vec![3, 7], vec![4]];
+        let expected = vec![vec![2, 5, 9], vec![3, 7]];
         assert_eq!(groups(told.clone()), expected);
         told.reverse();
         assert_eq!(groups(told), expected);

@@ -23,6 +23,7 @@ pub mod object_key;
 pub mod origin;
 pub mod report;
 pub mod rows;
+pub mod search;
 pub mod station;
 pub mod task;
 pub mod used;

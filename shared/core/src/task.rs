@@ -25,7 +25,7 @@ pub enum TaskStatus {
     Finished,
     /// 4: ended, something succeeded.
     PartlySucceeded,
-    /// 5: ended, nothing succeeded.
+    /// 5: ended, nothing succeeded, or the books do not balance.
     Failed,
 }
 

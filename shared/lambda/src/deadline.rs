@@ -20,6 +20,11 @@ impl Deadline {
         }
     }
 
+    /// The time until Lambda ends the invocation.
+    pub fn left(self) -> Duration {
+        self.end.saturating_duration_since(Instant::now())
+    }
+
     /// The moment by which work must have ended for `margin` to be left.
     pub fn less(self, margin: Duration) -> Instant {
         self.end.checked_sub(margin).unwrap_or(self.end)

@@ -1,16 +1,18 @@
 //! Chunk messages by hand: made from the plan in S3, delivered in any order, sent again, lost.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_sqs::types::{Message, QueueAttributeName};
-use serde_json::json;
+use serde_json::{Value, json};
 use sluice_aws::{Clients, Objects};
 use sluice_core::ids::TaskRef;
 use sluice_core::manifest::Manifest;
 use sluice_core::message::ChunkMessage;
 use sluice_core::object_key;
 
-use super::{BUCKET, Caller, Sluice, eventually};
+use super::{BUCKET, Caller, Sluice, TASKS, eventually};
 
 /// The queue of chunks.
 pub const CHUNKS: &str = "sluice-chunks";
@@ -45,8 +47,8 @@ impl Sluice {
         manifest.chunks.into_iter().map(body).collect()
     }
 
-    /// Delivers one message to the worker. Whether it was handled; if not, SQS would deliver it
-    /// again.
+    /// Delivers one message to the worker. Whether it was handled; if not, or if the worker's time
+    /// was up, SQS would deliver it again.
     pub async fn deliver(&self, body: &str) -> bool {
         self.deliver_to("worker", body).await
     }
@@ -63,7 +65,8 @@ impl Sluice {
 
     async fn invoke_with(&self, function: &str, body: &str, receive_count: u32) -> bool {
         let record = json!({
-            "messageId": "by-hand",
+            // Another one each time: nothing shows that the one before is over.
+            "messageId": format!("by-hand-{receive_count}"),
             "receiptHandle": "by-hand",
             "body": body,
             "attributes": { "ApproximateReceiveCount": receive_count.to_string() },
@@ -75,10 +78,57 @@ impl Sluice {
         let answer = functions
             .invoke(function, json!({ "Records": [record] }))
             .await;
-        let answer = answer.expect("an answer of the function");
-        answer["batchItemFailures"]
-            .as_array()
-            .is_none_or(Vec::is_empty)
+        answer.is_ok_and(|answer| {
+            answer["batchItemFailures"]
+                .as_array()
+                .is_none_or(Vec::is_empty)
+        })
+    }
+
+    /// Delivers messages to the worker as SQS would until all are handled, those included that it
+    /// sends itself meanwhile. None of them comes to the dead letters.
+    pub async fn deliver_all(&self, messages: &[String]) {
+        let first = messages.iter().map(|message| (message.clone(), 1));
+        let mut waiting: VecDeque<(String, u32)> = first.collect();
+        while let Some((message, nth)) = waiting.pop_front() {
+            assert!(nth <= 12, "a message is given up");
+            if !self.deliver_for(nth, &message).await {
+                waiting.push_back((message, nth + 1));
+            }
+            if waiting.is_empty() {
+                let sent = self.take_all(CHUNKS).await;
+                waiting.extend(sent.into_iter().map(|message| (message, 1)));
+            }
+        }
+    }
+
+    /// Shows the finisher a task as the table's stream does.
+    pub async fn show_to_finisher(&self, task_id: u64) {
+        let items = self.items_of(TASKS).await;
+        let mut tasks = items.into_iter().filter(|((pk, sk), _)| {
+            pk.starts_with("STATION#") && *sk == format!("TASK#{task_id:016}")
+        });
+        let (_, task) = tasks.next().expect("a task");
+        let image: serde_json::Map<String, Value> = task
+            .iter()
+            .map(|(name, value)| (name.clone(), attribute(value)))
+            .collect();
+        let record = json!({
+            "awsRegion": "us-east-1",
+            "eventID": "by-hand",
+            "eventName": "MODIFY",
+            "dynamodb": {
+                "ApproximateCreationDateTime": 0.0,
+                "Keys": {},
+                "NewImage": image,
+                "SequenceNumber": "1",
+                "SizeBytes": 0,
+                "StreamViewType": "NEW_IMAGE",
+            },
+        });
+        let functions = self.system.functions();
+        let shown = functions.invoke("finisher", json!({ "Records": [record] }));
+        shown.await.expect("an answer of the finisher");
     }
 
     /// Runs the sweeper once.
@@ -148,5 +198,21 @@ impl Sluice {
             (waiting && in_flight).then_some(())
         })
         .await;
+    }
+}
+
+/// An attribute in DynamoDB's JSON.
+fn attribute(value: &AttributeValue) -> Value {
+    match value {
+        AttributeValue::S(text) => json!({ "S": text }),
+        AttributeValue::N(number) => json!({ "N": number }),
+        AttributeValue::Bool(yes) => json!({ "BOOL": yes }),
+        AttributeValue::Null(_) => json!({ "NULL": true }),
+        AttributeValue::M(values) => {
+            let values = values.iter();
+            let values = values.map(|(name, value)| (name.clone(), attribute(value)));
+            json!({ "M": values.collect::<serde_json::Map<_, _>>() })
+        }
+        other => panic!("a task has no {other:?}"),
     }
 }

@@ -1,4 +1,4 @@
-//! A faulty road to DynamoDB: a proxy that refuses, delays nothing, and loses answers by a rule.
+//! A faulty road to DynamoDB: a proxy that refuses, loses and withholds answers by a rule.
 
 use std::sync::{Arc, Mutex};
 
@@ -28,9 +28,11 @@ pub enum Fault {
     Refused,
     /// It is executed, and the connection closes before the answer.
     AnswerLost,
+    /// It is not executed, and never answered.
+    Silence,
 }
 
-type Rule = Box<dyn FnMut(&str) -> Fault + Send>;
+type Rule = Box<dyn FnMut(&str, &[u8]) -> Fault + Send>;
 
 /// The proxy.
 #[derive(Clone)]
@@ -49,7 +51,7 @@ impl FaultyRoad {
         let road = Self {
             http: reqwest::Client::new(),
             target: watch::Sender::new(None),
-            rule: Arc::new(Mutex::new(Box::new(|_| Fault::None))),
+            rule: Arc::new(Mutex::new(Box::new(|_, _| Fault::None))),
             happened: Arc::default(),
             url: format!("http://{}", listener.local_addr().expect("an address")),
         };
@@ -64,7 +66,21 @@ impl FaultyRoad {
     }
 
     /// From now on `rule` says for each operation what happens to it.
-    pub fn set_rule(&self, rule: impl FnMut(&str) -> Fault + Send + 'static) {
+    pub fn set_rule(&self, mut rule: impl FnMut(&str) -> Fault + Send + 'static) {
+        *self.rule.lock().expect("a rule") = Box::new(move |operation, _| rule(operation));
+    }
+
+    /// From now on writes of rows meet a fault when one of these texts is in their request.
+    pub fn poison(&self, texts: Vec<String>, fault: Fault) {
+        let rule = move |operation: &str, body: &[u8]| {
+            let body = String::from_utf8_lossy(body);
+            let is_write = operation == "BatchExecuteStatement";
+            if is_write && texts.iter().any(|text| body.contains(text)) {
+                fault
+            } else {
+                Fault::None
+            }
+        };
         *self.rule.lock().expect("a rule") = Box::new(rule);
     }
 
@@ -127,7 +143,7 @@ async fn pass(State(road): State<FaultyRoad>, headers: HeaderMap, body: Bytes) -
     let operation = target
         .and_then(|target| target.rsplit('.').next())
         .unwrap_or_default();
-    let fault = (road.rule.lock().expect("a rule"))(operation);
+    let fault = (road.rule.lock().expect("a rule"))(operation, &body);
     road.note(operation, fault);
     match fault {
         Fault::None => road.forward(&headers, body).await.into_response(),
@@ -137,6 +153,7 @@ async fn pass(State(road): State<FaultyRoad>, headers: HeaderMap, body: Bytes) -
             let closed = std::io::Error::from(std::io::ErrorKind::ConnectionReset);
             Body::from_stream(futures::stream::iter([Err::<Bytes, _>(closed)])).into_response()
         }
+        Fault::Silence => std::future::pending().await,
         Fault::Throttled => error(400, "ThrottlingException", json!({})),
         Fault::Refused => error(400, "ValidationException", json!({})),
         Fault::Internal => error(500, "InternalServerError", json!({})),

@@ -28,29 +28,31 @@ pub(super) struct Claimant {
 }
 
 impl Settling<'_> {
-    /// Those of the rows that were read and did not fail, by number.
+    /// Those of some rows, and of all rows of some chunks, that were read and did not fail, by
+    /// number.
     pub(super) async fn claimants(
         &self,
         rows: &BTreeSet<u64>,
+        whole: &BTreeSet<u32>,
     ) -> Result<BTreeMap<u64, Claimant>, FinishError> {
-        let mut by_chunk: BTreeMap<u32, (&ChunkReport, BTreeSet<u64>)> = BTreeMap::new();
-        for &row in rows {
-            if let Some(report) = self.report_of(row) {
-                let chunk = by_chunk.entry(report.chunk);
-                chunk.or_insert((report, BTreeSet::new())).1.insert(row);
-            }
-        }
+        let mut chunks: BTreeMap<u32, &ChunkReport> = BTreeMap::new();
+        let of_rows = rows.iter().filter_map(|row| self.report_of(*row));
+        let reports = self.reports.iter();
+        let of_whole = reports.filter(|one| one.lost.is_none() && whole.contains(&one.chunk));
+        chunks.extend(of_rows.chain(of_whole).map(|report| (report.chunk, report)));
         let mut claimants = BTreeMap::new();
-        for (report, mut rows) in by_chunk.into_values() {
+        for report in chunks.into_values() {
+            let mut failed = BTreeSet::new();
             if let Some(part) = &report.part {
                 let part = self.finisher.objects.get(part).await?;
-                for row in numbered_lines(&part)?.into_keys() {
-                    if !self.noted.contains(&row) {
-                        rows.remove(&row);
-                    }
-                }
+                failed.extend(numbered_lines(&part)?.into_keys());
             }
-            self.read_chunk(report, &rows, &mut claimants).await?;
+            let is_whole = whole.contains(&report.chunk);
+            let is_wanted = |row: u64| {
+                (is_whole || rows.contains(&row))
+                    && (self.noted.contains(&row) || !failed.contains(&row))
+            };
+            self.read_chunk(report, &is_wanted, &mut claimants).await?;
         }
         Ok(claimants)
     }
@@ -58,13 +60,12 @@ impl Settling<'_> {
     async fn read_chunk(
         &self,
         report: &ChunkReport,
-        rows: &BTreeSet<u64>,
+        is_wanted: &(impl Fn(u64) -> bool + Sync),
         claimants: &mut BTreeMap<u64, Claimant>,
     ) -> Result<(), FinishError> {
         let plan = &self.manifest.plan;
         let chunks = &self.manifest.chunks;
-        let chunk = chunks.iter().find(|chunk| chunk.number == report.chunk);
-        let Some(chunk) = chunk.filter(|_| !rows.is_empty()) else {
+        let Some(chunk) = chunks.iter().find(|chunk| chunk.number == report.chunk) else {
             return Ok(());
         };
         let dialect = Dialect::from(plan.delimiter);
@@ -84,7 +85,10 @@ impl Settling<'_> {
             let RecordContent::Bytes(bytes) = content else {
                 return;
             };
-            if let (true, Ok(checked)) = (rows.contains(&row), checker.check(&fields.read(bytes))) {
+            if !is_wanted(row) {
+                return;
+            }
+            if let Ok(checked) = checker.check(&fields.read(bytes)) {
                 claimants.insert(row, self.claimant(chunk.number, row, checked, bytes));
             }
         };

@@ -48,7 +48,7 @@ impl Settling<'_> {
                 }
             }
             met.retain(|row| !claimants.contains_key(row));
-            let more = self.claimants(&met).await?;
+            let more = self.claimants(&met, &BTreeSet::new()).await?;
             fresh = more.keys().copied().collect();
             claimants.extend(more);
         }

@@ -10,9 +10,10 @@ mod holders;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use sluice_aws::{Moved, ObjectError, Replaced, RowWriter};
+use jiff::Timestamp;
+use sluice_aws::{Moved, ObjectError, Replaced, RowWriter, Tries};
 use sluice_core::books::ChunkReport;
 use sluice_core::contest::{Contender, Contest, Precedence, Verdict, decide, groups};
 use sluice_core::definition::{Definition, Target};
@@ -27,6 +28,9 @@ use claimants::Claimant;
 
 /// Rows that are looked at together where keys alone are to differ.
 const ROWS_AT_ONCE: usize = 50_000;
+/// How often, and after how long, it is looked again whether a committed chunk is still worked on.
+const LOOKS: u32 = 50;
+const LOOK_AGAIN: Duration = Duration::from_millis(200);
 /// How often others may be in the way before the settlement begins anew at a later time.
 const ROUNDS: usize = 10;
 
@@ -53,6 +57,8 @@ struct Settling<'a> {
     config: Arc<StationConfig>,
     /// What rows have replaced, by key.
     replaced: HashMap<String, Replaced>,
+    /// Chunks that several workers had to do with, maybe at the same time.
+    retried: BTreeSet<u32>,
     /// Rows that their chunks counted as taken.
     noted: BTreeSet<u64>,
 }
@@ -80,7 +86,12 @@ impl Finisher {
             contests.extend(self.objects.get_json::<Vec<Contest>>(key).await?);
         }
         let is_careful = remembers_replaced(manifest, definition);
-        if contests.is_empty() && !is_careful {
+        let retried = if definition.unique_columns().next().is_some() {
+            self.retried(manifest).await?
+        } else {
+            BTreeSet::new()
+        };
+        if contests.is_empty() && retried.is_empty() && !is_careful {
             return Ok(Settlement::default());
         }
         let settling = Settling {
@@ -99,6 +110,7 @@ impl Finisher {
             } else {
                 HashMap::new()
             },
+            retried,
             noted: contests.iter().map(|contest| contest.row).collect(),
         };
         match settling.run(&contests).await {
@@ -111,6 +123,26 @@ impl Finisher {
             }),
             settled => settled,
         }
+    }
+
+    /// Chunks that several workers had to do with. Two that do so at the same time may take each
+    /// other's claims away between claiming and storing, so all their rows are looked at, once
+    /// none of them goes on.
+    async fn retried(&self, manifest: &Manifest) -> Result<BTreeSet<u32>, FinishError> {
+        let plan = &manifest.plan;
+        for _ in 0..LOOKS {
+            let tries = self.tasks.tries(&plan.task, plan.run).await?;
+            let now = Timestamp::now();
+            if !tries
+                .values()
+                .any(|one| one.may_go_on(now, self.worker_time))
+            {
+                let several = tries.into_values().filter(Tries::are_several);
+                return Ok(several.map(|tries| tries.chunk).collect());
+            }
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+        Err(FinishError::Busy)
     }
 
     async fn replaced(
@@ -147,8 +179,8 @@ impl Settling<'_> {
             rows.extend(group);
             // Unique values may link groups in ways that no worker has seen.
             if only_keys && rows.len() >= ROWS_AT_ONCE {
-                self.settle_rows(&std::mem::take(&mut rows), &mut settlement)
-                    .await?;
+                let rows = std::mem::take(&mut rows);
+                self.settle_rows(&rows, &mut settlement).await?;
             }
         }
         self.settle_rows(&rows, &mut settlement).await?;
@@ -163,13 +195,7 @@ impl Settling<'_> {
             Precedence::Last => group.last(),
         };
         let Some(&best) = best else { return true };
-        let lost_to_best = |&row: &u64| {
-            let contest = Contest {
-                row,
-                with: Some(best),
-            };
-            row == best || known.contains(&contest)
-        };
+        let lost_to_best = |&row: &u64| row == best || known.contains(&Contest { row, with: best });
         !self.noted.contains(&best)
             && self.report_of(best).is_some()
             && group.iter().all(lost_to_best)
@@ -180,13 +206,14 @@ impl Settling<'_> {
         rows: &BTreeSet<u64>,
         settlement: &mut Settlement,
     ) -> Result<(), FinishError> {
-        if rows.is_empty() {
+        if rows.is_empty() && self.retried.is_empty() {
             return Ok(());
         }
-        let mut claimants = self.claimants(rows).await?;
+        let mut claimants = self.claimants(rows, &self.retried).await?;
+        let known: BTreeSet<u64> = claimants.keys().copied().collect();
         for _ in 0..ROUNDS {
             let holders = self.holders(&mut claimants).await?;
-            self.note_drawn_in(rows, &claimants).await?;
+            self.note_drawn_in(&known, &claimants).await?;
             let contender = |claimant: &Claimant| Contender {
                 row: claimant.row.origin.row,
                 claims: claimant.wants.clone(),
@@ -219,10 +246,13 @@ impl Settling<'_> {
 
     async fn note_drawn_in(
         &self,
-        rows: &BTreeSet<u64>,
+        known: &BTreeSet<u64>,
         claimants: &BTreeMap<u64, Claimant>,
     ) -> Result<(), FinishError> {
-        let drawn_in: Vec<&u64> = claimants.keys().filter(|row| !rows.contains(row)).collect();
+        let drawn_in: Vec<&u64> = claimants
+            .keys()
+            .filter(|row| !known.contains(row))
+            .collect();
         if let Some(first) = drawn_in.first() {
             let key = object_key::drawn_in(&self.manifest.plan.task, **first);
             self.finisher.objects.put_json(&key, &drawn_in).await?;
@@ -234,7 +264,9 @@ impl Settling<'_> {
     fn tell(&self, claimant: &Claimant, verdict: &Verdict, settlement: &mut Settlement) {
         let plan = &self.manifest.plan;
         let row = claimant.row.origin.row;
-        let was_counted_out = self.noted.contains(&row);
+        // Rows of others that bar a row were there before the chunk ran.
+        let is_barred = matches!(verdict, Verdict::Barred(_));
+        let was_counted_out = is_barred || self.noted.contains(&row);
         let is_out = *verdict != Verdict::Wins;
         let change = i64::from(is_out) - i64::from(was_counted_out);
         let is_skipped = plan.on_duplicate == OnDuplicate::Skip;

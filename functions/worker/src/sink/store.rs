@@ -56,17 +56,10 @@ impl<'a> Store<'a> {
         let mut written = written.into_iter();
         let mut outcomes = Vec::with_capacity(batch.len());
         for claims in claimed {
-            let outcome = if claims.holds_all() {
+            outcomes.push(if claims.holds_all() {
                 written.next().unwrap_or(Outcome::Stored)
             } else {
                 claims.refusal()
-            };
-            outcomes.push(match outcome {
-                Outcome::Taken { fields, .. } => Outcome::Taken {
-                    fields,
-                    was_seen: claims.held > 0,
-                },
-                other => other,
             });
         }
         self.release(&batch, &outcomes).await?;
@@ -88,7 +81,7 @@ impl<'a> Store<'a> {
             let inserted = self.writer.insert(self.table, &rows).await?;
             for (&(index, field, _), inserted) in claims.iter().zip(inserted) {
                 match inserted {
-                    Inserted::Stored => claimed[index].held += 1,
+                    Inserted::Stored => {}
                     Inserted::Refused(code) => claimed[index].refused = Some(code),
                     Inserted::Taken(holder) => {
                         let by_row = self.row_of(&holder);
@@ -106,8 +99,7 @@ impl<'a> Store<'a> {
 
     /// Gives back what rows claimed that are not stored.
     async fn release(&self, batch: &[Pending], outcomes: &[Outcome]) -> Result<(), WriteError> {
-        let is_out =
-            |outcome: &Outcome| matches!(outcome, Outcome::Taken { .. } | Outcome::Refused(_));
+        let is_out = |outcome: &Outcome| matches!(outcome, Outcome::Taken(_) | Outcome::Refused(_));
         let claims: Vec<&Row> = batch
             .iter()
             .zip(outcomes)
@@ -218,8 +210,6 @@ impl<'a> Store<'a> {
 /// What a row's claims came to.
 #[derive(Clone, Debug, Default)]
 struct Claimed {
-    /// How many it got.
-    held: usize,
     /// Those that others have.
     taken: Vec<(usize, Option<u64>)>,
     refused: Option<String>,
@@ -233,17 +223,11 @@ impl Claimed {
     fn refusal(&self) -> Outcome {
         match &self.refused {
             Some(code) => Outcome::Refused(code.clone()),
-            None => Outcome::Taken {
-                fields: self.taken.clone(),
-                was_seen: false,
-            },
+            None => Outcome::Taken(self.taken.clone()),
         }
     }
 }
 
 fn taken(by_row: Option<u64>) -> Outcome {
-    Outcome::Taken {
-        fields: vec![(0, by_row)],
-        was_seen: false,
-    }
+    Outcome::Taken(vec![(0, by_row)])
 }

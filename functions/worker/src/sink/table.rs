@@ -1,7 +1,7 @@
 //! Rows into a table: which of a chunk's rows are written, and what the others are. Rows that meet
 //! others of their file are noted, because only once all chunks are done it is known which wins.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use sluice_aws::{BATCH, Expected, Objects, Replaced, Row, RowWriter};
@@ -33,8 +33,6 @@ pub(crate) struct TableSink<'a> {
     /// Rows that are to replace stored ones which must be remembered. As many as a chunk has.
     replacing: Vec<Pending>,
     contests: Vec<Contest>,
-    /// Rows that rows of others stand in the way of, and that are not noted.
-    barred: HashSet<u64>,
 }
 
 impl<'a> TableSink<'a> {
@@ -61,7 +59,6 @@ impl<'a> TableSink<'a> {
             kept_back: BTreeMap::new(),
             replacing: Vec::new(),
             contests: Vec::new(),
-            barred: HashSet::new(),
         }
     }
 
@@ -96,11 +93,6 @@ impl<'a> TableSink<'a> {
             let written = self.replace().await?;
             settled.extend(self.settled(written));
         }
-        // Rows of this chunk that met a barred one must not take it for stored.
-        let met: HashSet<u64> = self.contests.iter().filter_map(|one| one.with).collect();
-        let barred = self.barred.drain().filter(|row| met.contains(row));
-        self.contests
-            .extend(barred.map(|row| Contest { row, with: None }));
         Ok(settled)
     }
 
@@ -118,7 +110,7 @@ impl<'a> TableSink<'a> {
         let has = |claim: &(usize, String)| Some((claim.0, Some(*self.seen.get(claim)?)));
         let fields: Vec<_> = claims.iter().filter_map(has).collect();
         if !fields.is_empty() {
-            return Ok(vec![self.taken(pending, &fields, false)]);
+            return Ok(vec![self.taken(pending, &fields)]);
         }
         self.seen
             .extend(claims.into_iter().map(|claim| (claim, row)));
@@ -189,7 +181,7 @@ impl<'a> TableSink<'a> {
     fn settle(&mut self, pending: Pending, outcome: Outcome) -> Settled {
         match outcome {
             Outcome::Stored | Outcome::Replaces => Settled::Succeeded,
-            Outcome::Taken { fields, was_seen } => self.taken(pending, &fields, was_seen),
+            Outcome::Taken(fields) => self.taken(pending, &fields),
             Outcome::Refused(code) => {
                 let row = pending.row.origin.row;
                 tracing::warn!(row, code, "the store refused a row");
@@ -202,26 +194,10 @@ impl<'a> TableSink<'a> {
 
     /// A row that wants what others have. Rows of others are there to stay; rows of the same file
     /// may yet turn out to have lost.
-    fn taken(
-        &mut self,
-        pending: Pending,
-        fields: &[(usize, Option<u64>)],
-        was_seen: bool,
-    ) -> Settled {
+    fn taken(&mut self, pending: Pending, fields: &[(usize, Option<u64>)]) -> Settled {
         let row = pending.row.origin.row;
         let met = fields.iter().filter_map(|(_, by_row)| *by_row);
-        let before = self.contests.len();
-        self.contests.extend(met.map(|with| Contest {
-            row,
-            with: Some(with),
-        }));
-        if self.contests.len() == before {
-            if was_seen {
-                self.contests.push(Contest { row, with: None });
-            } else {
-                self.barred.insert(row);
-            }
-        }
+        self.contests.extend(met.map(|with| Contest { row, with }));
         if self.store.on_duplicate == OnDuplicate::Skip {
             return Settled::Skipped;
         }

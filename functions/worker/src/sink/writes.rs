@@ -24,11 +24,7 @@ pub(crate) struct Pending {
 pub(crate) enum Outcome {
     Stored,
     /// Other rows hold these fields, which may be rows of the same file.
-    Taken {
-        fields: Vec<(usize, Option<u64>)>,
-        /// Whether it held claims for a moment, so that other rows may have met it.
-        was_seen: bool,
-    },
+    Taken(Vec<(usize, Option<u64>)>),
     /// A row of others is stored under its key and is to be replaced with care.
     Replaces,
     Refused(String),

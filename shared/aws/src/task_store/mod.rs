@@ -7,7 +7,7 @@
 //! | claim of a user id | `STATION#<station>` | `USERTASK#<user id>` |
 //! | claim of work | `STATION#<station>` | `WORK#<digest>` |
 //! | committed chunk | `TASK#<station>#<id>` | `CHUNK#<number, 8 digits>` |
-//! | tries at a chunk | `TASK#<station>#<id>` | `TRY#<number, 8 digits>` |
+//! | tries at a chunk | `TASK#<station>#<id>` | `TRY#<run, 8 digits>#<number, 8 digits>` |
 //! | open task | `OPEN` | `TASK#<station>#<id, 16 digits>` |
 //!
 //! The index `listed` has the tasks that lists show: partition `listed` = `STATION#<station>`,

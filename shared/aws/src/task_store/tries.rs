@@ -1,29 +1,40 @@
-//! Tries at chunks: when a worker began with one, and what it failed of. For people who ask why a
-//! task is not done; nothing else depends on it.
+//! Tries at chunks: when a worker began with one, what it failed of, and how far the search for
+//! the rows that make it fail has come.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use aws_sdk_dynamodb::types::{ReturnConsumedCapacity, ReturnValue};
 use jiff::Timestamp;
 use serde::Deserialize;
+use sluice_core::csv::Chunk;
 use sluice_core::ids::TaskRef;
+use sluice_core::import::ImportPlan;
+use sluice_core::search::Search;
 
 use super::TaskStore;
 use super::item::{Item, chunks_pk, from_item, key, n, s, time};
 use crate::error::AwsError;
 
-const TRY_PREFIX: &str = "TRY#";
 /// Longer words of an error are cut.
 const ERROR_CHARS: usize = 500;
 
-/// What is known of the tries at one chunk.
+/// What is known of the tries at one chunk in one run of its task.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Tries {
     /// Which chunk.
     pub chunk: u32,
-    /// In which run of the task.
-    pub run: u32,
-    /// How often its message was received.
+    /// Its first row.
+    pub first_row: u64,
+    /// Its rows.
+    pub records: u64,
+    /// How often a worker has begun with it.
+    pub tries: u32,
+    /// How many of these are known to have ended, but for the one that is committed.
+    #[serde(default)]
+    pub ended: u32,
+    /// How often its message was received; another message counts from the start again.
     pub received: u32,
     /// When a worker last began with it.
     pub begun_at: Timestamp,
@@ -33,41 +44,105 @@ pub struct Tries {
     /// What it failed of.
     #[serde(default)]
     pub last_error: Option<String>,
+    /// The search for rows that make it fail, if it has begun.
+    #[serde(default)]
+    pub search: Option<Search>,
+    /// How often that was kept.
+    #[serde(default)]
+    pub search_steps: u64,
+}
+
+impl Tries {
+    /// Whether more than one worker had to do with it.
+    pub fn are_several(&self) -> bool {
+        self.tries > 1
+    }
+
+    /// Whether, of a committed chunk, another try may still be under way at a time, where a worker
+    /// has so long for one.
+    pub fn may_go_on(&self, now: Timestamp, worker_time: Duration) -> bool {
+        let end = self.begun_at.checked_add(worker_time);
+        self.tries > self.ended + 1 && end.is_ok_and(|end| now < end)
+    }
 }
 
 impl TaskStore {
     /// Notes that a worker begins with a chunk, whose message was received for the `received`th
-    /// time.
+    /// time. What is known of its tries, this one included.
     pub async fn begin_try(
         &self,
-        task: &TaskRef,
-        run: u32,
-        chunk: u32,
+        plan: &ImportPlan,
+        chunk: &Chunk,
         received: u32,
-    ) -> Result<(), AwsError> {
-        self.note_try(
-            task,
-            chunk,
-            "SET chunk = :chunk, #run = :run, received = :received, begun_at = :now",
-            [
-                (":run", n(run)),
-                (":received", n(received)),
-                (":chunk", n(chunk)),
-            ],
-        )
-        .await
+    ) -> Result<Tries, AwsError> {
+        let update = self
+            .update_tries(plan, chunk.number)
+            .update_expression(
+                "SET chunk = :chunk, first_row = :first, records = :records, \
+                 received = :received, begun_at = :now ADD tries :one",
+            )
+            .expression_attribute_values(":now", time(Timestamp::now()))
+            .expression_attribute_values(":chunk", n(chunk.number))
+            .expression_attribute_values(":first", n(chunk.first_row))
+            .expression_attribute_values(":records", n(chunk.records))
+            .expression_attribute_values(":received", n(received))
+            .expression_attribute_values(":one", n(1))
+            .return_values(ReturnValue::AllNew);
+        let answer = update.send().await.map_err(AwsError::of("UpdateItem"))?;
+        self.meter.add_written(answer.consumed_capacity());
+        from_item(answer.attributes.unwrap_or_default())
     }
 
-    /// Notes that a try failed.
-    pub async fn fail_try(&self, task: &TaskRef, chunk: u32, error: &str) -> Result<(), AwsError> {
+    /// Notes that a try failed, if it is known to have begun.
+    pub async fn fail_try(
+        &self,
+        plan: &ImportPlan,
+        chunk: u32,
+        error: &str,
+    ) -> Result<(), AwsError> {
         let error: String = error.chars().take(ERROR_CHARS).collect();
-        self.note_try(
-            task,
-            chunk,
-            "SET failed_at = :now, last_error = :error",
-            [(":error", s(error))],
-        )
-        .await
+        let update = self
+            .update_tries(plan, chunk)
+            .update_expression("SET failed_at = :now, last_error = :error ADD ended :one")
+            .condition_expression("attribute_exists(begun_at)")
+            .expression_attribute_values(":now", time(Timestamp::now()))
+            .expression_attribute_values(":error", s(error))
+            .expression_attribute_values(":one", n(1));
+        self.send_conditional(update).await?;
+        Ok(())
+    }
+
+    /// Notes that a try ended without a commit of its own: another one was faster.
+    pub async fn end_try(&self, plan: &ImportPlan, chunk: u32) -> Result<(), AwsError> {
+        let update = self
+            .update_tries(plan, chunk)
+            .update_expression("ADD ended :one")
+            .condition_expression("attribute_exists(begun_at)")
+            .expression_attribute_values(":one", n(1));
+        self.send_conditional(update).await?;
+        Ok(())
+    }
+
+    /// Keeps a search that was read at its `steps`th step. False if another try has kept its own
+    /// since: that one goes on, and this one is to end.
+    pub async fn keep_search(
+        &self,
+        plan: &ImportPlan,
+        chunk: u32,
+        search: &Search,
+        steps: u64,
+    ) -> Result<bool, AwsError> {
+        let search = serde_dynamo::aws_sdk_dynamodb_1::to_attribute_value(search)
+            .map_err(|error| AwsError::new("writing an item", error))?;
+        let update = self
+            .update_tries(plan, chunk)
+            .update_expression("SET #search = :search, search_steps = :next")
+            .condition_expression("attribute_not_exists(search_steps) OR search_steps = :steps")
+            .expression_attribute_names("#search", "search")
+            .expression_attribute_values(":search", search)
+            .expression_attribute_values(":steps", n(steps))
+            .expression_attribute_values(":next", n(steps + 1));
+        self.send_conditional(update).await
     }
 
     /// The tries at the chunks of one run of a task, by chunk.
@@ -81,16 +156,14 @@ impl TaskStore {
                 .table_name(&self.table)
                 .key_condition_expression("pk = :pk AND begins_with(sk, :try)")
                 .expression_attribute_values(":pk", s(chunks_pk(task)))
-                .expression_attribute_values(":try", s(TRY_PREFIX))
+                .expression_attribute_values(":try", s(try_prefix(run)))
                 .set_exclusive_start_key(start)
                 .send()
                 .await
                 .map_err(AwsError::of("Query"))?;
             for item in answer.items.unwrap_or_default() {
                 let noted: Tries = from_item(item)?;
-                if noted.run == run {
-                    tries.insert(noted.chunk, noted);
-                }
+                tries.insert(noted.chunk, noted);
             }
             start = answer.last_evaluated_key;
             if start.is_none() {
@@ -99,32 +172,17 @@ impl TaskStore {
         }
     }
 
-    async fn note_try<const N: usize>(
-        &self,
-        task: &TaskRef,
-        chunk: u32,
-        expression: &str,
-        values: [(&str, AttributeValue); N],
-    ) -> Result<(), AwsError> {
-        let mut update = self
-            .dynamodb
+    fn update_tries(&self, plan: &ImportPlan, chunk: u32) -> UpdateItemFluentBuilder {
+        let sk = format!("{}{chunk:08}", try_prefix(plan.run));
+        self.dynamodb
             .update_item()
             .table_name(&self.table)
-            .set_key(Some(key(
-                chunks_pk(task),
-                format!("{TRY_PREFIX}{chunk:08}"),
-            )))
-            .update_expression(expression)
-            .expression_attribute_values(":now", time(Timestamp::now()))
-            .return_consumed_capacity(ReturnConsumedCapacity::Total);
-        if expression.contains("#run") {
-            update = update.expression_attribute_names("#run", "run");
-        }
-        for (name, value) in values {
-            update = update.expression_attribute_values(name, value);
-        }
-        let answer = update.send().await.map_err(AwsError::of("UpdateItem"))?;
-        self.meter.add_written(answer.consumed_capacity());
-        Ok(())
+            .set_key(Some(key(chunks_pk(&plan.task), sk)))
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
     }
+}
+
+/// What the keys of the tries in one run begin with: another run knows nothing of them.
+fn try_prefix(run: u32) -> String {
+    format!("TRY#{run:08}#")
 }

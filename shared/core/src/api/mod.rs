@@ -15,7 +15,7 @@ pub use tasks::{
     AddRequest, ChunksView, FinishRequest, HideRequest, Outcome, RowsView, TaskList, TaskRequest,
     TaskView, UpdateRequest,
 };
-pub use troubles::{ChunkState, ChunkView, Explanation, RowError, RowErrors, Waiting};
+pub use troubles::{ChunkState, ChunkView, Explanation, RowError, RowErrors, SearchView, Waiting};
 pub use uploads::{
     CompleteRequest, PartTicket, SentPart, UploadAnswer, UploadRequest, UploadTicket,
 };

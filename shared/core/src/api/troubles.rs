@@ -47,9 +47,9 @@ pub struct Explanation {
     pub waiting_for: Waiting,
     /// The same in words.
     pub explanation: String,
-    /// The first hundred chunks that are not committed; only of imports whose file was split.
+    /// The first hundred chunks that are planned and not committed.
     pub chunks: Vec<ChunkView>,
-    /// How many chunks are not committed; null as long as the file is being split.
+    /// How many chunks are not committed; null as long as nobody knows how many there are.
     pub chunks_open: Option<u32>,
 }
 
@@ -93,12 +93,27 @@ pub struct ChunkView {
     pub begun_at: Option<Timestamp>,
     /// What the last try failed of.
     pub last_error: Option<String>,
+    /// The search for the rows that make it fail; null if there is none.
+    pub search: Option<SearchView>,
+}
+
+/// The search for the rows that make a chunk fail: its rows are tried by halves.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SearchView {
+    /// The first of the rows that are tried now, as a spreadsheet shows it.
+    pub first_row: u64,
+    /// The last of them.
+    pub last_row: u64,
+    /// The rows that were found so far.
+    pub found: Vec<u64>,
 }
 
 /// Where a chunk is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ChunkState {
+    /// Planned in an earlier run; the splitter has not sent it in this one yet.
+    NotSent,
     /// In the queue; no worker has begun with it.
     Queued,
     /// A worker is busy with it.

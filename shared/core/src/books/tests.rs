@@ -1,4 +1,5 @@
 use super::*;
+use crate::task::TaskStatus;
 
 fn report(chunk: u32, start: u64, end: u64, succeeded: u64) -> ChunkReport {
     let rows = RowCounts {
@@ -98,11 +99,43 @@ fn a_task_finishes_only_when_every_row_was_accepted() {
     );
     assert_eq!(ending(&rows(0, 0, 9, 0), None).status, TaskStatus::Failed);
     assert_eq!(
-        ending(&rows(9, 0, 0, 0), Some("x".into())).status,
+        ending(&rows(9, 0, 0, 0), Some(Trouble::Missing("x".into()))).status,
         TaskStatus::PartlySucceeded
     );
     assert_eq!(
-        ending(&rows(0, 0, 0, 0), Some("x".into())).status,
+        ending(&rows(0, 0, 0, 0), Some(Trouble::Missing("x".into()))).status,
         TaskStatus::Failed
+    );
+}
+
+#[test]
+fn a_task_whose_books_do_not_balance_fails_whatever_it_has_stored() {
+    let (mut state, reports) = balanced();
+    state.rows.read += 1;
+    let ending = ending(&state.rows, trouble(&state, None, &reports));
+    assert_eq!(ending.status, TaskStatus::Failed);
+    let reason = ending.reason.expect("a reason");
+    for words in [
+        "rows read against rows accounted for: 10 against 9",
+        "the plan is missing",
+    ] {
+        assert!(reason.contains(words), "{reason}");
+    }
+}
+
+#[test]
+fn a_fault_does_not_hide_a_difference() {
+    let (mut state, reports) = balanced();
+    state.fault = Some("cancelled".to_owned());
+    let told = trouble(&state, None, &reports);
+    assert_eq!(told, Some(Trouble::Missing("cancelled".to_owned())));
+    state.rows.failed += 1;
+    let told = trouble(&state, None, &reports);
+    let Some(Trouble::Unbalanced(words)) = told else {
+        panic!("{told:?}");
+    };
+    assert!(
+        words.contains("rows failed by the task") && words.ends_with("; cancelled"),
+        "{words}"
     );
 }

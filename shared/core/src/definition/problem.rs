@@ -67,6 +67,8 @@ pub enum ProblemCode {
     Refused,
     /// The endpoint could not be asked; it may be able to take the row later.
     Unavailable,
+    /// The import of its chunk failed again and again because of this row.
+    Unprocessable,
 }
 
 impl fmt::Display for ProblemCode {
@@ -88,6 +90,7 @@ impl fmt::Display for ProblemCode {
             Self::Duplicate => "duplicate",
             Self::Refused => "refused",
             Self::Unavailable => "unavailable",
+            Self::Unprocessable => "unprocessable",
         })
     }
 }

@@ -3,7 +3,7 @@
 use serde_json::json;
 use sluice_core::api::{
     ChunkState, ChunkView, ChunksView, Explanation, HideRequest, RowError, RowErrors, RowsView,
-    TaskList, TaskRequest, TaskView, Waiting,
+    SearchView, TaskList, TaskRequest, TaskView, Waiting,
 };
 use sluice_core::csv::Delimiter;
 use sluice_core::encoding::Encoding;
@@ -170,7 +170,12 @@ pub(super) fn explanations() -> Vec<Example> {
         state: ChunkState::Waiting,
         tries: 2,
         begun_at: Some(valid("2026-11-21T05:04:09Z")),
-        last_error: Some("the table takes no more writes at the moment".to_owned()),
+        last_error: Some("the table refuses it (ValidationException)".to_owned()),
+        search: Some(SearchView {
+            first_row: 47_612,
+            last_row: 47_636,
+            found: vec![46_002],
+        }),
     };
     let waiting = Explanation {
         task_id: valid(TASK_ID),
