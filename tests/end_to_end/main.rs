@@ -12,6 +12,7 @@ mod corrected_refused;
 mod costs;
 mod dead_letters;
 mod deliveries;
+mod dry_run;
 mod endpoint;
 mod errors;
 mod estimates;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde_json::json;
 use sluice_core::api::TaskView;
 use sluice_core::message::ChunkMessage;
+use sluice_core::report::restore;
 use sluice_core::task::TaskStatus;
 
 use crate::harness::{
@@ -76,7 +77,8 @@ async fn assert_only_these_failed(
         assert_eq!((line.column.as_str(), &*line.code), ("", "unprocessable"));
         assert!(line.message.contains(cause), "{}", line.message);
         let original: Vec<_> = records[line.row as usize - 2].iter().collect();
-        let shown: Vec<_> = line.fields.iter().map(String::as_bytes).collect();
+        let fields = line.fields.iter().map(|field| restore(field));
+        let shown: Vec<_> = fields.map(str::as_bytes).collect();
         assert_eq!(shown, original, "as it is in the file");
     }
     let stored: BTreeSet<String> = sluice.items().await.into_keys().map(|key| key.1).collect();

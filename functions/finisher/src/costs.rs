@@ -31,7 +31,11 @@ impl Finisher {
             return Ok(None);
         };
         let capacity = &self.capacity;
-        let estimate = Estimate::of_file(definition, &input.file_name, input.size_bytes, capacity);
+        let guess = || Estimate::of_file(definition, &input.file_name, input.size_bytes, capacity);
+        let counted = self.estimate(manifest, reports);
+        let estimate = counted
+            .filter(|_| manifest.plan.dry_run)
+            .unwrap_or_else(guess);
         let now = Timestamp::now();
         let since = task.start_time.unwrap_or(task.create_time);
         let milliseconds = now.duration_since(since).as_millis().max(0) as u64;
@@ -50,7 +54,7 @@ impl Finisher {
     }
 
     /// What importing a file takes whose rows were counted and not written.
-    pub fn estimate(&self, manifest: &Manifest, reports: &[ChunkReport]) -> Option<Estimate> {
+    fn estimate(&self, manifest: &Manifest, reports: &[ChunkReport]) -> Option<Estimate> {
         let plan = &manifest.plan;
         let definition = self.catalog.get(&plan.business)?;
         let file = CountedFile {

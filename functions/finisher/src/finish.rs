@@ -37,7 +37,11 @@ impl Finisher {
             .await?;
         let manifest = Manifest::merge(manifests);
         let settlement = match &manifest {
-            Some(manifest) => self.settle(manifest, &reports, until).await?,
+            Some(manifest) => {
+                let without_parts = task.import.nudges >= PATIENCE;
+                self.settle(manifest, &reports, until, without_parts)
+                    .await?
+            }
             None => Settlement::default(),
         };
         let mut trouble = books::trouble(&task.import, manifest.as_ref(), &reports);
@@ -45,6 +49,9 @@ impl Finisher {
         if let Some(manifest) = &manifest {
             result.insert("delimiter".to_owned(), json!(manifest.plan.delimiter));
             result.insert("on_duplicate".to_owned(), json!(manifest.plan.on_duplicate));
+            if manifest.plan.dry_run {
+                result.insert("dry_run".to_owned(), json!(true));
+            }
             if let Some(root) = manifest.plan.continues {
                 result.insert("parent".to_owned(), json!(root));
             }
@@ -69,7 +76,8 @@ impl Finisher {
             trouble = Some(Trouble::add(trouble, fault));
         }
         let rows = moved.settled(task.import.rows);
-        let ending = books::ending(&rows, trouble);
+        let dry_run = manifest.as_ref().is_some_and(|one| one.plan.dry_run);
+        let ending = books::ending(&rows, trouble, dry_run);
         let result = result.into();
         let costs = self.costs(&task, manifest.as_ref(), &reports, &ending, &result)?;
         let closing = Closing {

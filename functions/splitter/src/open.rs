@@ -119,12 +119,14 @@ impl Splitter {
         };
         if task.status == TaskStatus::Submitted {
             let (plan, detected) = (&opened.plan, &opened.detected);
+            // A dry run stands in nobody's way.
             let work = match self.work(&plan.business, &opened.original).await {
-                Ok(work) => work,
+                Ok(work) => (!plan.dry_run).then_some(work),
                 Err(ObjectError::Changed) => return self.refuse(&task, &Refused::Gone).await,
                 Err(error) => return Err(error.into()),
             };
             if let Some(root) = plan.continues
+                && !plan.dry_run
                 && !self
                     .tasks
                     .continue_import(&in_station_of(&task, root))
@@ -133,7 +135,9 @@ impl Splitter {
                 let refused = NotContinued::NotEnded(root).into();
                 return self.refuse(&task, &refused).await;
             }
-            let started = self.tasks.start_import(&task, plan, &work, detected);
+            let started = self
+                .tasks
+                .start_import(&task, plan, work.as_deref(), detected);
             match started.await? {
                 Started::Now => charge(cost_of_adding(&task)?),
                 Started::Not => {
@@ -277,6 +281,7 @@ impl Splitter {
                     .on_duplicate
                     .or_else(|| rule_of(root.as_ref()?))
                     .unwrap_or(definition.on_duplicate),
+                dry_run: input.options.dry_run,
                 config_version,
                 header: match root {
                     Some(_) => original_header(header.names),

@@ -91,7 +91,7 @@ impl Sweeper {
         }
         let fault = task.import.fault.clone().map(Trouble::Missing);
         let trouble = Trouble::add(fault, &format!("{NO_REPORT}; {NOT_SETTLED}"));
-        let ending = books::ending(&task.import.rows, Some(trouble));
+        let ending = books::ending(&task.import.rows, Some(trouble), false);
         let result = serde_json::Value::Null;
         self.tasks
             .end(task, &ending, Moved::default(), &result)

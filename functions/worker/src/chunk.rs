@@ -137,9 +137,9 @@ impl Worker {
             part = Some(key);
         }
         let mut contests = None;
-        if !import.sink.contests().is_empty() {
+        if let Some(note) = import.sink.contests()? {
             let key = object_key::contests(&plan.task, chunk.number, &this_try.name);
-            self.objects.put_json(&key, &import.sink.contests()).await?;
+            self.objects.put_json(&key, &note).await?;
             contests = Some(key);
         }
         Ok(ChunkReport {

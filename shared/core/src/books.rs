@@ -28,7 +28,8 @@ pub struct ChunkReport {
     /// The object with its failed rows, if there are any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub part: Option<String>,
-    /// The object with its rows that met others of the file, if there are any.
+    /// The object with its rows that met others of the file, if there are any; in a dry run, with
+    /// what its rows want.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contests: Option<String>,
     /// Why its rows were not read, if they were not.

@@ -8,6 +8,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 /// A worker's note: a row that it did not store because of another row of the same file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -16,6 +17,47 @@ pub struct Contest {
     pub row: u64,
     /// The row that it met.
     pub with: u64,
+}
+
+/// What a row of a dry run wants, of which no more is kept than whether others want the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Want {
+    /// The field: its key is 0.
+    pub field: u32,
+    /// A hash of the value.
+    pub hash: u64,
+    /// The row.
+    pub row: u64,
+}
+
+impl Want {
+    /// What a row wants with a value of a field.
+    pub fn new(field: usize, value: &str, row: u64) -> Self {
+        let digest = Sha256::digest(value.as_bytes());
+        let (first, _) = digest.split_at(8);
+        Self {
+            field: field as u32,
+            hash: first
+                .iter()
+                .fold(0, |hash, byte| hash << 8 | u64::from(*byte)),
+            row,
+        }
+    }
+}
+
+/// The rows that want the same, or the same as far as hashes tell.
+pub fn met(mut wants: Vec<Want>) -> Vec<Contest> {
+    wants.sort_unstable();
+    let same = |a: &Want, b: &Want| (a.field, a.hash) == (b.field, b.hash);
+    let mut contests = Vec::new();
+    for group in wants.chunk_by(same) {
+        let later = group[1..].iter().map(|want| Contest {
+            row: want.row,
+            with: group[0].row,
+        });
+        contests.extend(later);
+    }
+    contests
 }
 
 /// A row that is part of a contest.
@@ -180,6 +222,21 @@ mod tests {
         ];
         let verdicts = decide(&rows, Precedence::First);
         assert_eq!(verdicts[&4], Verdict::Loses(vec![(0, 2), (1, 3), (2, 2)]));
+    }
+
+    #[test]
+    fn rows_that_want_the_same_meet() {
+        let wants = vec![
+            Want::new(0, "K2", 5),
+            Want::new(1, "K1", 2),
+            Want::new(0, "K1", 3),
+            Want::new(0, "K1", 9),
+            Want::new(0, "K1", 7),
+        ];
+        let mut contests = met(wants);
+        contests.sort_unstable();
+        let with_3 = |row| Contest { row, with: 3 };
+        assert_eq!(contests, [with_3(7), with_3(9)]);
     }
 
     #[test]

@@ -44,7 +44,16 @@ impl Costs {
             "requests": self.requests,
             "dollars": self.dollars,
         });
-        result.insert("estimate".to_owned(), json!(self.estimate));
+        // A dry run has counted what it estimates from.
+        let basis = match result.get("dry_run") {
+            Some(_) => Basis::Rows,
+            None => Basis::FileSize,
+        };
+        let estimate = Estimate {
+            basis,
+            ..self.estimate
+        };
+        result.insert("estimate".to_owned(), json!(estimate));
         result.insert("actual".to_owned(), actual);
     }
 }

@@ -1,6 +1,7 @@
 //! An import: what a client may ask for, what was decided, and how far it is.
 
 use std::collections::BTreeMap;
+use std::ops::Not;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -35,6 +36,10 @@ pub struct ImportOptions {
     /// Instead of the definition's rule.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub on_duplicate: Option<OnDuplicate>,
+    /// Whether every row is checked and nothing is written. The result and the failed-rows file say
+    /// what an import would come to.
+    #[serde(default, skip_serializing_if = "Not::not")]
+    pub dry_run: bool,
     /// Instead of the one detected from the header.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delimiter: Option<Delimiter>,
@@ -146,6 +151,9 @@ pub struct ImportPlan {
     pub delimiter: Delimiter,
     /// The rule for taken keys.
     pub on_duplicate: OnDuplicate,
+    /// Whether rows are only checked.
+    #[serde(default, skip_serializing_if = "Not::not")]
+    pub dry_run: bool,
     /// Which version of the station's configuration reads it.
     #[serde(default)]
     pub config_version: u64,
@@ -211,7 +219,7 @@ pub struct ImportState {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub costs: Option<Costs>,
     /// Whether chunks that have not begun are to be left out.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "Not::not")]
     pub stopping: bool,
     /// Of a corrected file: the import that it continues.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -213,6 +213,10 @@ fn attribute(value: &AttributeValue) -> Value {
             let values = values.map(|(name, value)| (name.clone(), attribute(value)));
             json!({ "M": values.collect::<serde_json::Map<_, _>>() })
         }
+        AttributeValue::L(values) => {
+            let values: Vec<Value> = values.iter().map(attribute).collect();
+            json!({ "L": values })
+        }
         other => panic!("a task has no {other:?}"),
     }
 }

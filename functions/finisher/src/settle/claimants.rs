@@ -44,8 +44,11 @@ impl Settling<'_> {
         for report in chunks.into_values() {
             let mut failed = BTreeSet::new();
             if let Some(part) = &report.part {
-                let part = self.finisher.objects.get(part).await?;
-                failed.extend(numbered_lines(&part)?.into_keys());
+                match self.finisher.objects.get(part).await {
+                    Ok(part) => failed.extend(numbered_lines(&part)?.into_keys()),
+                    Err(error) if !self.without_parts => return Err(error.into()),
+                    Err(_) => {}
+                }
             }
             let is_whole = whole.contains(&report.chunk);
             let is_wanted = |row: u64| {

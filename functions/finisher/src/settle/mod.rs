@@ -4,6 +4,7 @@
 //! others have stored, not on how far an earlier try came.
 
 mod apply;
+mod check;
 mod claimants;
 mod given_up;
 mod holders;
@@ -59,18 +60,20 @@ struct Settling<'a> {
     replaced: HashMap<String, Replaced>,
     /// Chunks that several workers had to do with, maybe at the same time.
     retried: BTreeSet<u32>,
+    without_parts: bool,
     /// Rows that their chunks counted as taken.
     noted: BTreeSet<u64>,
 }
 
 impl Finisher {
     /// Settles the contests. Costs nothing when there are none, but for imports that must remember
-    /// what they replace.
+    /// what they replace. `without_parts`: parts that cannot be read are passed over.
     pub(crate) async fn settle(
         &self,
         manifest: &Manifest,
         reports: &[ChunkReport],
         until: Instant,
+        without_parts: bool,
     ) -> Result<Settlement, FinishError> {
         let plan = &manifest.plan;
         let Some(definition) = self.catalog.get(&plan.business) else {
@@ -81,12 +84,13 @@ impl Finisher {
         };
         let table = self.row_tables.get(name);
         let table = table.ok_or_else(|| FinishError::Table(name.clone()))?;
-        let mut contests: Vec<Contest> = Vec::new();
-        for key in reports.iter().filter_map(|report| report.contests.as_ref()) {
-            contests.extend(self.objects.get_json::<Vec<Contest>>(key).await?);
-        }
+        let contests = if plan.dry_run {
+            self.would_meet(reports).await?
+        } else {
+            self.met(reports).await?
+        };
         let is_careful = remembers_replaced(manifest, definition);
-        let retried = if definition.unique_columns().next().is_some() {
+        let retried = if definition.unique_columns().next().is_some() && !plan.dry_run {
             self.retried(manifest).await?
         } else {
             BTreeSet::new()
@@ -111,7 +115,11 @@ impl Finisher {
                 HashMap::new()
             },
             retried,
-            noted: contests.iter().map(|contest| contest.row).collect(),
+            without_parts,
+            noted: if plan.dry_run { &[][..] } else { &contests[..] }
+                .iter()
+                .map(|contest| contest.row)
+                .collect(),
         };
         match settling.run(&contests).await {
             Err(FinishError::Object(ObjectError::Changed)) => Ok(Settlement {
@@ -123,6 +131,14 @@ impl Finisher {
             }),
             settled => settled,
         }
+    }
+
+    async fn met(&self, reports: &[ChunkReport]) -> Result<Vec<Contest>, FinishError> {
+        let mut contests: Vec<Contest> = Vec::new();
+        for key in reports.iter().filter_map(|report| report.contests.as_ref()) {
+            contests.extend(self.objects.get_json::<Vec<Contest>>(key).await?);
+        }
+        Ok(contests)
     }
 
     /// Chunks that several workers had to do with. Two that do so at the same time may take each
@@ -158,7 +174,8 @@ impl Finisher {
 
 /// Whether an import must remember what it replaces.
 fn remembers_replaced(manifest: &Manifest, definition: &Definition) -> bool {
-    manifest.plan.on_duplicate == OnDuplicate::Overwrite && definition.remembers_replaced()
+    let plan = &manifest.plan;
+    plan.on_duplicate == OnDuplicate::Overwrite && definition.remembers_replaced() && !plan.dry_run
 }
 
 impl Settling<'_> {
@@ -170,7 +187,7 @@ impl Settling<'_> {
         let mut settlement = Settlement::default();
         let only_keys = self.definition.unique_columns().next().is_none();
         let mut groups = groups(contests.iter().copied());
-        if only_keys {
+        if only_keys && !self.manifest.plan.dry_run {
             let known: BTreeSet<Contest> = contests.iter().copied().collect();
             groups.retain(|group| !self.is_settled(group, &known));
         }
@@ -221,7 +238,7 @@ impl Settling<'_> {
             };
             let contenders: Vec<Contender> = claimants.values().map(contender).collect();
             let verdicts = decide(&contenders, self.precedence());
-            if self.apply(&claimants, &holders, &verdicts).await? {
+            if self.manifest.plan.dry_run || self.apply(&claimants, &holders, &verdicts).await? {
                 for (row, verdict) in &verdicts {
                     if let Some(claimant) = claimants.get(row) {
                         self.tell(claimant, verdict, settlement);

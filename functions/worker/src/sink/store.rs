@@ -7,7 +7,8 @@ use sluice_aws::{BATCH, Expected, Holder, Inserted, Row, RowWriter, Updated, Wri
 use sluice_core::ids::TaskId;
 use sluice_core::import::OnDuplicate;
 
-use super::writes::{Outcome, Pending, Written};
+use super::pending::Pending;
+use super::writes::{Outcome, Written};
 
 /// The table of a definition, and the rule for what is in it.
 pub(crate) struct Store<'a> {

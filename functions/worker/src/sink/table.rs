@@ -9,16 +9,14 @@ use sluice_core::contest::Contest;
 use sluice_core::definition::{Problem, ProblemCode};
 use sluice_core::import::OnDuplicate;
 use sluice_core::object_key;
-use sluice_core::origin::Origin;
-use sluice_core::report::taken;
-use sluice_core::rows::MAX_ROW_BYTES;
 
 use super::GoodRow;
+use super::pending::{Pending, problems};
 use super::store::Store;
-use super::writes::{Outcome, Pending, Writes, Written};
+use super::writes::{Outcome, Writes, Written};
 use crate::WorkError;
-use crate::chunk::{ChunkTry, too_large};
-use crate::tally::{FailedRow, Settled};
+use crate::chunk::ChunkTry;
+use crate::tally::Settled;
 
 pub(crate) struct TableSink<'a> {
     this_try: &'a ChunkTry<'a>,
@@ -62,17 +60,12 @@ impl<'a> TableSink<'a> {
         }
     }
 
-    pub(super) async fn add(&mut self, mut good: GoodRow) -> Result<Vec<Settled>, WorkError> {
+    pub(super) async fn add(&mut self, good: GoodRow) -> Result<Vec<Settled>, WorkError> {
         let claims = self.this_try.definition.claims(&good.checked);
-        if self.store.on_duplicate != OnDuplicate::Overwrite {
-            good.checked.kept.clear();
-        }
-        let pending = self.pending(good, &claims);
-        let size_bytes = pending.row.size_bytes();
-        if size_bytes > MAX_ROW_BYTES {
-            let problem = too_large(size_bytes as u64);
-            return Ok(vec![Settled::Failed(failed(pending, vec![problem]))]);
-        }
+        let pending = match Pending::new(self.this_try, good, &claims) {
+            Ok(pending) => pending,
+            Err(too_large) => return Ok(vec![Settled::Failed(too_large)]),
+        };
         if self.store.on_duplicate == OnDuplicate::Overwrite {
             let row = pending.row.origin.row;
             self.kept_back.insert(row, (claims, pending));
@@ -116,25 +109,6 @@ impl<'a> TableSink<'a> {
             .extend(claims.into_iter().map(|claim| (claim, row)));
         let written = self.writes.add(pending).await?;
         Ok(self.settled(written))
-    }
-
-    fn pending(&self, good: GoodRow, claims: &[(usize, String)]) -> Pending {
-        let task = &self.this_try.message.plan.task;
-        let definition = self.this_try.definition;
-        let origin = Origin {
-            task_id: task.task_id,
-            row: good.row,
-        };
-        let claim = |(field, value): &(usize, String)| {
-            let (column, key) = (definition.field_name(*field), &good.checked.key);
-            let claim = Row::claim(&task.station_id, &column, value, key, origin);
-            (*field, claim)
-        };
-        Pending {
-            claims: claims[1..].iter().map(claim).collect(),
-            row: Row::new(&task.station_id, definition, good.checked, origin),
-            record: good.record,
-        }
     }
 
     fn settled(&mut self, written: Vec<Written>) -> Vec<Settled> {
@@ -187,7 +161,7 @@ impl<'a> TableSink<'a> {
                 tracing::warn!(row, code, "the store refused a row");
                 let message = "the store did not accept this row";
                 let problem = Problem::of_row(ProblemCode::Refused, message);
-                Settled::Failed(failed(pending, vec![problem]))
+                Settled::Failed(pending.failed(vec![problem]))
             }
         }
     }
@@ -201,23 +175,7 @@ impl<'a> TableSink<'a> {
         if self.store.on_duplicate == OnDuplicate::Skip {
             return Settled::Skipped;
         }
-        let is_barred = fields.iter().any(|(_, by_row)| by_row.is_none());
-        let problem = |&(field, by_row): &(usize, Option<u64>)| {
-            taken(self.this_try.definition, field, by_row)
-        };
-        let problems = fields
-            .iter()
-            .filter(|(_, by_row)| by_row.is_none() == is_barred)
-            .map(problem)
-            .collect();
-        Settled::Duplicate(failed(pending, problems))
-    }
-}
-
-fn failed(pending: Pending, problems: Vec<Problem>) -> FailedRow {
-    FailedRow {
-        row: pending.row.origin.row,
-        record: pending.record,
-        problems,
+        let problems = problems(self.this_try.definition, fields);
+        Settled::Duplicate(pending.failed(problems))
     }
 }

@@ -5,19 +5,11 @@ use std::sync::Arc;
 
 use futures::future::BoxFuture;
 use futures::stream::{FuturesUnordered, StreamExt};
-use sluice_aws::{BATCH, Row, WriteError};
+use sluice_aws::{BATCH, WriteError};
 
+use super::pending::Pending;
 use super::store::Store;
 use crate::REQUESTS_AT_MOST;
-
-/// A row to be written, with its text in the file for the report.
-#[derive(Debug)]
-pub(crate) struct Pending {
-    pub(crate) row: Row,
-    /// Its claims on values of unique columns, each with its field.
-    pub(crate) claims: Vec<(usize, Row)>,
-    pub(crate) record: Vec<u8>,
-}
 
 /// What became of a row.
 #[derive(Clone, Debug, PartialEq, Eq)]

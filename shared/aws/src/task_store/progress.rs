@@ -27,30 +27,31 @@ pub enum Started {
 }
 
 impl TaskStore {
-    /// Starts an import whose header was accepted: it takes the claim of its work, and its run
-    /// begins. A process that dies between the two leaves a task that waits and holds the claim,
+    /// Starts an import whose header was accepted: it takes the claim of its work, if it has
+    /// one, and its run begins. A process that dies between the two leaves a task that waits and holds the claim,
     /// and is started when its file is announced again.
     pub async fn start_import(
         &self,
         task: &Task,
         plan: &ImportPlan,
-        work: &str,
+        work: Option<&str>,
         detected: &DetectedFile,
     ) -> Result<Started, AwsError> {
-        if let Some(equal) = self.hold_work(task, work).await? {
+        if let Some(work) = work
+            && let Some(equal) = self.hold_work(task, work).await?
+        {
             return Ok(Started::Equal(equal));
         }
         let detected = serde_dynamo::aws_sdk_dynamodb_1::to_attribute_value(detected)
             .map_err(|error| AwsError::new("writing an item", error))?;
         let mut set = "SET #status = :running, start_time = :now, modify_time = :now, \
                        etag = :etag, file_bytes = :file, header_bytes = :header, \
-                       chunk_bytes = :chunk, run_count = :run, #work = :work, \
+                       chunk_bytes = :chunk, run_count = :run, \
                        detected = :detected, config_version = :config"
             .to_owned();
         let mut update = self
             .update_task(&plan.task)
             .condition_expression("#status = :submitted AND run_count = :before")
-            .expression_attribute_names("#work", "work")
             .expression_attribute_values(":submitted", n(TaskStatus::Submitted.number()))
             .expression_attribute_values(":etag", s(&plan.etag))
             .expression_attribute_values(":file", n(plan.file_bytes))
@@ -58,10 +59,15 @@ impl TaskStore {
             .expression_attribute_values(":chunk", n(plan.chunk_bytes))
             .expression_attribute_values(":run", n(plan.run))
             .expression_attribute_values(":before", n(plan.run.saturating_sub(1)))
-            .expression_attribute_values(":work", s(work))
             .expression_attribute_values(":detected", detected)
             .expression_attribute_values(":config", n(plan.config_version));
-        if let Some(root) = plan.continues {
+        if let Some(work) = work {
+            set.push_str(", #work = :work");
+            update = update
+                .expression_attribute_names("#work", "work")
+                .expression_attribute_values(":work", s(work));
+        }
+        if let Some(root) = plan.continues.filter(|_| !plan.dry_run) {
             set.push_str(", continues = :root");
             update = update.expression_attribute_values(":root", n(root));
         }

@@ -79,16 +79,19 @@ fn lost(reports: &[ChunkReport]) -> Option<String> {
 
 /// How a task with these final counts ends. Trouble, or a row that was not accepted, keeps it
 /// from being finished; books that do not balance make it fail whatever was stored.
-pub fn ending(rows: &RowCounts, trouble: Option<Trouble>) -> Ending {
+pub fn ending(rows: &RowCounts, trouble: Option<Trouble>, dry_run: bool) -> Ending {
     let refused = rows.failed + rows.duplicate;
     let (reason, is_balanced) = match trouble {
         Some(Trouble::Missing(words)) => (Some(words), true),
         Some(Trouble::Unbalanced(words)) => (Some(words), false),
         None if refused > 0 => {
             let reason = format!(
-                "{refused} of {} rows were not imported ({} failed, {} duplicate): \
+                "{refused} of {} rows {} imported ({} failed, {} duplicate): \
                  see the failed-rows file",
-                rows.read, rows.failed, rows.duplicate
+                rows.read,
+                if dry_run { "would not be" } else { "were not" },
+                rows.failed,
+                rows.duplicate
             );
             (Some(reason), true)
         }

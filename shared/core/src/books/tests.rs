@@ -90,20 +90,32 @@ fn a_task_finishes_only_when_every_row_was_accepted() {
         duplicate,
         skipped,
     };
-    assert_eq!(ending(&rows(9, 0, 0, 0), None).status, TaskStatus::Finished);
-    assert_eq!(ending(&rows(0, 0, 0, 9), None).status, TaskStatus::Finished);
-    assert_eq!(ending(&rows(0, 0, 0, 0), None).status, TaskStatus::Finished);
     assert_eq!(
-        ending(&rows(8, 1, 0, 0), None).status,
-        TaskStatus::PartlySucceeded
-    );
-    assert_eq!(ending(&rows(0, 0, 9, 0), None).status, TaskStatus::Failed);
-    assert_eq!(
-        ending(&rows(9, 0, 0, 0), Some(Trouble::Missing("x".into()))).status,
-        TaskStatus::PartlySucceeded
+        ending(&rows(9, 0, 0, 0), None, false).status,
+        TaskStatus::Finished
     );
     assert_eq!(
-        ending(&rows(0, 0, 0, 0), Some(Trouble::Missing("x".into()))).status,
+        ending(&rows(0, 0, 0, 9), None, false).status,
+        TaskStatus::Finished
+    );
+    assert_eq!(
+        ending(&rows(0, 0, 0, 0), None, false).status,
+        TaskStatus::Finished
+    );
+    assert_eq!(
+        ending(&rows(8, 1, 0, 0), None, false).status,
+        TaskStatus::PartlySucceeded
+    );
+    assert_eq!(
+        ending(&rows(0, 0, 9, 0), None, false).status,
+        TaskStatus::Failed
+    );
+    assert_eq!(
+        ending(&rows(9, 0, 0, 0), Some(Trouble::Missing("x".into())), false).status,
+        TaskStatus::PartlySucceeded
+    );
+    assert_eq!(
+        ending(&rows(0, 0, 0, 0), Some(Trouble::Missing("x".into())), false).status,
         TaskStatus::Failed
     );
 }
@@ -112,7 +124,7 @@ fn a_task_finishes_only_when_every_row_was_accepted() {
 fn a_task_whose_books_do_not_balance_fails_whatever_it_has_stored() {
     let (mut state, reports) = balanced();
     state.rows.read += 1;
-    let ending = ending(&state.rows, trouble(&state, None, &reports));
+    let ending = ending(&state.rows, trouble(&state, None, &reports), false);
     assert_eq!(ending.status, TaskStatus::Failed);
     let reason = ending.reason.expect("a reason");
     for words in [

@@ -169,6 +169,7 @@ mod tests {
             on_duplicate: OnDuplicate::Skip,
             naming: crate::definition::Naming::default(),
             header: ["reference", "amount", "urgent"].map(str::to_owned).into(),
+            dry_run: false,
             config_version: 0,
             data_start: 0,
             chunk_bytes: 1,

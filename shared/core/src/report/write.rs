@@ -179,6 +179,7 @@ mod tests {
             file_bytes: 0,
             delimiter: Delimiter::COMMA,
             on_duplicate: OnDuplicate::Reject,
+            dry_run: false,
             config_version: 0,
             naming: Naming::default(),
             header: header.split(',').map(str::to_owned).collect(),

@@ -29,6 +29,7 @@ pub(super) fn requests() -> Vec<Example> {
         repeat: true,
         options: ImportOptions {
             on_duplicate: Some(OnDuplicate::Skip),
+            dry_run: true,
             delimiter: Some(Delimiter::SEMICOLON),
             encoding: Some(Encoding::Gb18030),
             sheet: None,
