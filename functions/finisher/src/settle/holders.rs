@@ -32,19 +32,12 @@ impl Settling<'_> {
                 wanted.extend(claims.map(|(field, claim)| ((*row, *field), claim)));
             }
             let mut met = BTreeSet::new();
-            let distinct: BTreeMap<(&str, &str), &Row> =
-                wanted.iter().map(|(_, row)| (row.place(), *row)).collect();
-            let rows: Vec<&Row> = distinct.values().copied().collect();
+            let rows: Vec<&Row> = wanted.iter().map(|(_, row)| *row).collect();
             let found = self.writer.holders(self.table, &rows).await?;
-            let found: HashMap<(&str, &str), Holder> = rows
-                .iter()
-                .zip(found)
-                .filter_map(|(row, holder)| Some((row.place(), holder?)))
-                .collect();
-            for (place, row) in wanted {
-                if let Some(holder) = found.get(&row.place()) {
-                    met.extend(self.row_of(holder));
-                    holders.insert(place, holder.clone());
+            for ((place, _), holder) in wanted.into_iter().zip(found) {
+                if let Some(holder) = holder {
+                    met.extend(self.row_of(&holder));
+                    holders.insert(place, holder);
                 }
             }
             met.retain(|row| !claimants.contains_key(row));

@@ -1,6 +1,6 @@
 //! Who holds keys and unique values: read only once a write has found them taken.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 use sluice_core::origin::Origin;
@@ -54,7 +54,11 @@ impl RowWriter {
         attributes: &[&str],
     ) -> Result<Vec<Option<Item>>, WriteError> {
         let mut found: HashMap<(String, String), Item> = HashMap::new();
-        for rows in rows.chunks(MOST_KEYS) {
+        // A request may name no key twice.
+        let distinct: BTreeMap<(&str, &str), &Row> =
+            rows.iter().map(|row| (row.place(), *row)).collect();
+        let distinct: Vec<&Row> = distinct.into_values().collect();
+        for rows in distinct.chunks(MOST_KEYS) {
             self.read(table, rows, attributes, &mut found).await?;
         }
         let found = |row: &&Row| found.get(&(row.pk.clone(), row.sk.clone())).cloned();

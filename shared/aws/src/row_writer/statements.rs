@@ -39,6 +39,8 @@ enum Once {
 pub(super) struct Statement {
     text: String,
     parameters: Vec<AttributeValue>,
+    /// Whether the item is wanted where the condition does not hold.
+    shows_item: bool,
 }
 
 impl Statement {
@@ -52,13 +54,25 @@ impl Statement {
             parameters.push(value);
         }
         text.push('}');
-        Self { text, parameters }
+        Self {
+            text,
+            parameters,
+            shows_item: false,
+        }
     }
 
     pub(super) fn new(text: String) -> Self {
         Self {
             text,
-            parameters: Vec::new(),
+            ..Self::default()
+        }
+    }
+
+    /// The same; where the condition does not hold, the answer has the item that is there.
+    pub(super) fn showing_item(self) -> Self {
+        Self {
+            shows_item: true,
+            ..self
         }
     }
 
@@ -84,7 +98,10 @@ impl Statement {
         BatchStatementRequest::builder()
             .statement(&self.text)
             .set_parameters(Some(self.parameters.clone()))
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .set_return_values_on_condition_check_failure(
+                self.shows_item
+                    .then_some(ReturnValuesOnConditionCheckFailure::AllOld),
+            )
             .build()
             .map_err(|error| AwsError::new("BatchExecuteStatement", error).into())
     }

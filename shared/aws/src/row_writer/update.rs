@@ -41,7 +41,8 @@ impl RowWriter {
         table: &str,
         rows: &[(&Row, Expected)],
     ) -> Result<Vec<Updated>, WriteError> {
-        let statement = |(row, expected): &(&Row, Expected)| statement(table, row, *expected);
+        let statement =
+            |(row, expected): &(&Row, Expected)| statement(table, row, *expected).showing_item();
         let statements: Vec<Statement> = rows.iter().map(statement).collect();
         let answers = self.execute(&statements).await?;
         let outcome = |(answer, (row, _)): (Answer, &(&Row, Expected))| match answer {
