@@ -1,7 +1,7 @@
 //! Rows into a table: which of a chunk's rows are written, and what the others are. Rows that meet
 //! others of their file are noted, because only once all chunks are done it is known which wins.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use sluice_aws::{BATCH, Expected, Objects, Replaced, Row, RowWriter};
@@ -30,6 +30,10 @@ pub(crate) struct TableSink<'a> {
     kept_back: BTreeMap<u64, (Vec<(usize, String)>, Pending)>,
     /// Rows that are to replace stored ones which must be remembered. As many as a chunk has.
     replacing: Vec<Pending>,
+    /// Rows that want what other rows of the chunk have, with what and with whom.
+    later: Vec<(Pending, Vec<(usize, Option<u64>)>)>,
+    /// Rows whose keys belong to rows of others.
+    barred: HashSet<u64>,
     contests: Vec<Contest>,
 }
 
@@ -56,6 +60,8 @@ impl<'a> TableSink<'a> {
             seen: HashMap::new(),
             kept_back: BTreeMap::new(),
             replacing: Vec::new(),
+            later: Vec::new(),
+            barred: HashSet::new(),
             contests: Vec::new(),
         }
     }
@@ -86,6 +92,14 @@ impl<'a> TableSink<'a> {
             let written = self.replace().await?;
             settled.extend(self.settled(written));
         }
+        for (pending, fields) in std::mem::take(&mut self.later) {
+            let holder = fields.iter().find(|(field, _)| *field == 0);
+            let holder = holder.and_then(|(_, by_row)| *by_row);
+            // Whoever bars one row of a key bars all of them.
+            let is_barred = holder.is_some_and(|row| self.barred.contains(&row));
+            let fields = if is_barred { vec![(0, None)] } else { fields };
+            settled.push(self.taken(pending, &fields));
+        }
         Ok(settled)
     }
 
@@ -103,7 +117,8 @@ impl<'a> TableSink<'a> {
         let has = |claim: &(usize, String)| Some((claim.0, Some(*self.seen.get(claim)?)));
         let fields: Vec<_> = claims.iter().filter_map(has).collect();
         if !fields.is_empty() {
-            return Ok(vec![self.taken(pending, &fields)]);
+            self.later.push((pending, fields));
+            return Ok(Vec::new());
         }
         self.seen
             .extend(claims.into_iter().map(|claim| (claim, row)));
@@ -170,6 +185,9 @@ impl<'a> TableSink<'a> {
     /// may yet turn out to have lost.
     fn taken(&mut self, pending: Pending, fields: &[(usize, Option<u64>)]) -> Settled {
         let row = pending.row.origin.row;
+        if fields.contains(&(0, None)) {
+            self.barred.insert(row);
+        }
         let met = fields.iter().filter_map(|(_, by_row)| *by_row);
         self.contests.extend(met.map(|with| Contest { row, with }));
         if self.store.on_duplicate == OnDuplicate::Skip {
