@@ -2,6 +2,7 @@
 //! what is stored, counted and reported. Each test has a system of its own.
 
 mod access;
+mod as_sent;
 mod bad_files;
 mod books;
 mod cancel;
@@ -20,6 +21,9 @@ mod explain;
 mod explain_chunks;
 mod faults;
 mod flaws;
+mod formats;
+mod formats_packed;
+mod formats_refused;
 mod harness;
 mod imports;
 mod inbox;
@@ -44,6 +48,7 @@ mod retry_import;
 mod retry_lost;
 mod same_file;
 mod silent;
+mod station_config;
 mod stations;
 mod task_api;
 mod task_lifecycle;

@@ -6,7 +6,7 @@ use std::io::{self, Seek, Write};
 
 use bytes::Bytes;
 use futures::StreamExt;
-use sluice_aws::{ObjectInfo, ObjectReader, ReportWriter};
+use sluice_aws::{ObjectInfo, ObjectReader, ReportWriter, chain};
 use sluice_core::encoding::Encoding;
 use sluice_core::ids::TaskRef;
 use sluice_core::import::{FileFormat, ImportOptions};
@@ -70,23 +70,31 @@ impl Splitter {
         detected: Detected,
     ) -> Result<Result<Readable, FormatError>, SplitError> {
         let key = object_key::converted(&original.task);
-        let out = self.objects.report(key.clone());
+        let mut out = self.objects.report(key.clone());
         let outcome = match detected {
             Detected::Text { encoding, .. } => {
                 let converter = Converter::text(encoding, Limits::default());
-                convert_text(original, converter, FileFormat::Csv, out).await
+                convert_text(original, converter, FileFormat::Csv, &mut out).await
             }
             Detected::Gzip => {
                 let converter = Converter::gzip(original.options.encoding, Limits::default());
-                convert_text(original, converter, FileFormat::Gzip, out).await
+                convert_text(original, converter, FileFormat::Gzip, &mut out).await
             }
-            Detected::Workbook => convert_workbook(original, out).await,
+            Detected::Workbook => convert_workbook(original, &mut out).await,
         };
         let mut readable = match outcome {
             Ok(readable) => readable,
-            Err(SplitError::Format(error)) if !error.is_retryable() => return Ok(Err(error)),
-            Err(error) => return Err(error),
+            Err(error) => {
+                if let Err(error) = out.discard().await {
+                    tracing::warn!(error = chain(&error), "a part of a file was not freed");
+                }
+                return match error {
+                    SplitError::Format(error) if !error.is_retryable() => Ok(Err(error)),
+                    error => Err(error),
+                };
+            }
         };
+        out.finish().await?;
         readable.object = self.objects.head(&key).await?.unwrap_or_default();
         readable.object_key = key;
         Ok(Ok(readable))
@@ -97,7 +105,7 @@ async fn convert_text(
     original: &Unconverted<'_>,
     mut converter: Converter,
     format: FileFormat,
-    mut out: ReportWriter,
+    out: &mut ReportWriter,
 ) -> Result<Readable, SplitError> {
     let mut text = Vec::new();
     let mut bytes = original.reader.read_ahead(0..original.size_bytes);
@@ -112,7 +120,6 @@ async fn convert_text(
     }
     let done = converter.finish(&mut text)?;
     out.write(&text).await?;
-    out.finish().await?;
     Ok(Readable {
         format,
         encoding: Some(done.encoding),
@@ -125,7 +132,7 @@ async fn convert_text(
 /// read.
 async fn convert_workbook(
     original: &Unconverted<'_>,
-    mut out: ReportWriter,
+    out: &mut ReportWriter,
 ) -> Result<Readable, SplitError> {
     let limits = WorkbookLimits::default();
     let mut file = tempfile::tempfile().map_err(FormatError::Io)?;
@@ -146,7 +153,6 @@ async fn convert_workbook(
     }
     let summary = reading.await.map_err(io::Error::other);
     let summary = summary.map_err(FormatError::Io)??;
-    out.finish().await?;
     Ok(Readable {
         format: FileFormat::Xlsx,
         encoding: None,

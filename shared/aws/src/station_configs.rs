@@ -34,6 +34,8 @@ pub struct StationConfigs {
     meter: Meter,
     table: String,
     cache: Arc<Mutex<Cache>>,
+    /// Held by the one that reads a version; the others find it in the cache then.
+    reads: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl StationConfigs {
@@ -44,6 +46,7 @@ impl StationConfigs {
             meter: clients.meter.clone(),
             table,
             cache: Arc::default(),
+            reads: Arc::default(),
         }
     }
 
@@ -56,7 +59,8 @@ impl StationConfigs {
         Ok(self.keep(station, config))
     }
 
-    /// One version. Read from the table at most once by an instance.
+    /// One version. Read from the table at most once by an instance, however many ask at the same
+    /// time.
     pub async fn at(
         &self,
         station: &StationId,
@@ -65,8 +69,12 @@ impl StationConfigs {
         if version == 0 {
             return Ok(Arc::default());
         }
-        let known = self.cache().get(&(station.clone(), version)).cloned();
-        if let Some(config) = known {
+        let known = || self.cache().get(&(station.clone(), version)).cloned();
+        if let Some(config) = known() {
+            return Ok(config);
+        }
+        let _reading = self.reads.lock().await;
+        if let Some(config) = known() {
             return Ok(config);
         }
         let item = self.read(version_key(station, version)).await?;

@@ -5,6 +5,7 @@ mod by_hand;
 mod caller;
 mod deliveries;
 mod faults;
+mod packed;
 mod records;
 mod report;
 mod routes;
@@ -13,6 +14,7 @@ mod spreadsheet;
 mod stored;
 mod verbs;
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use local::system::{Options, System};
@@ -23,12 +25,13 @@ pub use by_hand::{ByHand, numbers};
 pub use caller::{Answer, Caller};
 pub use deliveries::{CHUNKS, CHUNKS_DEAD_LETTERS};
 pub use faults::{Fault, FaultyRoad};
+pub use packed::{gzip, workbook, zip};
 pub use records::FIELDS;
 pub use report::{FailedRow, failed_rows};
 pub use routes::ROUTES;
 pub use sample::{fixture, flawed_members, members, records};
 pub use spreadsheet::Spreadsheet;
-pub use stored::{Item, Items, TASKS, expected_member, text};
+pub use stored::{Item, Items, Rows, TASKS, expected_member, text};
 pub use verbs::{id_of, ids, process};
 
 /// The station of tests that need only one.
@@ -41,7 +44,7 @@ pub const SMALL_CHUNKS: u64 = 4 << 10;
 /// A system that ends, with all it stored, when it is dropped.
 pub struct Sluice {
     pub system: System,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Sluice {
@@ -61,10 +64,7 @@ impl Sluice {
         let mut options = Options::new(folder.path().join("data"));
         change(&mut options);
         let system = System::start(options).await.expect("a system that starts");
-        Self {
-            system,
-            _folder: folder,
-        }
+        Self { system, folder }
     }
 
     /// A system whose functions reach DynamoDB over a faulty road.
@@ -79,6 +79,11 @@ impl Sluice {
         sluice
     }
 
+    /// How many bytes the bucket takes on the disk, with what cannot be seen of it.
+    pub fn stored_bytes(&self) -> u64 {
+        bytes_in(&self.folder.path().join("data/s3"))
+    }
+
     /// A client of one station.
     pub fn caller(&self, station: &str) -> Caller {
         let station = station.parse().expect("a station");
@@ -90,6 +95,19 @@ impl Sluice {
     pub fn demo(&self) -> Caller {
         self.caller(STATION)
     }
+}
+
+fn bytes_in(folder: &Path) -> u64 {
+    let entries = folder.read_dir().expect("a folder");
+    let bytes = entries.map(|entry| {
+        let path = entry.expect("an entry").path();
+        // What is gone meanwhile takes nothing.
+        match path.metadata() {
+            Ok(metadata) if metadata.is_dir() => bytes_in(&path),
+            metadata => metadata.map_or(0, |metadata| metadata.len()),
+        }
+    });
+    bytes.sum()
 }
 
 /// Sets the template's parameter.

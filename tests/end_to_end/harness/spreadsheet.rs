@@ -1,9 +1,9 @@
 //! What a spreadsheet program does to a file that a person opens in it, changes and saves: numbers
 //! lose what is not a number's, formulas are computed, and dates are written in the user's way.
 
-use std::io::Write;
-
 use encoding_rs::{GB18030, UTF_8};
+
+use super::packed::workbook;
 
 /// A sheet that is open.
 #[derive(Clone, Debug)]
@@ -76,12 +76,7 @@ impl Spreadsheet {
     /// Saves as a workbook.
     pub fn xlsx(&self) -> Vec<u8> {
         let rows: String = (1..).zip(&self.rows).map(xml_of_row).collect();
-        let sheet = format!("<worksheet><sheetData>{rows}</sheetData></worksheet>");
-        zip(&[
-            ("xl/workbook.xml", WORKBOOK),
-            ("xl/_rels/workbook.xml.rels", RELATIONS),
-            ("xl/worksheets/sheet1.xml", &sheet),
-        ])
+        workbook(&[("Sheet1", "visible", &rows)])
     }
 
     /// All rows are as long as the longest one.
@@ -169,24 +164,4 @@ fn letters(column: usize) -> String {
 fn escaped(text: &str) -> String {
     let text = text.replace('&', "&amp;").replace('<', "&lt;");
     text.replace('\r', "&#13;").replace('\n', "&#10;")
-}
-
-const WORKBOOK: &str =
-    r#"<workbook><sheets><sheet name="Sheet1" r:id="rId1"/></sheets></workbook>"#;
-const RELATIONS: &str = r#"<Relationships><Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" Target="worksheets/sheet1.xml"/></Relationships>"#;
-
-fn zip(parts: &[(&str, &str)]) -> Vec<u8> {
-    let mut file = Vec::new();
-    let mut archive = rawzip::ZipArchiveWriter::new(&mut file);
-    for (name, content) in parts {
-        let (mut entry, config) = archive.new_file(*name).start().expect("an entry");
-        let mut writer = config.wrap(&mut entry);
-        writer
-            .write_all(content.as_bytes())
-            .expect("a Vec takes all");
-        let (_, descriptor) = writer.finish().expect("a Vec takes all");
-        entry.finish(descriptor).expect("a Vec takes all");
-    }
-    archive.finish().expect("a Vec takes all");
-    file
 }

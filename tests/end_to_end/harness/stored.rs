@@ -18,6 +18,8 @@ const PAGE: i32 = 700;
 pub type Item = HashMap<String, AttributeValue>;
 /// Items by partition and sort key.
 pub type Items = BTreeMap<(String, String), Item>;
+/// Stored rows by their number in the file; their columns as text.
+pub type Rows = BTreeMap<u64, BTreeMap<String, String>>;
 
 impl Sluice {
     /// All member rows of all stations.
@@ -50,6 +52,26 @@ impl Sluice {
                 return items;
             }
         }
+    }
+}
+
+impl Sluice {
+    /// The member rows of a station.
+    pub async fn rows_of(&self, station: &str) -> Rows {
+        let items = self.items().await.into_iter();
+        let of_station = items.filter(|((pk, _), _)| pk.starts_with(&format!("{station}#")));
+        let rows = of_station.map(|(_, item)| {
+            let (_, row) = text(&item, "_origin").split_once(':').expect("a stamp");
+            let columns = item
+                .iter()
+                .filter(|(name, _)| !matches!(name.as_str(), "pk" | "sk" | "_origin"));
+            let columns = columns.map(|(name, value)| {
+                let value = value.as_s().or_else(|_| value.as_n());
+                (name.clone(), value.expect("a text or a number").clone())
+            });
+            (row.parse().expect("a row"), columns.collect())
+        });
+        rows.collect()
     }
 }
 

@@ -81,6 +81,24 @@ impl ReportWriter {
         Ok(())
     }
 
+    /// Gives up the object and frees what was stored of it. Where that fails, the bucket's rule for
+    /// uploads that are never completed does it later.
+    pub async fn discard(self) -> Result<(), AwsError> {
+        let Some(upload) = self.upload else {
+            return Ok(());
+        };
+        self.objects
+            .s3
+            .abort_multipart_upload()
+            .bucket(&self.objects.bucket)
+            .key(&self.key)
+            .upload_id(upload.id)
+            .send()
+            .await
+            .map_err(AwsError::of("AbortMultipartUpload"))?;
+        Ok(())
+    }
+
     async fn send_part(&mut self, part: Vec<u8>) -> Result<(), AwsError> {
         let s3 = &self.objects.s3;
         let upload = match &mut self.upload {

@@ -55,6 +55,10 @@ fn utf8_with_a_broken_character_here_and_there_is_utf8() {
     let mut bytes = "张三,上海市浦东新区世纪大道\n".repeat(3).into_bytes();
     bytes.extend_from_slice(b"\xE4\xB8,cut off by a program\n");
     assert_eq!(encoding_of(&bytes), Encoding::Utf8);
+    // A row of another file, in GBK, does not make the others unreadable.
+    let mut bytes = "id,name\n1,张三李四王五赵六孙七周八\n".as_bytes().to_vec();
+    bytes.extend_from_slice(b"2,\xD5\xC5\xC8\xFD\n");
+    assert_eq!(encoding_of(&bytes), Encoding::Utf8);
 }
 
 #[test]
