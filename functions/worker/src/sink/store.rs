@@ -8,6 +8,7 @@ use sluice_core::ids::TaskId;
 use sluice_core::import::OnDuplicate;
 
 use super::writes::{Outcome, Pending, Written};
+use crate::REQUESTS_AT_MOST;
 
 /// The table of a definition, and the rule for what is in it.
 pub(crate) struct Store<'a> {
@@ -17,6 +18,8 @@ pub(crate) struct Store<'a> {
     pub(crate) on_duplicate: OnDuplicate,
     /// Whether stored rows are remembered before they are replaced.
     pub(crate) is_careful: bool,
+    /// Whether it is known yet if rows are found stored.
+    has_looked: AtomicBool,
     /// Whether the last rows were found stored: then the next ones probably are, too, and asking
     /// to replace them costs one write instead of two.
     finds_stored: AtomicBool,
@@ -36,8 +39,16 @@ impl<'a> Store<'a> {
             task_id,
             on_duplicate,
             is_careful,
+            has_looked: AtomicBool::new(false),
             finds_stored: AtomicBool::new(false),
         }
+    }
+
+    /// How many batches may be in flight: where rows may be stored already, the first one goes
+    /// alone and shows what the others will find.
+    pub(crate) fn batches_at_most(&self) -> usize {
+        let looks = self.on_duplicate == OnDuplicate::Overwrite && !self.has_looked.load(Relaxed);
+        if looks { 1 } else { REQUESTS_AT_MOST }
     }
 
     /// Writes at most 25 rows with different keys and values.
@@ -48,10 +59,10 @@ impl<'a> Store<'a> {
             .zip(&claimed)
             .filter_map(|(pending, claims)| claims.holds_all().then_some(&pending.row))
             .collect();
-        let written = if self.on_duplicate == OnDuplicate::Overwrite && !self.is_careful {
-            self.replace_or_insert(&open).await?
-        } else {
-            self.insert(&open).await?
+        let written = match (self.on_duplicate, self.is_careful) {
+            (OnDuplicate::Overwrite, false) => self.replace_or_insert(&open).await?,
+            (OnDuplicate::Overwrite, true) => self.insert_or_look(&open).await?,
+            (OnDuplicate::Reject | OnDuplicate::Skip, _) => self.insert(&open).await?,
         };
         let mut written = written.into_iter();
         let mut outcomes = Vec::with_capacity(batch.len());
@@ -98,7 +109,11 @@ impl<'a> Store<'a> {
     }
 
     /// Gives back what rows claimed that are not stored.
-    async fn release(&self, batch: &[Pending], outcomes: &[Outcome]) -> Result<(), WriteError> {
+    pub(crate) async fn release(
+        &self,
+        batch: &[Pending],
+        outcomes: &[Outcome],
+    ) -> Result<(), WriteError> {
         let is_out = |outcome: &Outcome| matches!(outcome, Outcome::Taken(_) | Outcome::Refused(_));
         let claims: Vec<&Row> = batch
             .iter()
@@ -123,6 +138,25 @@ impl<'a> Store<'a> {
             },
         };
         Ok(inserted.into_iter().map(outcome).collect())
+    }
+
+    /// Inserts rows that are not stored. If the last ones were, it is not tried: it must be read
+    /// what they replace anyway.
+    async fn insert_or_look(&self, rows: &[&Row]) -> Result<Vec<Outcome>, WriteError> {
+        if self.finds_stored.load(Relaxed) {
+            return Ok(vec![Outcome::Replaces; rows.len()]);
+        }
+        let outcomes = self.insert(rows).await?;
+        let is_stored = |outcome: &&Outcome| **outcome == Outcome::Replaces;
+        self.learn(outcomes.iter().filter(is_stored).count(), rows.len());
+        Ok(outcomes)
+    }
+
+    fn learn(&self, stored: usize, of: usize) {
+        if of > 0 {
+            self.finds_stored.store(2 * stored > of, Relaxed);
+        }
+        self.has_looked.store(true, Relaxed);
     }
 
     /// Writes rows whatever others have stored. What is tried first follows what was found last.
@@ -157,7 +191,7 @@ impl<'a> Store<'a> {
             open = again;
             replaces = !replaces;
         }
-        self.finds_stored.store(2 * stored > rows.len(), Relaxed);
+        self.learn(stored, rows.len());
         Ok(outcomes.into_iter().flatten().collect())
     }
 

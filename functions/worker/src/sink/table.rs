@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use futures::stream::{self, StreamExt, TryStreamExt};
 use sluice_aws::{BATCH, Expected, Objects, Replaced, Row, RowWriter};
 use sluice_core::contest::Contest;
 use sluice_core::definition::{Problem, ProblemCode};
@@ -16,9 +17,9 @@ use sluice_core::rows::MAX_ROW_BYTES;
 use super::GoodRow;
 use super::store::Store;
 use super::writes::{Outcome, Pending, Writes, Written};
-use crate::WorkError;
 use crate::chunk::{ChunkTry, too_large};
 use crate::tally::{FailedRow, Settled};
+use crate::{REQUESTS_AT_MOST, WorkError};
 
 pub(crate) struct TableSink<'a> {
     this_try: &'a ChunkTry<'a>,
@@ -167,14 +168,20 @@ impl<'a> TableSink<'a> {
             self.objects.put_json(&key, &note).await?;
         }
         let expected = |replaced: &Option<Replaced>| {
-            let replaced = replaced.as_ref()?;
-            Some(Expected::Stamped(replaced.origin()))
+            Some(match replaced.as_ref()?.origin() {
+                // Another chunk was faster: which of the two rows wins is not for this one to say.
+                Some(origin) if origin.task_id == plan.task.task_id => Expected::OfOthers,
+                origin => Expected::Stamped(origin),
+            })
         };
         let writes: Vec<_> = these.into_iter().zip(stored.iter().map(expected)).collect();
-        let mut outcomes = Vec::with_capacity(rows.len());
-        for batch in writes.chunks(BATCH) {
-            outcomes.extend(store.replace(batch).await?);
-        }
+        let batches: Vec<_> = writes
+            .chunks(BATCH)
+            .map(|batch| store.replace(batch))
+            .collect();
+        let batches = stream::iter(batches).buffered(REQUESTS_AT_MOST);
+        let outcomes = batches.try_collect::<Vec<_>>().await?.concat();
+        store.release(&rows, &outcomes).await?;
         Ok(rows.into_iter().zip(outcomes).collect())
     }
 

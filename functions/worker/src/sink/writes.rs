@@ -8,7 +8,6 @@ use futures::stream::{FuturesUnordered, StreamExt};
 use sluice_aws::{BATCH, Row, WriteError};
 
 use super::store::Store;
-use crate::REQUESTS_AT_MOST;
 
 /// A row to be written, with its text in the file for the report.
 #[derive(Debug)]
@@ -25,7 +24,7 @@ pub(crate) enum Outcome {
     Stored,
     /// Other rows hold these fields, which may be rows of the same file.
     Taken(Vec<(usize, Option<u64>)>),
-    /// A row of others is stored under its key and is to be replaced with care.
+    /// A row of others is, or may be, stored under its key and is to be replaced with care.
     Replaces,
     Refused(String),
 }
@@ -56,7 +55,7 @@ impl<'a> Writes<'a> {
         }
         self.send();
         let mut written = Vec::new();
-        while self.in_flight.len() >= REQUESTS_AT_MOST {
+        while self.in_flight.len() >= self.store.batches_at_most() {
             written.extend(self.take_one().await?);
         }
         Ok(written)
