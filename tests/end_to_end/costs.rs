@@ -22,9 +22,14 @@ const BYTES_PER_BYTE: f64 = 2.05;
 
 /// Waits until a task has ended, without asking the API: looking costs requests as well.
 pub async fn wait_uncounted(sluice: &Sluice, task_id: u64) {
+    wait_uncounted_in(sluice, STATION, task_id).await;
+}
+
+/// The same in another station.
+pub async fn wait_uncounted_in(sluice: &Sluice, station: &str, task_id: u64) {
     let tasks = TaskStore::new(&sluice.clients().await, "sluice-tasks".to_owned());
     let reference = TaskRef {
-        station_id: STATION.parse().expect("a station"),
+        station_id: station.parse().expect("a station"),
         task_id: task_id.try_into().expect("a task id"),
     };
     eventually("the end of the task", async || {

@@ -11,8 +11,6 @@ use proptest::test_runner::TestCaseError;
 use crate::harness::{Item, text};
 use crate::order::{Bench, Deliveries, Told, check_all, fresh_station, row_of};
 
-const STAFF: &str = "sluice-staff";
-
 /// A row: who it is, and what nobody else may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Person {
@@ -131,35 +129,24 @@ fn as_stored(model: &Model) -> Stored {
 }
 
 async fn stored(bench: &Bench, station: &str) -> Stored {
-    let mut stored = Stored {
-        staff: BTreeMap::new(),
-        claims: BTreeMap::new(),
-    };
-    for ((pk, sk), item) in bench.sluice.items_of(STAFF).await {
-        if !pk.starts_with(&format!("{station}#")) {
-            continue;
-        }
-        if pk.starts_with(&format!("{station}#u")) {
-            stored.claims.insert(sk, text(&item, "_key").to_owned());
-            continue;
-        }
-        let row = row_of(&item);
-        let name = text(&item, "name");
+    let staff = bench.sluice.staff(station).await;
+    let column = |key: &str, name: &str| staff.value(key, name).map(str::to_owned);
+    let person = |(key, item): (&String, &Item)| {
+        let row = row_of(item);
+        let name = text(item, "name");
         assert!(
             name.starts_with(&format!("row {row} ")),
             "{name} is not {row}"
         );
-        let column = |name: &str| has(&item, name);
-        stored
-            .staff
-            .insert(sk, (row, column("phone"), column("email")));
+        (
+            key.clone(),
+            (row, column(key, "phone"), column(key, "email")),
+        )
+    };
+    Stored {
+        staff: staff.people.iter().map(person).collect(),
+        claims: staff.claims.clone(),
     }
-    stored
-}
-
-fn has(item: &Item, name: &str) -> Option<String> {
-    item.get(name)
-        .map(|value| value.as_s().expect("a text").clone())
 }
 
 /// Imports a case into a station of its own. What is stored before and after, and what is told.

@@ -76,6 +76,7 @@ impl Caller {
         Self {
             token: self.token.clone(),
             repeat: true,
+            business: self.business,
             ..Self::new(&self.url, String::new())
         }
     }
@@ -84,6 +85,7 @@ impl Caller {
     pub fn of_business(&self, business: &'static str) -> Self {
         Self {
             token: self.token.clone(),
+            repeat: self.repeat,
             business,
             ..Self::new(&self.url, String::new())
         }

@@ -67,12 +67,17 @@ impl FaultyRoad {
 
     /// From now on `rule` says for each operation what happens to it.
     pub fn set_rule(&self, mut rule: impl FnMut(&str) -> Fault + Send + 'static) {
-        *self.rule.lock().expect("a rule") = Box::new(move |operation, _| rule(operation));
+        self.set_rule_of_bodies(move |operation, _| rule(operation));
+    }
+
+    /// As [`Self::set_rule`], for each operation with its body.
+    pub fn set_rule_of_bodies(&self, rule: impl FnMut(&str, &[u8]) -> Fault + Send + 'static) {
+        *self.rule.lock().expect("a rule") = Box::new(rule);
     }
 
     /// From now on writes of rows meet a fault when one of these texts is in their request.
     pub fn poison(&self, texts: Vec<String>, fault: Fault) {
-        let rule = move |operation: &str, body: &[u8]| {
+        self.set_rule_of_bodies(move |operation, body| {
             let body = String::from_utf8_lossy(body);
             let is_write = operation == "BatchExecuteStatement";
             if is_write && texts.iter().any(|text| body.contains(text)) {
@@ -80,8 +85,7 @@ impl FaultyRoad {
             } else {
                 Fault::None
             }
-        };
-        *self.rule.lock().expect("a rule") = Box::new(rule);
+        });
     }
 
     /// How often a fault happened to an operation.

@@ -11,6 +11,7 @@ mod report;
 mod routes;
 mod sample;
 mod spreadsheet;
+mod staff;
 mod stored;
 mod verbs;
 
@@ -31,6 +32,7 @@ pub use report::{FailedRow, failed_rows};
 pub use routes::ROUTES;
 pub use sample::{fixture, flawed_members, members, records};
 pub use spreadsheet::Spreadsheet;
+pub use staff::{STAFF, Staff, staff_file};
 pub use stored::{Item, Items, Rows, TASKS, expected_member, text};
 pub use verbs::{id_of, ids, process};
 

@@ -8,24 +8,25 @@ mod check;
 mod claimants;
 mod given_up;
 mod holders;
+mod tell;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use sluice_aws::{Moved, ObjectError, Replaced, RowWriter, Tries};
+use sluice_aws::{ObjectError, Replaced, RowWriter, Tries};
 use sluice_core::books::ChunkReport;
-use sluice_core::contest::{Contender, Contest, Precedence, Verdict, decide, groups};
+use sluice_core::contest::{Contender, Contest, Precedence, decide, groups};
 use sluice_core::definition::{Definition, Target};
 use sluice_core::import::OnDuplicate;
 use sluice_core::manifest::Manifest;
 use sluice_core::object_key;
-use sluice_core::report::{PartWriter, taken};
 use sluice_core::station::StationConfig;
 
 use crate::{FinishError, Finisher};
 use claimants::Claimant;
+pub(crate) use tell::Settlement;
 
 /// Rows that are looked at together where keys alone are to differ.
 const ROWS_AT_ONCE: usize = 50_000;
@@ -34,18 +35,6 @@ const LOOKS: u32 = 50;
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
 /// How often others may be in the way before the settlement begins anew at a later time.
 const ROUNDS: usize = 10;
-
-/// What the contests of a file change about its task.
-#[derive(Debug, Default)]
-pub(crate) struct Settlement {
-    /// How many rows are counted otherwise than their chunks did.
-    pub(crate) moved: Moved,
-    /// By chunk and row, the line in the failed-rows file that a row has instead of the one of its
-    /// chunk, if it has any.
-    pub(crate) lines: BTreeMap<u32, BTreeMap<u64, Option<Vec<u8>>>>,
-    /// Why it could not be made.
-    pub(crate) fault: Option<String>,
-}
 
 /// The import that is settled.
 struct Settling<'a> {
@@ -275,46 +264,6 @@ impl Settling<'_> {
             self.finisher.objects.put_json(&key, &drawn_in).await?;
         }
         Ok(())
-    }
-
-    /// What a verdict changes about what the row's chunk has told.
-    fn tell(&self, claimant: &Claimant, verdict: &Verdict, settlement: &mut Settlement) {
-        let plan = &self.manifest.plan;
-        let row = claimant.row.origin.row;
-        // Rows of others that bar a row were there before the chunk ran.
-        let is_barred = matches!(verdict, Verdict::Barred(_));
-        let was_counted_out = is_barred || self.noted.contains(&row);
-        let is_out = *verdict != Verdict::Wins;
-        let change = i64::from(is_out) - i64::from(was_counted_out);
-        let is_skipped = plan.on_duplicate == OnDuplicate::Skip;
-        let moved = &mut settlement.moved;
-        *(if is_skipped {
-            &mut moved.to_skipped
-        } else {
-            &mut moved.to_duplicate
-        }) += change;
-        if is_skipped || (!is_out && !was_counted_out) {
-            return;
-        }
-        let problem = |field: usize, by_row| taken(self.definition, field, by_row);
-        let problems: Vec<_> = match verdict {
-            Verdict::Wins => Vec::new(),
-            Verdict::Barred(fields) => fields.iter().map(|&field| problem(field, None)).collect(),
-            Verdict::Loses(fields) => {
-                let fields = fields.iter();
-                fields
-                    .map(|&(field, by)| problem(field, Some(by)))
-                    .collect()
-            }
-        };
-        let line = is_out.then(|| {
-            let mut part = PartWriter::new(plan.header.len());
-            let mut reader = sluice_core::csv::FieldReader::new(plan.delimiter.into());
-            part.row(row, Some(&reader.read(&claimant.record)), &problems);
-            part.into_bytes()
-        });
-        let lines = settlement.lines.entry(claimant.chunk).or_default();
-        lines.insert(row, line);
     }
 
     fn precedence(&self) -> Precedence {

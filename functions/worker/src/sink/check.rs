@@ -7,6 +7,7 @@ use sluice_core::import::OnDuplicate;
 
 use super::GoodRow;
 use super::pending::{Pending, problems};
+use super::writes::Taken;
 use crate::WorkError;
 use crate::chunk::ChunkTry;
 use crate::tally::Settled;
@@ -87,7 +88,7 @@ impl<'a> CheckSink<'a> {
             let holder = holder.as_ref();
             holder.is_some_and(|holder| holder.claim_key.as_deref() != Some(key))
         };
-        let mut barred: Vec<(usize, Option<u64>)> = pending
+        let mut barred: Vec<Taken> = pending
             .claims
             .iter()
             .zip(claim_holders)

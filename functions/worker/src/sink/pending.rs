@@ -8,6 +8,7 @@ use sluice_core::report::taken;
 use sluice_core::rows::MAX_ROW_BYTES;
 
 use super::GoodRow;
+use super::writes::Taken;
 use crate::chunk::{ChunkTry, too_large};
 use crate::tally::FailedRow;
 
@@ -63,7 +64,7 @@ impl Pending {
 
 /// What is wrong with a row that wants what others hold: rows of others, or else these rows of the
 /// same file.
-pub(super) fn problems(definition: &Definition, fields: &[(usize, Option<u64>)]) -> Vec<Problem> {
+pub(super) fn problems(definition: &Definition, fields: &[Taken]) -> Vec<Problem> {
     let is_barred = fields.iter().any(|(_, by_row)| by_row.is_none());
     fields
         .iter()

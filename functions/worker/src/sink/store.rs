@@ -8,7 +8,8 @@ use sluice_core::ids::TaskId;
 use sluice_core::import::OnDuplicate;
 
 use super::pending::Pending;
-use super::writes::{Outcome, Written};
+use super::writes::{Outcome, Taken, Written};
+use crate::REQUESTS_AT_MOST;
 
 /// The table of a definition, and the rule for what is in it.
 pub(crate) struct Store<'a> {
@@ -18,6 +19,8 @@ pub(crate) struct Store<'a> {
     pub(crate) on_duplicate: OnDuplicate,
     /// Whether stored rows are remembered before they are replaced.
     pub(crate) is_careful: bool,
+    /// Whether it is known yet if rows are found stored.
+    has_looked: AtomicBool,
     /// Whether the last rows were found stored: then the next ones probably are, too, and asking
     /// to replace them costs one write instead of two.
     finds_stored: AtomicBool,
@@ -37,8 +40,16 @@ impl<'a> Store<'a> {
             task_id,
             on_duplicate,
             is_careful,
+            has_looked: AtomicBool::new(false),
             finds_stored: AtomicBool::new(false),
         }
+    }
+
+    /// How many batches may be in flight: where rows may be stored already, the first one goes
+    /// alone and shows what the others will find.
+    pub(crate) fn batches_at_most(&self) -> usize {
+        let looks = self.on_duplicate == OnDuplicate::Overwrite && !self.has_looked.load(Relaxed);
+        if looks { 1 } else { REQUESTS_AT_MOST }
     }
 
     /// Writes at most 25 rows with different keys and values.
@@ -49,10 +60,10 @@ impl<'a> Store<'a> {
             .zip(&claimed)
             .filter_map(|(pending, claims)| claims.holds_all().then_some(&pending.row))
             .collect();
-        let written = if self.on_duplicate == OnDuplicate::Overwrite && !self.is_careful {
-            self.replace_or_insert(&open).await?
-        } else {
-            self.insert(&open).await?
+        let written = match (self.on_duplicate, self.is_careful) {
+            (OnDuplicate::Overwrite, false) => self.replace_or_insert(&open).await?,
+            (OnDuplicate::Overwrite, true) => self.insert_or_look(&open).await?,
+            (OnDuplicate::Reject | OnDuplicate::Skip, _) => self.insert(&open).await?,
         };
         let mut written = written.into_iter();
         let mut outcomes = Vec::with_capacity(batch.len());
@@ -99,7 +110,11 @@ impl<'a> Store<'a> {
     }
 
     /// Gives back what rows claimed that are not stored.
-    async fn release(&self, batch: &[Pending], outcomes: &[Outcome]) -> Result<(), WriteError> {
+    pub(crate) async fn release(
+        &self,
+        batch: &[Pending],
+        outcomes: &[Outcome],
+    ) -> Result<(), WriteError> {
         let is_out = |outcome: &Outcome| matches!(outcome, Outcome::Taken(_) | Outcome::Refused(_));
         let claims: Vec<&Row> = batch
             .iter()
@@ -124,6 +139,25 @@ impl<'a> Store<'a> {
             },
         };
         Ok(inserted.into_iter().map(outcome).collect())
+    }
+
+    /// Inserts rows that are not stored. If the last ones were, it is not tried: it must be read
+    /// what they replace anyway.
+    async fn insert_or_look(&self, rows: &[&Row]) -> Result<Vec<Outcome>, WriteError> {
+        if self.finds_stored.load(Relaxed) {
+            return Ok(vec![Outcome::Replaces; rows.len()]);
+        }
+        let outcomes = self.insert(rows).await?;
+        let is_stored = |outcome: &&Outcome| **outcome == Outcome::Replaces;
+        self.learn(outcomes.iter().filter(is_stored).count(), rows.len());
+        Ok(outcomes)
+    }
+
+    fn learn(&self, stored: usize, of: usize) {
+        if of > 0 {
+            self.finds_stored.store(2 * stored > of, Relaxed);
+        }
+        self.has_looked.store(true, Relaxed);
     }
 
     /// Writes rows whatever others have stored. What is tried first follows what was found last.
@@ -158,7 +192,7 @@ impl<'a> Store<'a> {
             open = again;
             replaces = !replaces;
         }
-        self.finds_stored.store(2 * stored > rows.len(), Relaxed);
+        self.learn(stored, rows.len());
         Ok(outcomes.into_iter().flatten().collect())
     }
 
@@ -212,7 +246,7 @@ impl<'a> Store<'a> {
 #[derive(Clone, Debug, Default)]
 struct Claimed {
     /// Those that others have.
-    taken: Vec<(usize, Option<u64>)>,
+    taken: Vec<Taken>,
     refused: Option<String>,
 }
 

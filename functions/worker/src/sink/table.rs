@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
+use futures::stream::{self, StreamExt, TryStreamExt};
 use sluice_aws::{BATCH, Expected, Objects, Replaced, Row, RowWriter};
 use sluice_core::contest::Contest;
 use sluice_core::definition::{Problem, ProblemCode};
@@ -13,10 +14,10 @@ use sluice_core::object_key;
 use super::GoodRow;
 use super::pending::{Pending, problems};
 use super::store::Store;
-use super::writes::{Outcome, Writes, Written};
-use crate::WorkError;
+use super::writes::{Outcome, Taken, Writes, Written};
 use crate::chunk::ChunkTry;
 use crate::tally::Settled;
+use crate::{REQUESTS_AT_MOST, WorkError};
 
 pub(crate) struct TableSink<'a> {
     this_try: &'a ChunkTry<'a>,
@@ -31,7 +32,7 @@ pub(crate) struct TableSink<'a> {
     /// Rows that are to replace stored ones which must be remembered. As many as a chunk has.
     replacing: Vec<Pending>,
     /// Rows that want what other rows of the chunk have, with what and with whom.
-    later: Vec<(Pending, Vec<(usize, Option<u64>)>)>,
+    later: Vec<(Pending, Vec<Taken>)>,
     /// Rows whose keys belong to rows of others.
     barred: HashSet<u64>,
     contests: Vec<Contest>,
@@ -156,14 +157,20 @@ impl<'a> TableSink<'a> {
             self.objects.put_json(&key, &note).await?;
         }
         let expected = |replaced: &Option<Replaced>| {
-            let replaced = replaced.as_ref()?;
-            Some(Expected::Stamped(replaced.origin()))
+            Some(match replaced.as_ref()?.origin() {
+                // Another chunk was faster: which of the two rows wins is not for this one to say.
+                Some(origin) if origin.task_id == plan.task.task_id => Expected::OfOthers,
+                origin => Expected::Stamped(origin),
+            })
         };
         let writes: Vec<_> = these.into_iter().zip(stored.iter().map(expected)).collect();
-        let mut outcomes = Vec::with_capacity(rows.len());
-        for batch in writes.chunks(BATCH) {
-            outcomes.extend(store.replace(batch).await?);
-        }
+        let batches: Vec<_> = writes
+            .chunks(BATCH)
+            .map(|batch| store.replace(batch))
+            .collect();
+        let batches = stream::iter(batches).buffered(REQUESTS_AT_MOST);
+        let outcomes = batches.try_collect::<Vec<_>>().await?.concat();
+        store.release(&rows, &outcomes).await?;
         Ok(rows.into_iter().zip(outcomes).collect())
     }
 
@@ -183,7 +190,7 @@ impl<'a> TableSink<'a> {
 
     /// A row that wants what others have. Rows of others are there to stay; rows of the same file
     /// may yet turn out to have lost.
-    fn taken(&mut self, pending: Pending, fields: &[(usize, Option<u64>)]) -> Settled {
+    fn taken(&mut self, pending: Pending, fields: &[Taken]) -> Settled {
         let row = pending.row.origin.row;
         if fields.contains(&(0, None)) {
             self.barred.insert(row);

@@ -9,15 +9,17 @@ use sluice_aws::{BATCH, WriteError};
 
 use super::pending::Pending;
 use super::store::Store;
-use crate::REQUESTS_AT_MOST;
+
+/// A field that another row holds, and which row of the same file that is, if it is one.
+pub(crate) type Taken = (usize, Option<u64>);
 
 /// What became of a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
     Stored,
     /// Other rows hold these fields, which may be rows of the same file.
-    Taken(Vec<(usize, Option<u64>)>),
-    /// A row of others is stored under its key and is to be replaced with care.
+    Taken(Vec<Taken>),
+    /// A row of others is, or may be, stored under its key and is to be replaced with care.
     Replaces,
     Refused(String),
 }
@@ -48,7 +50,7 @@ impl<'a> Writes<'a> {
         }
         self.send();
         let mut written = Vec::new();
-        while self.in_flight.len() >= REQUESTS_AT_MOST {
+        while self.in_flight.len() >= self.store.batches_at_most() {
             written.extend(self.take_one().await?);
         }
         Ok(written)

@@ -131,6 +131,8 @@ impl RowWriter {
             if keys.is_empty() {
                 return Ok(());
             }
+            // Others may go on meanwhile.
+            drop(pass);
             backoff.wait("reading stamps was throttled").await?;
         }
     }

@@ -2,6 +2,7 @@
 
 mod mistakes;
 mod quotes;
+mod unique;
 
 use super::*;
 use crate::csv::{Dialect, FieldReader};
@@ -86,7 +87,7 @@ fn an_adjustment_of_points_goes_to_the_back_office() {
     assert_eq!(catalog().endpoints().collect::<Vec<_>>(), ["back_office"]);
     assert_eq!(
         catalog().tables().collect::<Vec<_>>(),
-        ["members", "scores"]
+        ["members", "scores", "staff"]
     );
 }
 
