@@ -184,7 +184,7 @@ fn what_is_wrong_with_a_mapping_is_told_before_the_file_is_seen() {
     assert_eq!(check(false, &[("name", "B"), ("phone", "b")]), Ok(()));
     assert_eq!(check(true, &[("name", "B"), ("member_no", "700")]), Ok(()));
     for (headerless, pairs, named) in [
-        (false, &[("nam", "x")][..], "did you mean `name`?"),
+        (false, &[("names", "x")][..], "did you mean `name`?"),
         (false, &[("name", "x"), ("phone", "x")], "both from `x`"),
         (true, &[("name", "Full Name")], "without a header"),
         (true, &[("name", "A")], "`member_no`"),
