@@ -13,6 +13,7 @@ mod corrected_refused;
 mod costs;
 mod dead_letters;
 mod deliveries;
+mod deployed;
 mod dry_run;
 mod endpoint;
 mod errors;

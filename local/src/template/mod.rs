@@ -17,10 +17,20 @@ pub use resources::{Bucket, Event, Function, Index, Notification, Queue, Redrive
 const TEXT: &str = include_str!("../../../infra/template.yaml");
 
 /// Resource types that need nothing from this process, and why.
-const IGNORED: [(&str, &str); 1] = [(
-    "AWS::SQS::QueuePolicy",
-    "the embedded queues take messages from this process only",
-)];
+const IGNORED: [(&str, &str); 3] = [
+    (
+        "AWS::SQS::QueuePolicy",
+        "the embedded queues take messages from this process only",
+    ),
+    (
+        "AWS::S3::BucketPolicy",
+        "the embedded bucket is served on loopback only, without TLS",
+    ),
+    (
+        "AWS::Logs::LogGroup",
+        "the functions' log is that of this process",
+    ),
+];
 
 /// What the template describes, with every reference resolved to a local name.
 #[derive(Debug)]

@@ -19,6 +19,7 @@ pub(super) struct Scope {
     parameters: BTreeMap<String, Value>,
     /// Logical id and type.
     resources: BTreeMap<String, String>,
+    conditions: BTreeMap<String, Yaml>,
 }
 
 impl Scope {
@@ -46,6 +47,7 @@ impl Scope {
             sqs_url: sqs_url.trim_end_matches('/').to_owned(),
             parameters,
             resources,
+            conditions: mapping(&template["Conditions"]).collect(),
         })
     }
 
@@ -70,9 +72,18 @@ impl Scope {
         Ok(name)
     }
 
-    /// A value with every reference in it replaced.
+    /// A value with every reference in it replaced. What is `AWS::NoValue` is not there.
     pub(super) fn resolve(&self, yaml: &Yaml) -> Result<Value> {
         match yaml {
+            Yaml::Tagged(tagged) if tagged.tag == "If" => {
+                let [condition, then, otherwise] = arguments(&tagged.value)?;
+                let condition = condition.as_str().context("!If wants a condition's name")?;
+                self.resolve(if self.condition(condition)? {
+                    then
+                } else {
+                    otherwise
+                })
+            }
             Yaml::Tagged(tagged) => {
                 let text = tagged.value.as_str();
                 let text = text.with_context(|| format!("{} wants a text", tagged.tag))?;
@@ -90,7 +101,10 @@ impl Scope {
             Yaml::Mapping(_) => {
                 let mut object = Map::new();
                 for (key, value) in mapping(yaml) {
-                    object.insert(key, self.resolve(&value)?);
+                    let value = self.resolve(&value)?;
+                    if !value.is_null() {
+                        object.insert(key, value);
+                    }
                 }
                 Ok(Value::Object(object))
             }
@@ -98,7 +112,32 @@ impl Scope {
         }
     }
 
+    fn condition(&self, name: &str) -> Result<bool> {
+        let condition = self.conditions.get(name);
+        self.holds(condition.with_context(|| format!("there is no condition {name}"))?)
+    }
+
+    fn holds(&self, condition: &Yaml) -> Result<bool> {
+        let Yaml::Tagged(tagged) = condition else {
+            bail!("a condition is not a function");
+        };
+        if tagged.tag == "Condition" {
+            self.condition(tagged.value.as_str().context("!Condition wants a name")?)
+        } else if tagged.tag == "Equals" {
+            let [one, other] = arguments(&tagged.value)?;
+            Ok(as_text(&self.resolve(one)?) == as_text(&self.resolve(other)?))
+        } else if tagged.tag == "Not" {
+            let [condition] = arguments(&tagged.value)?;
+            Ok(!self.holds(condition)?)
+        } else {
+            bail!("{} is not understood in a condition", tagged.tag)
+        }
+    }
+
     fn reference(&self, name: &str) -> Result<Value> {
+        if name == "AWS::NoValue" {
+            return Ok(Value::Null);
+        }
         if let Some((_, value)) = PSEUDO.iter().find(|(pseudo, _)| *pseudo == name) {
             return Ok(Value::from(*value));
         }
@@ -142,6 +181,20 @@ impl Scope {
         result.push_str(rest);
         Ok(Value::from(result))
     }
+}
+
+/// The arguments of a function that wants just so many.
+fn arguments<const COUNT: usize>(yaml: &Yaml) -> Result<&[Yaml; COUNT]> {
+    yaml.as_sequence()
+        .and_then(|values| values.as_slice().try_into().ok())
+        .with_context(|| format!("a function wants {COUNT} arguments"))
+}
+
+/// Parameters are texts to CloudFormation, whatever their type.
+fn as_text(value: &Value) -> String {
+    value
+        .as_str()
+        .map_or_else(|| value.to_string(), str::to_owned)
 }
 
 fn check_limits(name: &str, parameter: &Yaml, value: &Value) -> Result<()> {

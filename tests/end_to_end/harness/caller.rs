@@ -1,11 +1,13 @@
 //! A client of the HTTP API that knows nothing of the server's code but the contract's types.
 
+use std::time::Duration;
+
 use reqwest::header::{CONTENT_TYPE, ETAG, RETRY_AFTER};
 use serde_json::{Value, json};
 use sluice_core::api::TaskView;
 use sluice_core::task::TaskStatus;
 
-use super::eventually;
+use super::patiently;
 
 /// A client with a station's token.
 pub struct Caller {
@@ -185,8 +187,13 @@ impl Caller {
     /// Waits until a task has ended. Whatever the end is, its books balance, and progress has
     /// never gone back.
     pub async fn ended(&self, task_id: u64) -> TaskView {
+        self.ended_within(Duration::from_mins(1), task_id).await
+    }
+
+    /// As [`Self::ended`], with another patience than a minute.
+    pub async fn ended_within(&self, patience: Duration, task_id: u64) -> TaskView {
         let mut progress = 0;
-        let task = eventually("the end of a task", async || {
+        let task = patiently(patience, "the end of a task", async || {
             let task = self.task(task_id).await;
             assert!(task.progress >= progress, "progress went back: {task:?}");
             assert_eq!(task.progress == 100, task.status.has_ended(), "{task:?}");

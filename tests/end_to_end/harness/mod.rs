@@ -125,16 +125,23 @@ pub fn leave_unpolled(options: &mut Options, function: &str) {
 }
 
 /// Looks until there is something to see; fails when that takes longer than a minute.
-pub async fn eventually<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
+pub async fn eventually<T>(what: &str, look: impl AsyncFnMut() -> Option<T>) -> T {
+    patiently(Duration::from_mins(1), what, look).await
+}
+
+/// As [`eventually`], with another patience.
+pub async fn patiently<T>(
+    patience: Duration,
+    what: &str,
+    mut look: impl AsyncFnMut() -> Option<T>,
+) -> T {
     let started = Instant::now();
     loop {
         if let Some(seen) = look().await {
             return seen;
         }
-        assert!(
-            started.elapsed() < Duration::from_mins(1),
-            "{what}: not within a minute"
-        );
+        let waited = started.elapsed();
+        assert!(waited < patience, "{what}: not within {patience:?}");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }

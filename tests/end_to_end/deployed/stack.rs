@@ -1,0 +1,135 @@
+//! `infra/template.yaml`, deployed with SAM. What of the emulator is unlike AWS is in
+//! `ministack.py`.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_s3::config::Credentials;
+use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_sqs::types::QueueAttributeName;
+
+use super::emulator::Emulator;
+use crate::harness::{Item, text};
+
+const NAME: &str = "sluice";
+/// About a hundred chunks of the file.
+const CHUNK_BYTES: u32 = 32 << 10;
+/// How many workers there are at a time.
+const WORKERS: u32 = 4;
+/// After how long the chunk of a killed worker is delivered again.
+const VISIBILITY_SECONDS: u32 = 20;
+
+/// The deployed system.
+pub struct Stack {
+    /// Where the deployed API answers.
+    pub api_url: String,
+    resources: HashMap<String, String>,
+    config: SdkConfig,
+}
+
+impl Stack {
+    /// Deploys what `sam build` has left.
+    pub async fn deploy(emulator: &Emulator, issuer: &str) -> Self {
+        let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..");
+        let parameters = [
+            format!("JwtIssuer={issuer}"),
+            format!("ChunkBytes={CHUNK_BYTES}"),
+            format!("WorkerConcurrency={WORKERS}"),
+            "Architecture=x86_64".to_owned(),
+        ];
+        let status = emulator
+            .command("sam")
+            .current_dir(root)
+            .args(["deploy", "--stack-name", NAME])
+            .args(["--no-confirm-changeset", "--no-progressbar"])
+            .arg("--parameter-overrides")
+            .args(parameters)
+            .status();
+        assert!(
+            status.expect("sam is on the PATH").success(),
+            "sam deploy failed"
+        );
+        let stack = Self::of(emulator).await;
+        stack.hurry().await;
+        stack
+    }
+
+    async fn of(emulator: &Emulator) -> Self {
+        let resources = mend(emulator);
+        let credentials = Credentials::new("test", "test", None, None, "test");
+        let config = aws_config::defaults(BehaviorVersion::latest())
+            .region(Region::from_static("us-east-1"))
+            .credentials_provider(credentials)
+            .endpoint_url(&emulator.url)
+            .load()
+            .await;
+        Self {
+            // AWS has a host for each API; the emulator serves all at one address.
+            api_url: format!(
+                "{}/_aws/execute-api/{}/$default",
+                emulator.url, resources["HttpApi"]
+            ),
+            resources,
+            config,
+        }
+    }
+
+    /// Half an hour, the template's choice for chunks, is more than a test has.
+    async fn hurry(&self) {
+        aws_sdk_sqs::Client::new(&self.config)
+            .set_queue_attributes()
+            .queue_url(&self.resources["ChunksQueue"])
+            .attributes(
+                QueueAttributeName::VisibilityTimeout,
+                VISIBILITY_SECONDS.to_string(),
+            )
+            .send()
+            .await
+            .expect("a visibility timeout is set");
+    }
+
+    /// All member rows, by what they carry as their origin.
+    pub async fn members(&self) -> HashMap<String, Item> {
+        let mut pages = aws_sdk_dynamodb::Client::new(&self.config)
+            .scan()
+            .table_name(&self.resources["MembersTable"])
+            .consistent_read(true)
+            .into_paginator()
+            .items()
+            .send();
+        let mut items = HashMap::new();
+        while let Some(item) = pages.next().await {
+            let item = item.expect("a page of the table");
+            let origin = text(&item, "_origin").to_owned();
+            assert_eq!(items.insert(origin, item), None, "a row is stored twice");
+        }
+        items
+    }
+
+    /// Puts an object into the bucket.
+    pub async fn put(&self, key: &str, bytes: &[u8]) {
+        let by_path = aws_sdk_s3::config::Builder::from(&self.config).force_path_style(true);
+        aws_sdk_s3::Client::from_conf(by_path.build())
+            .put_object()
+            .bucket(&self.resources["FilesBucket"])
+            .key(key)
+            .body(ByteStream::from(bytes.to_vec()))
+            .send()
+            .await
+            .expect("an object is stored");
+    }
+}
+
+/// Makes up for what the emulator lacks. The names of the resources, by their logical ids.
+fn mend(emulator: &Emulator) -> HashMap<String, String> {
+    let script = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/end_to_end/deployed/ministack.py"
+    );
+    let output = emulator.command("python3").args([script, NAME]).output();
+    let output = output.expect("python3 is on the PATH");
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{script}: {errors}");
+    serde_json::from_slice(&output.stdout).expect("names")
+}
