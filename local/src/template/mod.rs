@@ -3,6 +3,9 @@
 
 mod resolve;
 mod resources;
+#[cfg(test)]
+mod tests;
+mod wiring;
 
 use std::collections::BTreeMap;
 
@@ -12,25 +15,10 @@ use serde_yaml_ng::Value as Yaml;
 
 use resolve::Scope;
 pub use resources::{Bucket, Event, Function, Index, Notification, Queue, Redrive, Table};
+use wiring::Here;
 
 /// The file that is deployed.
 const TEXT: &str = include_str!("../../../infra/template.yaml");
-
-/// Resource types that need nothing from this process, and why.
-const IGNORED: [(&str, &str); 3] = [
-    (
-        "AWS::SQS::QueuePolicy",
-        "the embedded queues take messages from this process only",
-    ),
-    (
-        "AWS::S3::BucketPolicy",
-        "the embedded bucket is served on loopback only, without TLS",
-    ),
-    (
-        "AWS::Logs::LogGroup",
-        "the functions' log is that of this process",
-    ),
-];
 
 /// What the template describes, with every reference resolved to a local name.
 #[derive(Debug)]
@@ -95,8 +83,8 @@ impl Template {
                 self.jwt_issuer = text(&jwt["issuer"]);
                 self.jwt_audience = text(&jwt["audience"][0]);
             }
-            _ if IGNORED.iter().any(|(ignored, _)| *ignored == kind) => {}
-            _ => bail!("{kind} is neither wired locally nor listed as ignored"),
+            _ if matches!(wiring::resource(kind)?, Here::LeftOut(_)) => {}
+            _ => bail!("{kind} is listed as wired locally, and is not"),
         }
         Ok(())
     }
@@ -104,88 +92,4 @@ impl Template {
 
 fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use super::*;
-
-    fn template() -> Template {
-        Template::read("http://localhost:1", &BTreeMap::new()).expect("a readable template")
-    }
-
-    #[test]
-    fn every_resource_is_wired_or_knowingly_ignored() {
-        let template = template();
-        assert_eq!(template.functions.len(), 8);
-        assert_eq!((template.tables.len(), template.queues.len()), (4, 4));
-        assert_eq!(template.jwt_audience, "sluice");
-    }
-
-    #[test]
-    fn references_become_local_names() {
-        let template = template();
-        let worker = &template.functions["WorkerFunction"];
-        assert_eq!(worker.environment["TABLE_MEMBERS"], "sluice-members");
-        assert_eq!(
-            worker.environment["CHUNKS_QUEUE_URL"],
-            "http://localhost:1/000000000000/sluice-chunks"
-        );
-        assert_eq!(template.buckets[0].name, "sluice-files");
-        assert_eq!(template.buckets[0].notifications[1].prefix, "inbox/");
-    }
-
-    #[test]
-    fn messages_stay_invisible_for_six_times_the_timeout() {
-        let template = template();
-        for function in template.functions.values() {
-            for event in &function.events {
-                let Event::Sqs { queue, .. } = event else {
-                    continue;
-                };
-                let queue = template
-                    .queues
-                    .iter()
-                    .find(|q| &q.name == queue)
-                    .expect("a queue");
-                assert!(queue.visibility_seconds >= 6 * function.timeout.as_secs());
-            }
-        }
-    }
-
-    #[test]
-    fn the_routes_are_those_of_the_api_document() {
-        let template = template();
-        let events = template.functions.values().flat_map(|f| &f.events);
-        let routes: BTreeSet<(&str, &str)> = events
-            .filter_map(|event| match event {
-                Event::Http { method, path } => Some((method.as_str(), path.as_str())),
-                _ => None,
-            })
-            .collect();
-        let documented: BTreeSet<(&str, &str)> = sluice_openapi::operations().collect();
-        assert_eq!(routes, documented);
-    }
-
-    #[test]
-    fn the_status_function_knows_what_the_worker_may_take() {
-        let template = template();
-        let environment = &template.functions["StatusFunction"].environment;
-        let worker = &template.functions["WorkerFunction"];
-        let seconds = worker.timeout.as_secs().to_string();
-        assert_eq!(environment["WORKER_SECONDS"], seconds);
-        let chunks = template.queues.iter().find(|q| q.name == "sluice-chunks");
-        let redrive = chunks.and_then(|queue| queue.redrive.as_ref());
-        let receives = redrive.expect("a dead-letter queue").max_receive_count;
-        assert_eq!(environment["CHUNK_RECEIVES"], receives.to_string());
-    }
-
-    #[test]
-    fn parameters_are_checked_against_their_limits() {
-        let parameters = BTreeMap::from([("ChunkBytes".to_owned(), "7".to_owned())]);
-        let error = Template::read("http://localhost:1", &parameters).expect_err("too small");
-        assert!(format!("{error:#}").contains("ChunkBytes"), "{error:#}");
-    }
 }

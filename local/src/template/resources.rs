@@ -6,6 +6,8 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
+use super::wiring;
+
 /// A function.
 #[derive(Debug)]
 pub struct Function {
@@ -86,6 +88,7 @@ impl Function {
 
 impl Event {
     fn read(event: &Value) -> Result<Self> {
+        wiring::event(event)?;
         let properties = &event["Properties"];
         let text = |name: &str| {
             let value = properties[name].as_str().map(str::to_owned);

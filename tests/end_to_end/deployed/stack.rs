@@ -32,11 +32,12 @@ impl Stack {
     /// Deploys what `sam build` has left.
     pub async fn deploy(emulator: &Emulator, issuer: &str) -> Self {
         let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..");
+        let architecture = std::env::var("SLUICE_ARCHITECTURE").unwrap_or("x86_64".to_owned());
         let parameters = [
             format!("JwtIssuer={issuer}"),
             format!("ChunkBytes={CHUNK_BYTES}"),
             format!("WorkerConcurrency={WORKERS}"),
-            "Architecture=x86_64".to_owned(),
+            format!("Architecture={architecture}"),
         ];
         let status = emulator
             .command("sam")

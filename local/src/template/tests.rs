@@ -1,0 +1,142 @@
+//! The template and this process agree.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use serde_yaml_ng::Value as Yaml;
+
+use super::*;
+
+fn template() -> Template {
+    Template::read("http://localhost:1", &BTreeMap::new()).unwrap()
+}
+
+#[test]
+fn every_resource_and_event_source_is_wired_or_knowingly_left_out() {
+    let yaml: Yaml = serde_yaml_ng::from_str(TEXT).unwrap();
+    let template = template();
+    let (mut wired, mut table) = (0, String::new());
+    for (id, resource) in yaml["Resources"].as_mapping().unwrap() {
+        let (id, kind) = (id.as_str().unwrap(), resource["Type"].as_str().unwrap());
+        let here = wiring::resource(kind).unwrap();
+        wired += u32::from(matches!(here, Here::Wired(_)));
+        writeln!(table, "| `{id}` | {kind} | {} |", described(here)).unwrap();
+        for (name, event) in resource["Properties"]["Events"]
+            .as_mapping()
+            .into_iter()
+            .flatten()
+        {
+            let event = serde_json::to_value(event).unwrap();
+            let (kind, name) = (text(&event["Type"]), name.as_str().unwrap());
+            for (property, here) in wiring::event(&event).unwrap() {
+                // Routes are compared with the API's document, below.
+                if kind != "HttpApi" {
+                    let here = described(here);
+                    writeln!(table, "| `{id}` {name} | {kind}, `{property}` | {here} |").unwrap();
+                }
+            }
+        }
+    }
+    let made = template.functions.len() + template.tables.len() + template.queues.len();
+    // The API is the process itself.
+    assert_eq!(wired as usize, made + template.buckets.len() + 1);
+    assert_documented(&table);
+}
+
+fn described(here: Here) -> String {
+    match here {
+        Here::Wired(how) => how.to_owned(),
+        Here::LeftOut(why) => format!("*left out*: {why}"),
+    }
+}
+
+/// `docs/local.md` ends with the table. `UPDATE_DOCS=1` writes it there.
+fn assert_documented(table: &str) {
+    const HEAD: &str = "| in the template | type | here |\n|---|---|---|\n";
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/local.md");
+    let document = std::fs::read_to_string(path).unwrap();
+    let (before, documented) = document.split_once(HEAD).expect("a table in docs/local.md");
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(path, format!("{before}{HEAD}{table}")).unwrap();
+    } else {
+        assert_eq!(documented, table, "UPDATE_DOCS=1 writes the table");
+    }
+}
+
+#[test]
+fn a_warmed_table_is_a_condition_of_its_own() {
+    let scope = |units: &str| {
+        let yaml: Yaml = serde_yaml_ng::from_str(TEXT).unwrap();
+        let parameters = [("TableWriteUnits".to_owned(), units.to_owned())];
+        let scope = Scope::new(&yaml, "http://localhost:1", &parameters.into()).unwrap();
+        scope.resolve(&yaml["Resources"]["MembersTable"]).unwrap()
+    };
+    let warm = &scope("9000")["Properties"]["WarmThroughput"];
+    assert_eq!(warm["WriteUnitsPerSecond"], "9000");
+    assert!(scope("4000")["Properties"].get("WarmThroughput").is_none());
+}
+
+#[test]
+fn references_become_local_names() {
+    let template = template();
+    let worker = &template.functions["WorkerFunction"];
+    assert_eq!(worker.environment["TABLE_MEMBERS"], "sluice-members");
+    assert_eq!(
+        worker.environment["CHUNKS_QUEUE_URL"],
+        "http://localhost:1/000000000000/sluice-chunks"
+    );
+    assert_eq!(template.buckets[0].name, "sluice-files");
+    assert_eq!(template.buckets[0].notifications[1].prefix, "inbox/");
+}
+
+#[test]
+fn messages_stay_invisible_for_six_times_the_timeout() {
+    let template = template();
+    for function in template.functions.values() {
+        for event in &function.events {
+            let Event::Sqs { queue, .. } = event else {
+                continue;
+            };
+            let queue = template
+                .queues
+                .iter()
+                .find(|q| &q.name == queue)
+                .expect("a queue");
+            assert!(queue.visibility_seconds >= 6 * function.timeout.as_secs());
+        }
+    }
+}
+
+#[test]
+fn the_routes_are_those_of_the_api_document() {
+    let template = template();
+    let events = template.functions.values().flat_map(|f| &f.events);
+    let routes: BTreeSet<(&str, &str)> = events
+        .filter_map(|event| match event {
+            Event::Http { method, path } => Some((method.as_str(), path.as_str())),
+            _ => None,
+        })
+        .collect();
+    let documented: BTreeSet<(&str, &str)> = sluice_openapi::operations().collect();
+    assert_eq!(routes, documented);
+}
+
+#[test]
+fn the_status_function_knows_what_the_worker_may_take() {
+    let template = template();
+    let environment = &template.functions["StatusFunction"].environment;
+    let worker = &template.functions["WorkerFunction"];
+    let seconds = worker.timeout.as_secs().to_string();
+    assert_eq!(environment["WORKER_SECONDS"], seconds);
+    let chunks = template.queues.iter().find(|q| q.name == "sluice-chunks");
+    let redrive = chunks.and_then(|queue| queue.redrive.as_ref());
+    let receives = redrive.expect("a dead-letter queue").max_receive_count;
+    assert_eq!(environment["CHUNK_RECEIVES"], receives.to_string());
+}
+
+#[test]
+fn parameters_are_checked_against_their_limits() {
+    let parameters = BTreeMap::from([("ChunkBytes".to_owned(), "7".to_owned())]);
+    let error = Template::read("http://localhost:1", &parameters).expect_err("too small");
+    assert!(format!("{error:#}").contains("ChunkBytes"), "{error:#}");
+}
