@@ -79,19 +79,29 @@ impl Emulator {
         self.process.id()
     }
 
-    /// The end of what the emulator and the functions wrote.
+    /// How many invocations of the worker ended without an answer.
+    pub fn interrupted_workers(&self) -> usize {
+        let log = self.log();
+        let failed = log.lines().filter(|line| {
+            line.contains("WorkerFunction") && line.contains("failed processing SQS batch")
+        });
+        failed.count()
+    }
+
+    /// What the emulator and the functions wrote.
     fn log(&self) -> String {
         let log = std::fs::read(self.folder.path().join("emulator.log")).unwrap_or_default();
-        let log = String::from_utf8_lossy(&log);
-        let lines: Vec<&str> = log.lines().collect();
-        lines[lines.len().saturating_sub(60)..].join("\n")
+        String::from_utf8_lossy(&log).into_owned()
     }
 }
 
 impl Drop for Emulator {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            eprintln!("the end of the emulator's log:\n{}", self.log());
+            let log = self.log();
+            let lines: Vec<&str> = log.lines().collect();
+            let end = lines[lines.len().saturating_sub(60)..].join("\n");
+            eprintln!("the end of the emulator's log:\n{end}");
         }
         // A group is named by its number with a minus.
         let group = format!("-{}", self.id());

@@ -10,10 +10,11 @@ use crate::harness::patiently;
 /// How long a worker is let work before it is killed: less than a chunk takes.
 const AT_WORK: Duration = Duration::from_millis(400);
 
-/// Kills workers with SIGKILL, one after the other, some time after each was seen. How many.
-pub async fn kill_at_work(emulator: &Emulator, wanted: usize) -> usize {
+/// Kills workers with SIGKILL, one after the other, until so many invocations were cut off: one
+/// that waits for its next chunk when it is killed does not count.
+pub async fn kill_at_work(emulator: &Emulator, wanted: usize) {
     let mut killed = 0;
-    while killed < wanted {
+    while emulator.interrupted_workers() < wanted {
         let worker = patiently(Duration::from_mins(2), "a worker", async || {
             workers_of(emulator).first().copied()
         })
@@ -22,11 +23,10 @@ pub async fn kill_at_work(emulator: &Emulator, wanted: usize) -> usize {
         let status = Command::new("kill")
             .args(["-KILL", &worker.to_string()])
             .status();
-        if status.expect("kill is on the PATH").success() {
-            killed += 1;
-        }
+        killed += usize::from(status.expect("kill is on the PATH").success());
     }
-    killed
+    let interrupted = emulator.interrupted_workers();
+    println!("{killed} workers were killed, {interrupted} of them at work");
 }
 
 /// The processes of the worker function among the emulator's children.
