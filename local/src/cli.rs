@@ -11,6 +11,9 @@ use tracing_subscriber::EnvFilter;
 
 use crate::system::Options;
 
+/// The first of the three ports.
+const PORT: u16 = 9_300;
+
 /// Sluice on one machine: without a command it serves the HTTP API and the AWS endpoints.
 #[derive(Debug, Parser)]
 #[command(name = "local", version)]
@@ -32,6 +35,8 @@ pub enum Command {
     Import(Import),
     /// Write a realistic member file, the same for the same seed.
     Generate(Generate),
+    /// Print the functions' environment, for functions that run outside this process.
+    Env(Environment),
 }
 
 /// Serving.
@@ -44,8 +49,11 @@ pub struct Serve {
     #[arg(long)]
     pub fresh: bool,
     /// The port of the HTTP API and of S3; DynamoDB and SQS have the two after it.
-    #[arg(long, default_value_t = 9_300)]
+    #[arg(long, default_value_t = PORT)]
     pub port: u16,
+    /// Leave this function's queue, stream or schedule alone: it is invoked by hand.
+    #[arg(long, value_parser = ["splitter", "worker", "finisher", "sweeper"])]
+    pub without: Vec<String>,
     /// The station of the development token.
     #[arg(long, default_value = "demo")]
     pub station: StationId,
@@ -125,6 +133,14 @@ impl From<DuplicateRule> for OnDuplicate {
             DuplicateRule::Overwrite => Self::Overwrite,
         }
     }
+}
+
+/// Printing the environment.
+#[derive(Debug, Args)]
+pub struct Environment {
+    /// The port that the system serves on.
+    #[arg(long, default_value_t = PORT)]
+    pub port: u16,
 }
 
 /// Generating.

@@ -2,6 +2,7 @@
 //! SQS, the real handlers through the AWS SDK, and the wiring of `infra/template.yaml`.
 
 pub mod cli;
+pub mod environment;
 pub mod gateway;
 pub mod generate;
 pub mod import;

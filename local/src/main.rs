@@ -1,4 +1,4 @@
-//! `local`: serve, import or generate.
+//! `local`: serve, import, generate or print the functions' environment.
 
 use std::process::ExitCode;
 
@@ -12,6 +12,7 @@ async fn main() -> ExitCode {
     let outcome = match cli.command {
         Some(Command::Import(arguments)) => local::import::run(arguments).await,
         Some(Command::Generate(arguments)) => local::generate::run(&arguments),
+        Some(Command::Env(arguments)) => local::environment::run(&arguments),
         None => local::serve::run(cli.serve).await,
     };
     outcome.unwrap_or_else(|error| {

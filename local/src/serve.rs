@@ -13,11 +13,13 @@ pub async fn run(arguments: Serve) -> Result<ExitCode> {
         data_dir,
         fresh,
         port,
+        without,
         station,
         chunk_bytes,
     } = arguments;
     let system = System::start(Options {
         port,
+        unpolled: without.into_iter().collect(),
         ..options(data_dir, fresh, chunk_bytes)
     })
     .await?;

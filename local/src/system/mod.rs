@@ -45,7 +45,7 @@ pub struct Options {
     /// Sends the functions' DynamoDB requests elsewhere: for tests that put faults between.
     pub dynamodb_url: Option<String>,
     /// Binaries of functions whose queues and streams are not polled and whose schedules are not
-    /// kept: for tests that deliver by hand.
+    /// kept: their events are delivered by hand.
     pub unpolled: BTreeSet<String>,
 }
 
@@ -75,6 +75,18 @@ pub struct Urls {
     pub dynamodb: String,
     /// SQS.
     pub sqs: String,
+}
+
+impl Urls {
+    /// Where a system can be reached that serves on this port and the two after it.
+    pub fn from_port(first: u16) -> Self {
+        let url = |offset: u16| format!("http://127.0.0.1:{}", first.saturating_add(offset));
+        Self {
+            api: url(0),
+            dynamodb: url(1),
+            sqs: url(2),
+        }
+    }
 }
 
 /// A running system. Dropping it ends it as a crash would: nothing is lost by that.
