@@ -49,6 +49,7 @@ mod retry_import;
 mod retry_lost;
 mod row_costs;
 mod same_file;
+mod sample_events;
 mod silent;
 mod station_config;
 mod stations;
