@@ -1,7 +1,9 @@
 //! Benchmarks of Sluice against its peers. Each is a subcommand, compares within one process, and
 //! fails when Sluice falls behind what the project promises.
 
+mod functions;
 mod import;
+mod instance;
 mod measure;
 mod memory;
 mod sample;
@@ -22,6 +24,8 @@ enum Benchmark {
     Scanner(scanner::Options),
     /// A whole import against a bare client with the same batches.
     Import(import::Options),
+    /// The functions' binaries: size, start, and processor time of their work.
+    Functions(functions::Options),
     /// The peak memory of a small and a large import.
     Memory(memory::Options),
 }
@@ -30,6 +34,7 @@ fn main() -> anyhow::Result<()> {
     match Arguments::parse().benchmark {
         Benchmark::Scanner(options) => scanner::run(&options),
         Benchmark::Import(options) => import::run(&options),
+        Benchmark::Functions(options) => functions::run(&options),
         Benchmark::Memory(options) => memory::run(&options),
     }
 }

@@ -1,0 +1,162 @@
+//! One instance of a function's binary, as Lambda runs it: a process that asks the runtime API for
+//! its events, which is served here on loopback. Linux only, for the processor time.
+//! <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use anyhow::{Context, Result, bail};
+use axum::Json;
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
+use axum::routing::{get, post};
+use serde_json::Value;
+use tokio::net::TcpListener;
+use tokio::sync::{Mutex, mpsc};
+use tokio::task::JoinHandle;
+
+/// How long an invocation may take, and how long a start.
+const LIMIT: Duration = Duration::from_mins(5);
+
+/// What the two sides of the runtime API tell each other.
+struct Channels {
+    asked: mpsc::UnboundedSender<Instant>,
+    events: Mutex<mpsc::UnboundedReceiver<Value>>,
+    answers: mpsc::UnboundedSender<Result<Value, String>>,
+}
+
+/// A process that waits for its next event.
+pub struct Instance {
+    /// From the start of the process until it asked for its first event.
+    pub init: Duration,
+    process: Child,
+    events: mpsc::UnboundedSender<Value>,
+    answers: mpsc::UnboundedReceiver<Result<Value, String>>,
+    api: JoinHandle<()>,
+}
+
+impl Instance {
+    /// Starts a binary and waits until it asks for an event.
+    pub async fn start(binary: &Path, environment: &BTreeMap<String, String>) -> Result<Self> {
+        let (asked, mut first) = mpsc::unbounded_channel();
+        let (events, waiting) = mpsc::unbounded_channel();
+        let (answered, answers) = mpsc::unbounded_channel();
+        let channels = Arc::new(Channels {
+            asked,
+            events: Mutex::new(waiting),
+            answers: answered,
+        });
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let address = listener.local_addr()?;
+        let router = router().with_state(channels);
+        let api = tokio::spawn(async move {
+            if let Err(error) = axum::serve(listener, router).await {
+                eprintln!("the runtime API stopped: {error}");
+            }
+        });
+        let mut command = Command::new(binary);
+        command
+            .env_clear()
+            .envs(environment)
+            .env("AWS_LAMBDA_RUNTIME_API", address.to_string())
+            .env("AWS_LAMBDA_FUNCTION_NAME", "bench")
+            .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "1024")
+            .env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST")
+            .env("AWS_LAMBDA_LOG_GROUP_NAME", "/aws/lambda/bench")
+            .env("AWS_LAMBDA_LOG_STREAM_NAME", "bench")
+            .stdout(Stdio::null());
+        let started = Instant::now();
+        let process = command
+            .spawn()
+            .with_context(|| format!("{} does not start", binary.display()))?;
+        let mut instance = Self {
+            init: Duration::ZERO,
+            process,
+            events,
+            answers,
+            api,
+        };
+        let asked = tokio::time::timeout(LIMIT, first.recv()).await;
+        let asked = asked.with_context(|| format!("{} asks for nothing", binary.display()))?;
+        instance.init = asked.context("the runtime API stopped")? - started;
+        Ok(instance)
+    }
+
+    /// Its answer to an event.
+    pub async fn invoke(&mut self, event: Value) -> Result<Value> {
+        self.events.send(event)?;
+        let answer = tokio::time::timeout(LIMIT, self.answers.recv()).await?;
+        match answer.context("the runtime API stopped")? {
+            Ok(answer) => Ok(answer),
+            Err(error) => bail!("the invocation failed: {error}"),
+        }
+    }
+
+    /// The processor time of its threads so far.
+    /// <https://docs.kernel.org/scheduler/sched-stats.html>
+    pub fn processor_time(&self) -> Result<Duration> {
+        let mut nanoseconds = 0;
+        let threads = format!("/proc/{}/task", self.process.id());
+        for thread in std::fs::read_dir(threads)? {
+            let text = std::fs::read_to_string(thread?.path().join("schedstat"))?;
+            let on_processor = text.split_whitespace().next().context("schedstat")?;
+            nanoseconds += on_processor.parse::<u64>()?;
+        }
+        Ok(Duration::from_nanos(nanoseconds))
+    }
+}
+
+impl Drop for Instance {
+    fn drop(&mut self) {
+        self.api.abort();
+        let ended = self.process.kill().and_then(|()| self.process.wait());
+        if let Err(error) = ended {
+            eprintln!("a function's process was not ended: {error}");
+        }
+    }
+}
+
+fn router() -> Router<Arc<Channels>> {
+    const INVOCATION: &str = "/2018-06-01/runtime/invocation";
+    Router::new()
+        .route(&format!("{INVOCATION}/next"), get(next))
+        .route(&format!("{INVOCATION}/{{id}}/response"), post(response))
+        .route(&format!("{INVOCATION}/{{id}}/error"), post(error))
+        .route("/2018-06-01/runtime/init/error", post(error))
+        .layer(DefaultBodyLimit::disable())
+}
+
+async fn next(State(channels): State<Arc<Channels>>) -> impl IntoResponse {
+    // Only the first one is waited for.
+    channels.asked.send(Instant::now()).ok();
+    let event = channels.events.lock().await.recv().await;
+    let deadline = SystemTime::now() + LIMIT;
+    let deadline = deadline.duration_since(UNIX_EPOCH).unwrap_or_default();
+    let headers = [
+        ("Lambda-Runtime-Aws-Request-Id", "bench".to_owned()),
+        (
+            "Lambda-Runtime-Deadline-Ms",
+            deadline.as_millis().to_string(),
+        ),
+        (
+            "Lambda-Runtime-Invoked-Function-Arn",
+            "arn:aws:lambda:us-east-1:000000000000:function:bench".to_owned(),
+        ),
+    ];
+    (headers, Json(event))
+}
+
+async fn response(State(channels): State<Arc<Channels>>, Json(answer): Json<Value>) -> StatusCode {
+    channels.answers.send(Ok(answer)).ok();
+    StatusCode::ACCEPTED
+}
+
+async fn error(State(channels): State<Arc<Channels>>, error: String) -> StatusCode {
+    channels.answers.send(Err(error)).ok();
+    StatusCode::ACCEPTED
+}
