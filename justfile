@@ -1,12 +1,15 @@
-# Verbs for those who have just (https://just.systems). Each is one cargo command.
+# Verbs for those who have just (https://just.systems); each is a command or two.
+# docs/development.md tells them as a story.
+
+lambda := "-A 127.0.0.1 -P 9321"
 
 # What there is.
 default:
     @just --list
 
 # All tests, the end-to-end ones included.
-test:
-    cargo test --workspace
+test *OPTIONS:
+    cargo test --workspace {{ OPTIONS }}
 
 # Format, lints and documentation.
 lint:
@@ -17,6 +20,10 @@ lint:
 # Every check, as the CI makes them.
 check:
     .ci/run
+
+# Known weaknesses of dependencies; needs cargo-deny and a network.
+audit:
+    cargo deny check advisories
 
 # Write a member file: just generate members.csv --rows 20000
 generate FILE *OPTIONS:
@@ -30,6 +37,31 @@ import FILE *OPTIONS:
 serve *OPTIONS:
     cargo run --release -p local -- {{ OPTIONS }}
 
-# Benchmarks against peers: just bench scanner
+# Benchmarks: just bench scanner, import, memory or functions
 bench NAME="scanner" *OPTIONS:
     cargo run --release -p bench -- {{ NAME }} {{ OPTIONS }}
+
+# Run the functions as Lambda would, against what `just serve` serves.
+watch *OPTIONS:
+    cargo run -p local -- env > target/functions.env
+    CARGO_LAMBDA_COMPILER=cargo cargo lambda watch {{ lambda }} --env-file target/functions.env {{ OPTIONS }}
+
+# Send a function its sample event: just invoke status
+invoke FUNCTION:
+    cargo lambda invoke {{ lambda }} {{ FUNCTION }} --data-file tests/events/{{ FUNCTION }}.json
+
+# The functions as zip files in target/lambda: just package --x86-64
+package *OPTIONS="--arm64":
+    cargo lambda build --release --output-format zip {{ OPTIONS }}
+
+# The template against SAM's and CloudFormation's rules.
+validate:
+    sam validate --lint
+
+# Build with SAM.
+build:
+    sam build
+
+# Deploy what `just build` built: just deploy --guided
+deploy *OPTIONS: build
+    sam deploy {{ OPTIONS }}
