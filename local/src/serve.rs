@@ -36,6 +36,9 @@ pub async fn run(arguments: Serve) -> Result<ExitCode> {
         .map(|table| table.name.as_str())
         .collect();
     println!("Sluice is running; stop it with Ctrl-C.\n");
+    let token = system.tokens.development(&station)?;
+    // What stands behind the # is not sent to any server.
+    println!("  Console    {}/#token={token}", urls.api);
     println!("  HTTP API   {}", urls.api);
     println!(
         "  DynamoDB   {}   tables {}",
@@ -48,7 +51,7 @@ pub async fn run(arguments: Serve) -> Result<ExitCode> {
         "  AWS keys   AWS_ACCESS_KEY_ID={ACCESS_KEY} AWS_SECRET_ACCESS_KEY={SECRET_KEY} AWS_DEFAULT_REGION=us-east-1"
     );
     println!("  Token      for the station {station}, good for 30 days:\n");
-    println!("{}\n", system.tokens.development(&station)?);
+    println!("{token}\n");
     println!(
         "A file put at s3://{bucket}/inbox/{station}/<business>/<name> is imported by itself."
     );

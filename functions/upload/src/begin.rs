@@ -133,7 +133,8 @@ impl Upload {
         })
     }
 
-    fn estimate(&self, wanted: &UploadRequest) -> Result<Estimate, Refusal> {
+    /// What the import of the file is guessed to take.
+    pub(crate) fn estimate(&self, wanted: &UploadRequest) -> Result<Estimate, Refusal> {
         let definition = self.definition(wanted)?;
         let (name, size_bytes) = (&wanted.file_name, wanted.size_bytes);
         Ok(Estimate::of_file(
@@ -210,7 +211,8 @@ fn crc64nvme(file: &[u8]) -> String {
     STANDARD.encode(checksum.to_be_bytes())
 }
 
-fn check(wanted: &UploadRequest) -> Result<(), Refusal> {
+/// Whether there can be such a file.
+pub(crate) fn check(wanted: &UploadRequest) -> Result<(), Refusal> {
     let name = &wanted.file_name;
     if name.is_empty()
         || name.chars().count() > FILE_NAME_CHARS

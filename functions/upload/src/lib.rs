@@ -2,8 +2,10 @@
 //! to the bucket.
 
 mod begin;
+mod businesses;
 mod complete;
 mod config;
+mod estimate;
 mod limits;
 
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
@@ -41,6 +43,8 @@ impl Upload {
 /// Answers a request.
 pub async fn handle(upload: &Upload, request: ApiGatewayV2httpRequest) -> ApiGatewayV2httpResponse {
     match request.raw_path.as_deref() {
+        Some("/import/businesses") => respond(upload.businesses(&request)),
+        Some("/import/estimate") => respond(upload.estimate_of(&request)),
         Some("/upload") => respond(upload.begin(&request).await),
         Some("/upload/complete") => respond(upload.complete(&request).await),
         _ => respond::<()>(Err(Refusal::new(Code::NotFound, "there is no such route"))),

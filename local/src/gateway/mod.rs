@@ -1,6 +1,7 @@
 //! The HTTP API: routes from the template, tokens checked as API Gateway's JWT authorizer does,
-//! requests as payload 2.0 events. Everything else on the origin is S3.
+//! requests as payload 2.0 events. Everything else on the origin is the console or S3.
 
+mod console;
 mod event;
 mod token;
 
@@ -33,7 +34,7 @@ struct Route {
     binary: String,
 }
 
-/// The routes of the template, and S3 for all other paths.
+/// The routes of the template; for all other paths the console, and S3.
 pub(crate) fn router(
     functions: &Arc<Functions>,
     template: &Template,
@@ -63,7 +64,7 @@ pub(crate) fn router(
     router
         .layer(DefaultBodyLimit::max(PAYLOAD_BYTES))
         .method_not_allowed_fallback(no_route)
-        .fallback_service(s3.layer(from_fn(not_for_s3)))
+        .fallback_service(s3.layer(from_fn(not_for_s3)).layer(from_fn(console::serve)))
 }
 
 /// Callers of the API have a bearer token, which S3 has no use for.

@@ -3,6 +3,7 @@
 
 #![warn(missing_docs)]
 
+mod businesses;
 mod document;
 mod example;
 mod operation;
@@ -28,7 +29,8 @@ pub fn operations() -> impl Iterator<Item = (&'static str, &'static str)> {
 }
 
 fn all() -> Vec<Operation> {
-    let mut operations = uploads::operations();
+    let mut operations = businesses::operations();
+    operations.extend(uploads::operations());
     operations.extend(tasks::operations());
     operations.extend(services::operations());
     operations.extend(stations::operations());

@@ -21,7 +21,7 @@ const fn route(method: &'static str, path: &'static str, scopes: &'static [&str]
 }
 
 /// As the contract has them.
-pub const ROUTES: [Route; 16] = [
+pub const ROUTES: [Route; 18] = [
     route("GET", "/task/get", &["task:read"]),
     route("GET", "/task/list", &["task:read"]),
     route("GET", "/task/errors", &["task:read"]),
@@ -31,6 +31,8 @@ pub const ROUTES: [Route; 16] = [
     route("POST", "/task/retry", &["task:write"]),
     route("POST", "/upload", &["task:write"]),
     route("POST", "/upload/complete", &["task:write"]),
+    route("GET", "/import/businesses", &["task:read"]),
+    route("GET", "/import/estimate", &["task:read"]),
     route("POST", "/task/add", &["task:service"]),
     route("POST", "/task/start", &["task:service"]),
     route("POST", "/task/update", &["task:service"]),
@@ -44,14 +46,17 @@ impl Route {
     /// Whether its requests name a task by its id.
     pub fn names_a_task(&self) -> bool {
         let others = ["/task/list", "/task/add", "/upload", "/station/config"];
-        !others.contains(&self.path)
+        !others.contains(&self.path) && !self.path.starts_with("/import/")
     }
 
     /// Calls it for a task.
     pub async fn call(&self, caller: &Caller, task_id: u64) -> Answer {
         if self.method == "GET" {
             let query = match self.path {
-                "/task/list" | "/station/config" => String::new(),
+                "/task/list" | "/station/config" | "/import/businesses" => String::new(),
+                "/import/estimate" => {
+                    "?business=member_import&file_name=x.csv&size_bytes=10".to_owned()
+                }
                 _ => format!("?task_id={task_id}"),
             };
             return caller.get(&format!("{}{query}", self.path)).await;

@@ -1,5 +1,6 @@
 //! The HTTP contract as types: the envelope, its codes, and what travels in it.
 
+mod businesses;
 mod limits;
 mod tasks;
 mod troubles;
@@ -10,6 +11,7 @@ use serde::{Serialize, Serializer};
 
 use crate::ids::TaskId;
 
+pub use businesses::{BusinessView, Businesses, ColumnView};
 pub use limits::{MAX_INPUT_BYTES, MAX_NAMED, MAX_RESULT_BYTES, ShortText, Text, TextError};
 pub use tasks::{
     AddRequest, ChunksView, FinishRequest, HideRequest, Outcome, RowsView, TaskList, TaskRequest,

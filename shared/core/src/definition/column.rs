@@ -27,6 +27,8 @@ pub struct Column {
     pub on_blank: OnBlank,
     /// Whether its values are masked in what people see.
     pub sensitive: bool,
+    /// A value that is right, where the definition gives one.
+    example: Option<String>,
 }
 
 /// Whether a text can name an attribute, a table, an endpoint and a part of an environment
@@ -61,7 +63,11 @@ impl Column {
             unique: table.unique,
             on_blank: table.on_blank.unwrap_or(on_blank),
             sensitive: table.sensitive,
+            example: None,
         };
+        if let Some(example) = table.example {
+            column.example = Some(column.checked_example(example.0)?);
+        }
         if let Some(default) = &table.default {
             if table.on_blank == Some(OnBlank::Keep) {
                 let problem = "a blank means the `default`, so there is nothing to keep";
@@ -89,6 +95,19 @@ impl Column {
             Ok(None) => mistake("is blank: leave it out"),
             Err(problems) => mistake(&problems[0].message),
         }
+    }
+
+    fn checked_example(&self, text: String) -> Result<String, Mistake> {
+        match self.read(&text, &Conventions::of_none()) {
+            Ok(Some(_)) => Ok(text),
+            Ok(None) => Err(Mistake::new("example", "is blank: leave it out")),
+            Err(problems) => Err(Mistake::new("example", &problems[0].message)),
+        }
+    }
+
+    /// A value that is right: the definition's, or one of the type.
+    pub fn example(&self) -> &str {
+        self.example.as_deref().unwrap_or(self.kind.example())
     }
 
     /// The column's name and synonyms, as headers are compared.

@@ -50,6 +50,11 @@ impl Catalog {
         self.definitions.get(business)
     }
 
+    /// All definitions, by the names of their businesses.
+    pub fn definitions(&self) -> impl Iterator<Item = &Definition> {
+        self.definitions.values()
+    }
+
     /// The names of all businesses, for messages.
     pub fn names(&self) -> String {
         self.definitions
@@ -84,6 +89,7 @@ impl Catalog {
 
 #[cfg(test)]
 mod tests {
+    use super::super::conventions::Conventions;
     use super::*;
 
     const GOOD: &str = "business = \"x\"\ntitle = \"X\"\ntable = \"t\"\nkey = [\"a\"]\n\
@@ -93,6 +99,18 @@ mod tests {
     fn every_definition_is_valid() {
         if let Err(error) = Catalog::load() {
             panic!("{error}");
+        }
+    }
+
+    /// The file that front ends offer to begin with must not be refused.
+    #[test]
+    fn a_row_of_examples_is_a_good_row_of_its_business() {
+        for definition in Catalog::load().unwrap().definitions() {
+            for column in &definition.columns {
+                let read = column.read(column.example(), &Conventions::of_none());
+                let name = format!("{}.{}", definition.business, column.name);
+                assert!(matches!(read, Ok(Some(_))), "{name}: {read:?}");
+            }
         }
     }
 

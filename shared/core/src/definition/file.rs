@@ -52,6 +52,7 @@ pub(super) struct ColumnTable {
     pub(super) on_blank: Option<OnBlank>,
     #[serde(default)]
     pub(super) sensitive: bool,
+    pub(super) example: Option<Literal>,
 }
 
 /// The types by the names that files use.

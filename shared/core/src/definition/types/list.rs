@@ -44,6 +44,11 @@ impl List {
         Ok(list)
     }
 
+    /// The values there are; at least one.
+    pub(super) fn allowed(&self) -> &[String] {
+        &self.allowed
+    }
+
     fn add_synonyms(&mut self, synonyms: BTreeMap<String, String>) -> Result<(), Mistake> {
         for (word, value) in synonyms {
             let mistake = |problem| Err(Mistake::new("synonyms", problem).at(&word));

@@ -115,6 +115,43 @@ impl ColumnType {
         }
     }
 
+    /// Its name: that of definitions, and `list` for text with `allowed`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Text(_) => "text",
+            Self::List(_) => "list",
+            Self::Integer(_) => "integer",
+            Self::Decimal(_) => "decimal",
+            Self::Boolean => "boolean",
+            Self::Date(_) => "date",
+            Self::DateTime(_) => "date_time",
+            Self::Email(_) => "email",
+            Self::Phone(_) => "phone",
+        }
+    }
+
+    /// The values that there are, of a list; of others none are named.
+    pub fn allowed(&self) -> &[String] {
+        match self {
+            Self::List(list) => list.allowed(),
+            _ => &[],
+        }
+    }
+
+    /// A value of the type. Limits of a column may refuse it.
+    pub(super) fn example(&self) -> &str {
+        match self {
+            Self::Text(_) => "Example",
+            Self::List(list) => &list.allowed()[0],
+            Self::Integer(_) | Self::Decimal(_) => "10",
+            Self::Boolean => "yes",
+            Self::Date(_) => "2026-01-31",
+            Self::DateTime(_) => "2026-01-31T08:30:00Z",
+            Self::Email(_) => "name@example.com",
+            Self::Phone(_) => "+8613800138000",
+        }
+    }
+
     /// Whether values can be any number of different texts, compared as they are stored.
     pub(super) fn is_like_text(&self) -> bool {
         matches!(self, Self::Text(_) | Self::Email(_) | Self::Phone(_))

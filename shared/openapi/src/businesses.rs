@@ -1,0 +1,85 @@
+//! Operations for what can be imported, and what it will take.
+
+mod examples;
+
+use serde_json::json;
+use sluice_core::api::{Businesses, Code, UploadRequest};
+use sluice_core::estimate::Estimate;
+
+use crate::operation::{Answer, Method, Operation, READ};
+use crate::parameter::Parameter;
+use crate::schemas::Schemas;
+
+const LIST: &str = "\
+What can be imported: each business with its columns, the headers that mean them, and a value of \
+each that is right. It is the same for all stations and changes with a release only.";
+
+const ESTIMATE: &str = "\
+What the import of a file will take, from its name and its size, before there is a task: the same \
+that `POST /upload` answers.";
+
+pub(crate) fn operations() -> Vec<Operation> {
+    vec![
+        Operation {
+            method: Method::Get,
+            path: "/import/businesses",
+            id: "listBusinesses",
+            tag: "uploads",
+            scopes: &[READ],
+            summary: "What can be imported.",
+            description: LIST,
+            parameters: Vec::new(),
+            bodies: Vec::new(),
+            answer: Answer {
+                description: "The businesses.",
+                schema: Schemas::answer::<Businesses>,
+                examples: examples::businesses(),
+            },
+            refusals: &[],
+            next: &[],
+        },
+        Operation {
+            method: Method::Get,
+            path: "/import/estimate",
+            id: "estimateImport",
+            tag: "uploads",
+            scopes: &[READ],
+            summary: "What an import will take.",
+            description: ESTIMATE,
+            parameters: parameters(),
+            bodies: Vec::new(),
+            answer: Answer {
+                description: "The estimate.",
+                schema: Schemas::answer::<Estimate>,
+                examples: examples::estimates(),
+            },
+            refusals: &[Code::TooLarge],
+            next: &[],
+        },
+    ]
+}
+
+/// All of them are required. The document cannot say so without refusing an empty one in other
+/// words than the API does.
+fn parameters() -> Vec<Parameter> {
+    vec![
+        Parameter {
+            name: "business",
+            description: "Required: which definition reads the file.",
+            schema: |schemas| schemas.request_field::<UploadRequest>("business"),
+            examples: examples::business(),
+        },
+        Parameter {
+            name: "file_name",
+            description: "Required: the file's name, without folders.",
+            schema: |schemas| schemas.request_field::<UploadRequest>("file_name"),
+            examples: examples::file_name(),
+        },
+        Parameter {
+            name: "size_bytes",
+            description: "Required: the file's exact size.",
+            schema: |_| json!({ "type": "integer", "minimum": 1, "maximum": 5_497_558_138_880_u64 }),
+            examples: examples::size_bytes(),
+        },
+    ]
+}

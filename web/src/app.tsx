@@ -1,0 +1,47 @@
+// Which page is shown.
+
+import { useEffect } from 'preact/hooks';
+import { Import } from './pages/import';
+import { SignIn } from './pages/sign_in';
+import { TaskPage } from './pages/task';
+import { Tasks } from './pages/tasks';
+import { Frame } from './parts/frame';
+import { type Route, route } from './route';
+import { isSending } from './state/drafts';
+import { words } from './state/look';
+import { session } from './state/session';
+
+export function App() {
+  const here = route.value;
+  const isIn = session.value !== null;
+  useTitle(here, isIn);
+  useEffect(() => {
+    const ask = (event: BeforeUnloadEvent) => {
+      if (isSending()) event.preventDefault();
+    };
+    addEventListener('beforeunload', ask);
+    return () => removeEventListener('beforeunload', ask);
+  }, []);
+  // Another station's session has pages of its own.
+  return <Frame>{isIn ? <Page key={session.value?.station} here={here} /> : <SignIn />}</Frame>;
+}
+
+function Page({ here }: { here: Route }) {
+  switch (here.page) {
+    case 'import':
+      return <Import business={here.business} />;
+    case 'task':
+      return <TaskPage key={here.taskId} taskId={here.taskId} />;
+    case 'tasks':
+      return <Tasks filter={here} />;
+  }
+}
+
+function useTitle(here: Route, isIn: boolean): void {
+  const t = words.value;
+  const names = { import: t.import.title, tasks: t.list.title };
+  const name = here.page === 'task' ? t.list.task(here.taskId) : names[here.page];
+  useEffect(() => {
+    document.title = `${isIn ? name : t.session.title} – Sluice`;
+  }, [name, isIn, t]);
+}

@@ -1,0 +1,14 @@
+// Begins: takes up session, theme and address, and draws the page.
+
+import './styles/base.css';
+import './styles/parts.css';
+import './styles/pages.css';
+import { render } from 'preact';
+import { App } from './app';
+import { follow } from './route';
+import { restore } from './state/session';
+
+restore();
+follow();
+const root = document.getElementById('app');
+if (root) render(<App />, root);

@@ -1,0 +1,100 @@
+// Small parts that every page has: links that do not load a page, badges, messages.
+
+import type { AnchorHTMLAttributes, ComponentChildren } from 'preact';
+import type { Task } from '../api/types';
+import { hasEnded, isImport } from '../api/types';
+import { Refusal, Unreachable } from '../api/refusal';
+import { go } from '../route';
+import { words } from '../state/look';
+
+export function Link(props: AnchorHTMLAttributes & { href: string }) {
+  const follow = (event: MouseEvent) => {
+    if (event.metaKey || event.ctrlKey || event.shiftKey || event.button !== 0) return;
+    event.preventDefault();
+    go(props.href);
+  };
+  return <a {...props} onClick={follow} />;
+}
+
+/** What a task's status is called. */
+export function statusWord(task: Task): string {
+  const t = words.value;
+  const other = isImport(task) ? undefined : t.statusOther[task.status];
+  return other ?? t.status[task.status] ?? '';
+}
+
+export function Badge({ task }: { task: Task }) {
+  return <span class={`badge status-${task.status}`}>{statusWord(task)}</span>;
+}
+
+/** How far something is. Without a value it only says that it goes on. */
+export function Bar({ value, label }: { value: number | null; label: string }) {
+  const shown = value === null ? {} : { 'aria-valuenow': Math.round(value * 100) };
+  return (
+    <div
+      class={value === null ? 'bar unknown' : 'bar'}
+      role="progressbar"
+      aria-label={label}
+      aria-valuemin={0}
+      aria-valuemax={100}
+      {...shown}
+    >
+      <div style={{ width: `${(value ?? 1) * 100}%` }} />
+    </div>
+  );
+}
+
+/** The bar of a task: never full before the task has ended. */
+export function TaskBar({ task }: { task: Task }) {
+  const isUnknown = task.status === 1;
+  const value = hasEnded(task) ? 1 : Math.min(task.progress, 99) / 100;
+  return <Bar value={isUnknown ? null : value} label={words.value.task.progress} />;
+}
+
+export function Note(props: { kind?: 'info' | 'bad' | 'good'; children: ComponentChildren }) {
+  const kind = props.kind ?? 'info';
+  return (
+    <div class={`note ${kind}`} role={kind === 'bad' ? 'alert' : undefined}>
+      {props.children}
+    </div>
+  );
+}
+
+/** What went wrong, and what to do. */
+export function troubleWords(error: Error): string {
+  const t = words.value.trouble;
+  if (error instanceof Unreachable) return t.offline;
+  if (!(error instanceof Refusal)) return error.message;
+  if (error.code >= 50000) return t.server;
+  if (error.code >= 40300 && error.code < 40400) return `${t.forbidden} (${error.message})`;
+  return error.message;
+}
+
+export function Trouble({ error, onAgain }: { error: Error; onAgain?: () => void }) {
+  return (
+    <Note kind="bad">
+      <p>{troubleWords(error)}</p>
+      {onAgain && (
+        <button type="button" onClick={onAgain}>
+          {words.value.trouble.again}
+        </button>
+      )}
+    </Note>
+  );
+}
+
+/** Names and values, one beside the other. */
+export function Facts({ facts }: { facts: [string, ComponentChildren][] }) {
+  return (
+    <dl class="facts">
+      {facts
+        .filter(([, value]) => value !== null && value !== undefined && value !== '')
+        .map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+    </dl>
+  );
+}

@@ -1,0 +1,106 @@
+// Brings a file into the bucket: in one piece or in parts, again and again while the network is
+// away, from where it stopped.
+
+import { beginUpload, completeUpload } from '../api/calls';
+import { isPassing } from '../api/refusal';
+import type { UploadRequest } from '../api/types';
+import { type Entry, forget, keep } from './journal';
+import { PutRefused, put } from './put';
+import { again } from './wait';
+
+/** Parts that are sent at the same time. */
+const LANES = 3;
+/** New tickets for one upload, before it is given up. */
+const MOST_TICKETS = 5;
+
+export interface Watch {
+  signal: AbortSignal;
+  /** How many bytes of the file are in the bucket, or on their way. */
+  onSent(bytes: number): void;
+  /** Whether it waits for the network. */
+  onWaiting(isWaiting: boolean): void;
+}
+
+/** Sends the file of an upload that has a ticket. When it returns, the import begins. */
+export async function transfer(file: File, entry: Entry, watch: Watch): Promise<void> {
+  let now = entry;
+  for (let tickets = 0; ; tickets += 1) {
+    try {
+      await send(file, now, watch);
+      break;
+    } catch (error) {
+      // 403: the ticket is too old. 404: S3 has forgotten the parts.
+      const isOld = error instanceof PutRefused && (error.status === 403 || error.status === 404);
+      if (!isOld || tickets >= MOST_TICKETS) throw error;
+      const renewed = await renew(now, watch);
+      if (!renewed) break;
+      now = renewed;
+    }
+  }
+  await forget(entry.userTaskId);
+}
+
+async function send(file: File, entry: Entry, watch: Watch): Promise<void> {
+  const { ticket } = entry;
+  if (ticket.kind === 'put') {
+    await again(() => put(ticket.url, file, watch.onSent, watch.signal), watch);
+    return;
+  }
+  await sendParts(file, entry, watch);
+  const { upload_id: uploadId } = ticket;
+  const parts = [...entry.sent].sort((a, b) => a.part_number - b.part_number);
+  await again(() => completeUpload(entry.taskId, uploadId, parts), watch);
+}
+
+async function sendParts(file: File, entry: Entry, watch: Watch): Promise<void> {
+  const { ticket } = entry;
+  if (ticket.kind !== 'multipart') return;
+  const partBytes = ticket.part_bytes;
+  const bytesOf = (part: number) =>
+    Math.min(partBytes, file.size - (part - 1) * partBytes);
+  const have = new Set(entry.sent.map((part) => part.part_number));
+  const missing = ticket.parts.filter((part) => !have.has(part.part_number));
+  const moving = new Map<number, number>();
+  const sum = (numbers: Iterable<number>) => [...numbers].reduce((all, one) => all + one, 0);
+  const tell = () => watch.onSent(sum([...have].map(bytesOf)) + sum(moving.values()));
+  tell();
+
+  async function lane(): Promise<void> {
+    for (let part = missing.shift(); part; part = missing.shift()) {
+      const { part_number: number, url } = part;
+      const from = (number - 1) * partBytes;
+      const body = file.slice(from, from + partBytes);
+      const onSent = (bytes: number) => {
+        moving.set(number, bytes);
+        tell();
+      };
+      const etag = await again(() => put(url, body, onSent, watch.signal), watch);
+      moving.delete(number);
+      have.add(number);
+      entry.sent.push({ part_number: number, etag });
+      tell();
+      await keep(entry);
+    }
+  }
+  try {
+    await Promise.all(Array.from({ length: LANES }, lane));
+  } catch (error) {
+    // The other lanes need not begin with another part.
+    missing.length = 0;
+    throw error;
+  }
+}
+
+/** Asks for the same upload again; null when the file is there already. */
+async function renew(entry: Entry, watch: Watch): Promise<Entry | null> {
+  const answer = await again(() => beginUpload(entry.request), watch);
+  if (!answer.upload) return null;
+  const renewed: Entry = { ...entry, ticket: answer.upload, sent: [] };
+  await keep(renewed);
+  return renewed;
+}
+
+/** The request of an upload, and what the API says to it. */
+export async function begin(request: UploadRequest, watch: Watch) {
+  return again(() => beginUpload(request), watch, isPassing);
+}
