@@ -12,7 +12,9 @@ for (const entry of readdirSync('dist', { recursive: true, withFileTypes: true }
   const file = readFileSync(path);
   const packed = gzipSync(file, { level: 9 }).length;
   total += packed;
-  console.log(`${path.padEnd(40)} ${String(file.length).padStart(8)} ${String(packed).padStart(8)} gzipped`);
+  console.log(
+    `${path.padEnd(40)} ${String(file.length).padStart(8)} ${String(packed).padStart(8)} gzipped`,
+  );
 }
 console.log(`${'in all'.padEnd(40)} ${String(total).padStart(17)} gzipped, at most ${LIMIT_BYTES}`);
 if (total > LIMIT_BYTES) process.exit(1);

@@ -1,8 +1,8 @@
 // The one place where the API is called: the token, the envelope, and what API Gateway refuses in
 // its own words.
 
-import { session, signOut } from '../state/session';
 import { noteServerTime } from '../state/clock';
+import { session, signOut } from '../state/session';
 import { Refusal, Unreachable } from './refusal';
 
 export type Query = Record<string, string | number | null | undefined>;

@@ -4,6 +4,50 @@
  */
 
 export interface paths {
+    "/import/businesses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What can be imported.
+         * @description What can be imported: each business with its columns, the headers that mean them, and a value of each that is right. It is the same for all stations and changes with a release only.
+         *
+         *     Scope `task:read`.
+         */
+        get: operations["listBusinesses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/import/estimate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What an import will take.
+         * @description What the import of a file will take, from its name and its size, before there is a task: the same that `POST /upload` answers.
+         *
+         *     Scope `task:read`.
+         */
+        get: operations["estimateImport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/station/config": {
         parameters: {
             query?: never;
@@ -372,6 +416,24 @@ export interface components {
         Basis: "file_size" | "rows";
         /** @enum {string} */
         BusinessId: "member_import" | "points_adjustment" | "score_import" | "staff_import";
+        /** @description What a business imports. */
+        BusinessView: {
+            /** @description Its name in requests. */
+            business: components["schemas"]["BusinessId"];
+            /** @description Its columns. */
+            columns: components["schemas"]["ColumnView"][];
+            /** @description The columns that together identify a row. */
+            key: string[];
+            /** @description The rule for rows whose key is taken, unless an import says otherwise. */
+            on_duplicate: components["schemas"]["OnDuplicate"];
+            /** @description Its name for people. */
+            title: string;
+        };
+        /** @description The answer to `GET /import/businesses`. */
+        Businesses: {
+            /** @description By their names. */
+            businesses: components["schemas"]["BusinessView"][];
+        };
         /** @description Where a chunk is. */
         ChunkState: "not_sent" | "queued" | "running" | "waiting" | "dead_lettered";
         /** @description A chunk that is not committed. */
@@ -420,6 +482,28 @@ export interface components {
              * @description How many there are; null until the file has been read to its end.
              */
             total: number | null;
+        };
+        /** @description A column of a business. */
+        ColumnView: {
+            /** @description The values that there are; empty where any may be. */
+            allowed: string[];
+            /** @description A value that is right. */
+            example: string;
+            /** @description Other headers that mean it. Case, spaces, `_`, `-` and `*` do not matter. */
+            headers: string[];
+            /** @description Its name in mappings and reports, which is a header of it, too. */
+            name: string;
+            /** @description Whether the file must have it, with a value in each row. */
+            required: boolean;
+            /** @description Whether its values are masked in what people see. */
+            sensitive: boolean;
+            /**
+             * @description What its values are: `text`, `list`, `integer`, `decimal`, `boolean`, `date`, `date_time`,
+             *     `email` or `phone`.
+             */
+            type: string;
+            /** @description Whether no two rows of a station may have the same value. */
+            unique: boolean;
         };
         /** @description `POST /upload/complete`: all parts of a multipart upload have been sent. */
         CompleteRequest: {
@@ -1043,6 +1127,76 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    listBusinesses: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The businesses. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        code: 0;
+                        data: components["schemas"]["Businesses"];
+                        /** @description Empty. */
+                        msg: string;
+                    };
+                };
+            };
+            400: components["responses"]["BadInput"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+        };
+    };
+    estimateImport: {
+        parameters: {
+            query?: {
+                /** @description Required: which definition reads the file. */
+                business?: components["schemas"]["BusinessId"];
+                /** @description Required: the file's name, without folders. */
+                file_name?: string;
+                /** @description Required: the file's exact size. */
+                size_bytes?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The estimate. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        code: 0;
+                        data: components["schemas"]["Estimate"];
+                        /** @description Empty. */
+                        msg: string;
+                    };
+                };
+            };
+            400: components["responses"]["BadInput"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["TooLarge"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+        };
+    };
     getStationConfig: {
         parameters: {
             query?: never;

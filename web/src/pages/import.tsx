@@ -4,11 +4,11 @@ import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { Business } from '../api/types';
 import { Trouble } from '../parts/basics';
+import { exampleFile } from '../preview/example';
 import { go } from '../route';
 import { businesses, businessTrouble, loadBusinesses } from '../state/businesses';
 import { addFiles, type Draft, drafts, start } from '../state/drafts';
 import { language, words } from '../state/look';
-import { exampleFile } from '../preview/example';
 import { Card } from './import/card';
 import { Unfinished } from './import/unfinished';
 
@@ -116,6 +116,7 @@ function Drop({ business }: { business: Business }) {
     if (files && files.length > 0) addFiles(files, business);
   };
   return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: dropping is for mice; the button is for all.
     <div
       class={over.value ? 'drop over' : 'drop'}
       onDragOver={(event) => {

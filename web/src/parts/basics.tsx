@@ -1,9 +1,9 @@
 // Small parts that every page has: links that do not load a page, badges, messages.
 
 import type { AnchorHTMLAttributes, ComponentChildren } from 'preact';
+import { Refusal, Unreachable } from '../api/refusal';
 import type { Task } from '../api/types';
 import { hasEnded, isImport } from '../api/types';
-import { Refusal, Unreachable } from '../api/refusal';
 import { go } from '../route';
 import { words } from '../state/look';
 
@@ -13,7 +13,7 @@ export function Link(props: AnchorHTMLAttributes & { href: string }) {
     event.preventDefault();
     go(props.href);
   };
-  return <a {...props} onClick={follow} />;
+  return <a {...props} href={props.href} onClick={follow} />;
 }
 
 /** What a task's status is called. */
@@ -80,6 +80,16 @@ export function Trouble({ error, onAgain }: { error: Error; onAgain?: () => void
         </button>
       )}
     </Note>
+  );
+}
+
+/** What may be wider than the page. It takes the focus, so that the keyboard can scroll it. */
+export function Scroll({ label, children }: { label: string; children: ComponentChildren }) {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: people without a mouse must reach its end.
+    <section class="scroll" aria-label={label} tabIndex={0}>
+      {children}
+    </section>
   );
 }
 

@@ -10,6 +10,8 @@ const HEIGHT = 160;
 const LEFT = 64;
 const BOTTOM = 22;
 const TOP = 8;
+/** Up to so many samples are marked, so that a line between two of them is not taken for more. */
+const DOTS = 60;
 
 export function Plot({ task }: { task: Task }) {
   const t = words.value;
@@ -18,7 +20,7 @@ export function Plot({ task }: { task: Task }) {
   return (
     <section class="card">
       <h2>{t.task.plot}</h2>
-      {samples.length < 3 ? (
+      {samples.length < 2 ? (
         <p class="muted plot">{t.task.plotNone}</p>
       ) : (
         <Line samples={samples} />
@@ -48,8 +50,15 @@ function Line({ samples }: { samples: Sample[] }) {
           </text>
         </g>
       ))}
-      <polygon class="area" points={`${LEFT},${floor} ${points.join(' ')} ${x(last.at)},${floor}`} />
+      <polygon
+        class="area"
+        points={`${LEFT},${floor} ${points.join(' ')} ${x(last.at)},${floor}`}
+      />
       <polyline class="curve" points={points.join(' ')} />
+      {samples.length <= DOTS &&
+        samples.map((one) => (
+          <circle key={one.at} class="seen" cx={x(one.at)} cy={y(one.rows)} r="2.5" />
+        ))}
       <text x={LEFT} y={HEIGHT - 6}>
         {t.f.seconds(0)}
       </text>

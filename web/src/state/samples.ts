@@ -16,6 +16,8 @@ export interface Sample {
 const KEY = 'sluice.samples.';
 /** Of a long task every other sample is dropped when there are more. */
 const MOST = 240;
+/** After so long without news, that is news. */
+const STILL_MS = 4_000;
 /** The speed is that of the last seconds, so that it follows what happens. */
 const WINDOW_MS = 15_000;
 
@@ -44,13 +46,13 @@ export function sample(task: Task, at = serverNow()): void {
   const samples = samplesOf(task.task_id);
   const start = Date.parse(task.start_time);
   // A retry is another run, which has a plot of its own.
-  if (samples[0] && samples[0].at < start) samples.length = 0;
+  if (samples[0] && samples[0].at !== start) samples.length = 0;
   if (samples.length === 0) samples.push({ at: start, rows: 0, done: 0 });
   const last = samples[samples.length - 1] as Sample;
-  const moment = task.end_time ? Date.parse(task.end_time) : at;
-  const isNews = task.rows.read > last.rows || moment - last.at > 4_000;
-  if (moment <= last.at || !isNews || (task.status > 2 && samples.length < 3)) return;
-  if (task.end_time && last.at >= Date.parse(task.end_time)) return;
+  const end = task.end_time ? Date.parse(task.end_time) : null;
+  const moment = end ?? at;
+  const isNews = task.rows.read > last.rows || end !== null || moment - last.at > STILL_MS;
+  if (moment <= last.at || !isNews) return;
   samples.push({ at: moment, rows: task.rows.read, done: share(task) });
   if (samples.length > MOST) thin(samples);
   try {

@@ -56,8 +56,7 @@ async function sendParts(file: File, entry: Entry, watch: Watch): Promise<void> 
   const { ticket } = entry;
   if (ticket.kind !== 'multipart') return;
   const partBytes = ticket.part_bytes;
-  const bytesOf = (part: number) =>
-    Math.min(partBytes, file.size - (part - 1) * partBytes);
+  const bytesOf = (part: number) => Math.min(partBytes, file.size - (part - 1) * partBytes);
   const have = new Set(entry.sent.map((part) => part.part_number));
   const missing = ticket.parts.filter((part) => !have.has(part.part_number));
   const moving = new Map<number, number>();

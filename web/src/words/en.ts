@@ -4,7 +4,8 @@
 import { format } from './format';
 
 const f = format('en', { s: 's', min: 'min', h: 'h' });
-const count = (n: number, one: string, many = `${one}s`) => `${f.number(n)} ${n === 1 ? one : many}`;
+const count = (n: number, one: string, many = `${one}s`) =>
+  `${f.number(n)} ${n === 1 ? one : many}`;
 
 export const en = {
   f,
@@ -19,7 +20,8 @@ export const en = {
   },
   session: {
     title: 'Sign in',
-    first: 'Paste an access token. Your administrator, or the system that you work in, gives you one.',
+    first:
+      'Paste an access token. Your administrator, or the system that you work in, gives you one.',
     expired: 'The token is not valid any more. Paste a new one: what you were doing goes on.',
     left: 'You have signed out.',
     token: 'Access token',
@@ -39,10 +41,13 @@ export const en = {
     notFound: 'There is no such task in this station.',
     toTasks: 'See all tasks',
   },
-  status: { 1: 'Waiting', 2: 'Running', 3: 'Finished', 4: 'Partly imported', 5: 'Failed' } as Record<
-    number,
-    string
-  >,
+  status: {
+    1: 'Waiting',
+    2: 'Running',
+    3: 'Finished',
+    4: 'Partly imported',
+    5: 'Failed',
+  } as Record<number, string>,
   statusOther: { 4: 'Partly done' } as Record<number, string>,
   type: { 0: 'Import', 1: 'Export', 2: 'Process' } as Record<number, string>,
   rows: {
@@ -72,7 +77,8 @@ export const en = {
     hide: 'Hide',
     hidden: (n: number) => `${count(n, 'task')} hidden`,
     dryRun: 'Check only',
-    live: (n: number) => (n === 0 ? 'Nothing is running' : `${count(n, 'task')} waiting or running`),
+    live: (n: number) =>
+      n === 0 ? 'Nothing is running' : `${count(n, 'task')} waiting or running`,
     task: (id: number) => `Task ${id}`,
   },
   task: {
@@ -180,11 +186,15 @@ export const en = {
     reading: 'Looking at the file …',
     empty: 'The file is empty: there is nothing to import.',
     foreign: 'This is no table. Save it as CSV UTF-8 or .xlsx, and choose it again.',
-    workbook: 'A workbook: its rows are read when it has been sent. Check it first to see what is found.',
+    workbook:
+      'A workbook: its rows are read when it has been sent. Check it first to see what is found.',
     found: 'Detected',
     encoding: 'Encoding',
     delimiter: 'Delimiter',
-    delimiters: { ',': 'Comma', ';': 'Semicolon', '\t': 'Tab', '|': 'Pipe' } as Record<string, string>,
+    delimiters: { ',': 'Comma', ';': 'Semicolon', '\t': 'Tab', '|': 'Pipe' } as Record<
+      string,
+      string
+    >,
     hasHeader: 'The file has a header',
     headerAt: (row: number) => `header in row ${row}`,
     noHeader: 'no header',
@@ -232,7 +242,8 @@ export const en = {
     back: 'Back',
     checked: 'Checked: nothing was imported.',
     checkedGood: (n: number) => `All ${count(n, 'row')} are good.`,
-    checkedBad: (bad: number, all: number) => `${f.number(bad)} of ${count(all, 'row')} would not be imported.`,
+    checkedBad: (bad: number, all: number) =>
+      `${f.number(bad)} of ${count(all, 'row')} would not be imported.`,
     unfinished: 'Uploads that were interrupted',
     unfinishedHint: 'Choose the same file again: what was sent already is not sent again.',
     unfinishedSent: (sent: string, total: string) => `${sent} of ${total} sent`,

@@ -5,8 +5,8 @@ import { Note, Trouble } from '../../parts/basics';
 import { choose, type Draft, remove, setOptions, start } from '../../state/drafts';
 import { words } from '../../state/look';
 import { isReady } from '../import';
-import { Mapping } from './mapping';
 import { Found, Rows } from './found';
+import { Mapping } from './mapping';
 import { Progress } from './progress';
 
 export function Card({ draft, all }: { draft: Draft; all: Business[] }) {
@@ -41,9 +41,7 @@ function Choosing({ draft, all }: { draft: Draft; all: Business[] }) {
   if (draft.file.size === 0) return <Note kind="bad">{t.empty}</Note>;
   return (
     <>
-      {stage.kind === 'refused' && (
-        <Trouble error={new Error(`${t.refused}: ${stage.message}`)} />
-      )}
+      {stage.kind === 'refused' && <Trouble error={new Error(`${t.refused}: ${stage.message}`)} />}
       {!seen && <p class="muted looking">{t.reading}</p>}
       {seen?.kind === 'foreign' && <Note kind="bad">{t.foreign}</Note>}
       {seen?.kind === 'workbook' && <Note>{t.workbook}</Note>}

@@ -1,6 +1,7 @@
 // What was detected of a file, which can be said otherwise, and its first rows.
 
 import type { Encoding } from '../../api/types';
+import { Scroll } from '../../parts/basics';
 import type { Table } from '../../preview/preview';
 import { type Draft, setOptions } from '../../state/drafts';
 import { words } from '../../state/look';
@@ -67,8 +68,7 @@ export function Rows({ table }: { table: Table }) {
   const t = words.value.import;
   const columns = new Map([...table.matched.fields].map(([column, field]) => [field, column]));
   return (
-    // Focus lets people scroll it with the keyboard.
-    <div class="scroll" role="region" aria-label={t.first} tabIndex={0}>
+    <Scroll label={t.first}>
       <table class="rows preview">
         <caption class="unseen">{t.first}</caption>
         <thead>
@@ -95,6 +95,6 @@ export function Rows({ table }: { table: Table }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }

@@ -1,9 +1,11 @@
 // Which field of the file is which column: what was found, and what is to be chosen by hand.
 
+import { useSignal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
 import type { Business } from '../../api/types';
+import { Note } from '../../parts/basics';
 import { isReportColumn, letters } from '../../preview/headers';
 import type { Table } from '../../preview/preview';
-import { Note } from '../../parts/basics';
 import { type Draft, setOptions } from '../../state/drafts';
 import { words } from '../../state/look';
 
@@ -17,11 +19,22 @@ export function Mapping({ draft, table }: { draft: Draft; table: Table }) {
   );
   const matched = [...fields.values()].filter((field) => field !== null).length;
   const isWrong = missing.length > 0 || twice !== null;
+  // It stays open while people choose, also when nothing is wrong any more.
+  const open = useSignal(isWrong);
+  useEffect(() => {
+    if (isWrong) open.value = true;
+  }, [isWrong, open]);
   return (
     <>
       {missing.length > 0 && <Note kind="bad">{t.missing(missing.join(', '))}</Note>}
       {twice && <Note kind="bad">{t.twice(twice.column, ...twice.headers)}</Note>}
-      <details class="mapping" open={isWrong || undefined}>
+      <details
+        class="mapping"
+        open={open.value}
+        onToggle={(event) => {
+          open.value = event.currentTarget.open;
+        }}
+      >
         <summary>
           {t.mapping}: {t.allMatched(matched)}
           {ignored.length > 0 && <span class="muted"> · {t.ignored(ignored.join(', '))}</span>}

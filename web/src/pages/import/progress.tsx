@@ -7,7 +7,16 @@ import { hasEnded, type Task } from '../../api/types';
 import { Badge, Bar, Link, Note, TaskBar } from '../../parts/basics';
 import { CountLine } from '../../parts/counts';
 import { go, route } from '../../route';
-import { type Draft, drafts, giveUp, pause, remove, resume, start, startAnew } from '../../state/drafts';
+import {
+  type Draft,
+  drafts,
+  giveUp,
+  pause,
+  remove,
+  resume,
+  start,
+  startAnew,
+} from '../../state/drafts';
 import { words } from '../../state/look';
 import { poll } from '../../state/polling';
 import { sample } from '../../state/samples';

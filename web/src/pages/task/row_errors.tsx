@@ -5,7 +5,7 @@ import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { listErrors } from '../../api/calls';
 import type { RowError } from '../../api/types';
-import { Trouble } from '../../parts/basics';
+import { Scroll, Trouble } from '../../parts/basics';
 import { words } from '../../state/look';
 import { matches } from './search';
 
@@ -29,7 +29,8 @@ export function RowErrorsTable({ taskId }: { taskId: number }) {
     : read.value;
   const wanted = (page.value + 1) * PAGE;
   const isEnd = cursor.value === undefined;
-  const lacks = found.length < wanted && !isEnd && (!search.value || read.value.length < limit.value);
+  const lacks =
+    found.length < wanted && !isEnd && (!search.value || read.value.length < limit.value);
 
   useEffect(() => {
     if (!lacks || busy.value || problem.value) return;
@@ -103,8 +104,7 @@ function Rows({ rows, isLoading }: { rows: RowError[]; isLoading: boolean }) {
   const t = words.value;
   if (rows.length === 0) return <p class="muted">{isLoading ? '…' : t.task.noMatch}</p>;
   return (
-    // Focus lets people scroll it with the keyboard.
-    <div class="scroll" role="region" aria-label={t.task.errors} tabIndex={0}>
+    <Scroll label={t.task.errors}>
       <table class="rows">
         <thead>
           <tr>
@@ -139,7 +139,7 @@ function Rows({ rows, isLoading }: { rows: RowError[]; isLoading: boolean }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }
 

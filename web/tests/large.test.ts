@@ -1,0 +1,168 @@
+// Large files: parts, pauses, a reload in the middle, a lost network, and cancelling.
+
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { card, choose, ended, faultsOf, open, openedTask, signedIn } from './harness/browser';
+import { Files } from './harness/files';
+import { Runner } from './harness/runner';
+
+/** Over 100 MiB, from where files go in parts of 16 MiB. */
+const ROWS = 700_000;
+const PARTS = 7;
+
+let browser: Browser;
+let runner: Runner;
+let context: BrowserContext;
+let page: Page;
+const files = new Files();
+let huge: string;
+
+beforeAll(async () => {
+  huge = files.members('huge.csv', ROWS);
+  browser = await open();
+});
+afterAll(async () => {
+  await browser.close();
+  files.remove();
+});
+beforeEach(async () => {
+  runner = await Runner.start();
+  context = await browser.newContext();
+  page = await signedIn(context, runner, '/import');
+});
+afterEach(async () => {
+  const faults = faultsOf(page);
+  await context.close();
+  await runner.stop();
+  expect(faults).toEqual([]);
+});
+
+const button = (name: string) => page.getByRole('button', { name, exact: true });
+
+/** Lets so many parts through and holds the others; counts what was sent. */
+async function gate(letThrough: number) {
+  const sent: number[] = [];
+  let left = letThrough;
+  let isOpen = false;
+  await page.route(/partNumber=/, async (route) => {
+    const part = Number(new URL(route.request().url()).searchParams.get('partNumber'));
+    if (!isOpen && left <= 0) {
+      // It never comes: the page is closed, or the upload paused, first.
+      return;
+    }
+    left -= 1;
+    sent.push(part);
+    await route.continue();
+  });
+  return {
+    sent,
+    open: () => {
+      isOpen = true;
+    },
+  };
+}
+
+const sentBytes = async () => {
+  const text = await page.getByText(/^Sending: /).textContent();
+  return Number(/Sending: (\d+)/.exec(text ?? '')?.[1] ?? 0);
+};
+
+test('a huge file is sent in parts, goes on after a reload with the parts that lack, and shows 100% at its end only', async () => {
+  const before = await gate(3);
+  await choose(page, huge);
+  await button('Start the import').click();
+  await expect.poll(sentBytes, { timeout: 60_000 }).toBeGreaterThanOrEqual(50);
+  expect(before.sent).toHaveLength(3);
+  await page.unroute(/partNumber=/);
+  page.on('dialog', (dialog) => void dialog.accept());
+  await page.goto(`${runner.url}/import`);
+
+  const after = await gate(PARTS);
+  await page.getByText('Uploads that were interrupted').waitFor();
+  await page.getByText('50 MB of 108 MB sent').waitFor();
+  const again = page.locator('.unfinished input[type=file]');
+  await again.setInputFiles(files.write('other.csv', 'member_no,name\nM1,Ann\n'));
+  await page.getByText('This is another file').waitFor();
+  await again.setInputFiles(huge);
+  const taskId = await openedTask(page);
+  expect([...before.sent, ...after.sent].sort()).toEqual([1, 2, 3, 4, 5, 6, 7]);
+
+  // What the page shows from now on, as often as it changes.
+  await page.evaluate(() => {
+    const seen: [string, string][] = [];
+    Object.assign(window, { seen });
+    const look = () => {
+      const bar = document.querySelector('main [role=progressbar]');
+      const badge = document.querySelector('main .badge');
+      seen.push([badge?.textContent ?? '', bar?.getAttribute('aria-valuenow') ?? '']);
+    };
+    new MutationObserver(look).observe(document.body, {
+      subtree: true,
+      childList: true,
+      characterData: true,
+      attributes: true,
+    });
+  });
+  await page.getByText('Why is it not done?').click();
+  await page.getByText(/parts? of the file not finished|The file is being read/).first().waitFor();
+  await page.getByText(/rows\/s/).first().waitFor({ timeout: 60_000 });
+  await ended(page, 'Finished', 300_000);
+  const seen = await page.evaluate(() => (window as unknown as { seen: [string, string][] }).seen);
+  const early = seen.filter(([badge, percent]) => badge !== 'Finished' && percent === '100');
+  expect(early).toEqual([]);
+  const percents = seen.map(([, percent]) => Number(percent || 0));
+  expect(percents).toEqual([...percents].sort((a, b) => a - b));
+  const task = await runner.get(`/task/get?task_id=${taskId}`);
+  expect(task.rows).toMatchObject({ read: ROWS, succeeded: ROWS });
+  const { tasks } = await runner.get('/task/list');
+  expect(tasks).toHaveLength(1);
+  // The plot has points of the way, and not only its ends.
+  expect(await page.locator('svg.plot circle').count()).toBeGreaterThan(3);
+}, 480_000);
+
+test('an upload pauses and resumes without sending a part twice', async () => {
+  const parts = await gate(2);
+  await choose(page, huge);
+  await button('Start the import').click();
+  await expect.poll(sentBytes, { timeout: 60_000 }).toBeGreaterThanOrEqual(33);
+  await button('Pause').click();
+  await page.getByText(/^Paused: /).waitFor();
+  parts.open();
+  await button('Resume').click();
+  await openedTask(page);
+  expect(parts.sent.sort()).toEqual([1, 2, 3, 4, 5, 6, 7]);
+  await button('Cancel').first().click();
+});
+
+test('an upload outlives a lost network, and says so meanwhile', async () => {
+  let isAway = true;
+  await page.route(/partNumber=/, async (route) => {
+    if (isAway) await route.abort('internetdisconnected');
+    else await route.continue();
+  });
+  await choose(page, huge);
+  await button('Start the import').click();
+  await page.getByText('No connection: it goes on by itself').waitFor();
+  isAway = false;
+  await openedTask(page);
+  await page.getByText('Running').first().waitFor({ timeout: 60_000 });
+});
+
+test('a running import is cancelled, after a question, and what was imported is counted', async () => {
+  await choose(page, huge);
+  await button('Start the import').click();
+  const taskId = await openedTask(page);
+  await expect
+    .poll(async () => (await runner.get(`/task/get?task_id=${taskId}`)).rows.read, {
+      timeout: 60_000,
+    })
+    .toBeGreaterThan(0);
+  await page.getByRole('button', { name: /^Cancel/ }).click();
+  await page.getByRole('button', { name: /^No, go on/ }).click();
+  await page.getByRole('button', { name: /^Cancel/ }).click();
+  await page.getByRole('button', { name: /^Yes, cancel it/ }).click();
+  await ended(page, 'Partly imported', 120_000);
+  await page.getByText(/cancelled/).first().waitFor();
+  const task = await runner.get(`/task/get?task_id=${taskId}`);
+  expect(task.rows.read).toBeLessThan(ROWS);
+});
