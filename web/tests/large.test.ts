@@ -2,7 +2,7 @@
 
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { card, choose, ended, faultsOf, open, openedTask, signedIn } from './harness/browser';
+import { choose, ended, faultsOf, open, openedTask, signedIn } from './harness/browser';
 import { Files } from './harness/files';
 import { Runner } from './harness/runner';
 
@@ -104,8 +104,14 @@ test('a huge file is sent in parts, goes on after a reload with the parts that l
     });
   });
   await page.getByText('Why is it not done?').click();
-  await page.getByText(/parts? of the file not finished|The file is being read/).first().waitFor();
-  await page.getByText(/rows\/s/).first().waitFor({ timeout: 60_000 });
+  await page
+    .getByText(/parts? of the file not finished|The file is being read/)
+    .first()
+    .waitFor();
+  await page
+    .getByText(/rows\/s/)
+    .first()
+    .waitFor({ timeout: 60_000 });
   await ended(page, 'Finished', 300_000);
   const seen = await page.evaluate(() => (window as unknown as { seen: [string, string][] }).seen);
   const early = seen.filter(([badge, percent]) => badge !== 'Finished' && percent === '100');
@@ -162,7 +168,10 @@ test('a running import is cancelled, after a question, and what was imported is 
   await page.getByRole('button', { name: /^Cancel/ }).click();
   await page.getByRole('button', { name: /^Yes, cancel it/ }).click();
   await ended(page, 'Partly imported', 120_000);
-  await page.getByText(/cancelled/).first().waitFor();
+  await page
+    .getByText(/cancelled/)
+    .first()
+    .waitFor();
   const task = await runner.get(`/task/get?task_id=${taskId}`);
   expect(task.rows.read).toBeLessThan(ROWS);
 });
