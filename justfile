@@ -65,3 +65,12 @@ build:
 # Deploy what `just build` built: just deploy --guided
 deploy *OPTIONS: build
     sam deploy {{ OPTIONS }}
+
+# Build the console anew, after a change in web/ (needs Node 20).
+console:
+    cd web && npm ci && npm run types && npm run check && npm test && npm run build
+
+# The console's tests in Chromium, against the runner.
+browser:
+    cargo build -p local
+    cd web && npm run browser

@@ -6,9 +6,10 @@ import { choose, ended, faultsOf, open, openedTask, signedIn } from './harness/b
 import { Files } from './harness/files';
 import { Runner } from './harness/runner';
 
-/** Over 100 MiB, from where files go in parts of 16 MiB. */
-const ROWS = 700_000;
+/** Over 100 MiB, from where files go in parts of 16 MiB; few rows, as it is the upload that is tested. */
+const ROWS = 40_000;
 const PARTS = 7;
+const NOTE = 'A column that is not imported. '.repeat(87);
 
 let browser: Browser;
 let runner: Runner;
@@ -18,7 +19,8 @@ const files = new Files();
 let huge: string;
 
 beforeAll(async () => {
-  huge = files.members('huge.csv', ROWS);
+  const rows = Array.from({ length: ROWS }, (_, row) => `M${row},Ann ${row},${NOTE}\n`);
+  huge = files.write('huge.csv', `member_no,name,remarks\n${rows.join('')}`);
   browser = await open();
 });
 afterAll(async () => {
@@ -79,7 +81,7 @@ test('a huge file is sent in parts, goes on after a reload with the parts that l
 
   const after = await gate(PARTS);
   await page.getByText('Uploads that were interrupted').waitFor();
-  await page.getByText('50 MB of 108 MB sent').waitFor();
+  await page.getByText(/^50 MB of 10\d MB sent$/).waitFor();
   const again = page.locator('.unfinished input[type=file]');
   await again.setInputFiles(files.write('other.csv', 'member_no,name\nM1,Ann\n'));
   await page.getByText('This is another file').waitFor();
@@ -137,7 +139,6 @@ test('an upload pauses and resumes without sending a part twice', async () => {
   await button('Resume').click();
   await openedTask(page);
   expect(parts.sent.sort()).toEqual([1, 2, 3, 4, 5, 6, 7]);
-  await button('Cancel').first().click();
 });
 
 test('an upload outlives a lost network, and says so meanwhile', async () => {
@@ -160,7 +161,7 @@ test('a running import is cancelled, after a question, and what was imported is 
   const taskId = await openedTask(page);
   await expect
     .poll(async () => (await runner.get(`/task/get?task_id=${taskId}`)).rows.read, {
-      timeout: 60_000,
+      timeout: 100_000,
     })
     .toBeGreaterThan(0);
   await page.getByRole('button', { name: /^Cancel/ }).click();
@@ -174,4 +175,4 @@ test('a running import is cancelled, after a question, and what was imported is 
     .waitFor();
   const task = await runner.get(`/task/get?task_id=${taskId}`);
   expect(task.rows.read).toBeLessThan(ROWS);
-});
+}, 240_000);

@@ -78,6 +78,7 @@ test('what is shown is in the address, and survives a reload', async () => {
   const done = await add('done', 1);
   await post('/task/start', { task_id: done.task_id });
   await post('/task/finish', { task_id: done.task_id, status: 5, reason: 'no such month' });
+  await page.reload();
   await row('waits').waitFor();
   await page.getByLabel('Status').selectOption('Failed');
   await page.waitForURL(/status=5/);
@@ -98,6 +99,7 @@ test('ended tasks are hidden, and found by their address all the same', async ()
   const done = await add('done');
   await post('/task/start', { task_id: done.task_id });
   await post('/task/finish', { task_id: done.task_id });
+  await page.reload();
   await row('done').getByText('Finished').waitFor();
   await page.getByRole('button', { name: 'Hide ended tasks' }).click();
   await page.getByText('1 task hidden').waitFor();
@@ -108,6 +110,7 @@ test('ended tasks are hidden, and found by their address all the same', async ()
 
 test('a task is cancelled and tried again from the list', async () => {
   const task = await add('tiers');
+  await page.reload();
   await row('tiers')
     .getByRole('button', { name: /^Cancel/ })
     .click();
@@ -198,6 +201,7 @@ test('without a token it is asked for, and an old one is asked for again where o
 
 test('a server that is away is told, and the page goes on when it is back', async () => {
   await add('mine');
+  await page.reload();
   await row('mine').waitFor();
   await runner.kill();
   await page.getByText('No connection to the server.').waitFor();

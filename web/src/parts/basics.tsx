@@ -28,11 +28,12 @@ export function Badge({ task }: { task: Task }) {
 }
 
 /** How far something is. Without a value it only says that it goes on. */
-export function Bar({ value, label }: { value: number | null; label: string }) {
+export function Bar(props: { value: number | null; label: string; kind?: string }) {
+  const { value, label, kind = '' } = props;
   const shown = value === null ? {} : { 'aria-valuenow': Math.round(value * 100) };
   return (
     <div
-      class={value === null ? 'bar unknown' : 'bar'}
+      class={value === null ? 'bar unknown' : `bar ${kind}`}
       role="progressbar"
       aria-label={label}
       aria-valuemin={0}
@@ -48,7 +49,13 @@ export function Bar({ value, label }: { value: number | null; label: string }) {
 export function TaskBar({ task }: { task: Task }) {
   const isUnknown = task.status === 1;
   const value = hasEnded(task) ? 1 : Math.min(task.progress, 99) / 100;
-  return <Bar value={isUnknown ? null : value} label={words.value.task.progress} />;
+  return (
+    <Bar
+      value={isUnknown ? null : value}
+      label={words.value.task.progress}
+      kind={`status-${task.status}`}
+    />
+  );
 }
 
 export function Note(props: { kind?: 'info' | 'bad' | 'good'; children: ComponentChildren }) {

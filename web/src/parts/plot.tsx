@@ -5,7 +5,7 @@ import { words } from '../state/look';
 import { type Sample, samplesOf, taken } from '../state/samples';
 
 const WIDTH = 480;
-const HEIGHT = 160;
+const HEIGHT = 200;
 /** Room for the numbers. */
 const LEFT = 64;
 const BOTTOM = 22;

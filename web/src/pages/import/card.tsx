@@ -52,7 +52,7 @@ function Choosing({ draft, all }: { draft: Draft; all: Business[] }) {
       {table && (
         <>
           <Found draft={draft} table={table} />
-          <Rows table={table} />
+          <Rows table={table} fileName={draft.file.name} />
           <Mapping draft={draft} table={table} />
         </>
       )}

@@ -64,11 +64,11 @@ export function Found({ draft, table }: { draft: Draft; table: Table }) {
   );
 }
 
-export function Rows({ table }: { table: Table }) {
+export function Rows({ table, fileName }: { table: Table; fileName: string }) {
   const t = words.value.import;
   const columns = new Map([...table.matched.fields].map(([column, field]) => [field, column]));
   return (
-    <Scroll label={t.first}>
+    <Scroll label={`${t.first}: ${fileName}`}>
       <table class="rows preview">
         <caption class="unseen">{t.first}</caption>
         <thead>
