@@ -1,7 +1,10 @@
 //! One message at a time: its contents, its visibility, its end.
 
 use aws_sdk_sqs::primitives::Blob;
-use aws_sdk_sqs::types::{MessageAttributeValue, QueueAttributeName};
+use aws_sdk_sqs::types::{
+    MessageAttributeValue, MessageSystemAttributeNameForSends, MessageSystemAttributeValue,
+    QueueAttributeName, SendMessageBatchRequestEntry,
+};
 
 use crate::{Server, attribute, bodies};
 
@@ -86,6 +89,38 @@ async fn message_attributes_come_back_when_they_are_asked_for() {
     let traces = traces.messages.unwrap();
     let names: Vec<_> = traces[0].message_attributes().unwrap().keys().collect();
     assert_eq!(names, ["trace.id"]);
+}
+
+#[tokio::test]
+async fn a_message_carries_the_trace_that_it_was_sent_with_to_the_dead_letters_as_well() {
+    let server = Server::start().await;
+    let url = server.queue_with_dead_letters("chunks", 1).await;
+    let header = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1";
+    let trace = MessageSystemAttributeValue::builder()
+        .data_type("String")
+        .string_value(header)
+        .build()
+        .unwrap();
+    let name = MessageSystemAttributeNameForSends::AwsTraceHeader;
+    let entry = SendMessageBatchRequestEntry::builder()
+        .id("one")
+        .message_body("body")
+        .message_system_attributes(name, trace);
+    let batch = server.client.send_message_batch().queue_url(&url);
+    let sent = batch.entries(entry.build().unwrap()).send().await.unwrap();
+    assert!(
+        sent.successful()[0]
+            .md5_of_message_system_attributes()
+            .is_some()
+    );
+
+    let received = server.receive(&url, 0).await;
+    assert_eq!(attribute(&received[0], "AWSTraceHeader"), header);
+    assert!(received[0].message_attributes().is_none());
+    assert!(server.receive(&url, 0).await.is_empty());
+    let dead = server.queue("dead", &[]).await;
+    let received = server.receive(&dead, 0).await;
+    assert_eq!(attribute(&received[0], "AWSTraceHeader"), header);
 }
 
 #[tokio::test]
