@@ -17,17 +17,21 @@ use aws_lambda_events::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse
 use lambda_runtime::LambdaEvent;
 use sluice_aws::{
     AwsError, Clients, ObjectError, Objects, Pace, RowWriter, StationConfigs, TaskStore,
-    WriteError, chain, metered, task_of_image,
+    WriteError, chain, metered, observe, task_of_image,
 };
 use sluice_core::definition::{Catalog, HeaderProblem};
 use sluice_core::estimate::Capacity;
 use sluice_core::ids::TaskRef;
+use sluice_core::metric::Metric;
 use sluice_core::report::PartError;
 use sluice_core::task::TaskStatus;
-use sluice_lambda::Deadline;
+use sluice_core::trace::Trace;
+use sluice_lambda::{Deadline, Telemetry, Work};
 
 pub use config::{Config, ConfigError};
 
+/// By this name it is known in metrics and traces.
+const FUNCTION: &str = "finisher";
 /// The time kept for ending a task whose rows are settled.
 const MARGIN: Duration = Duration::from_mins(1);
 /// Write requests in flight.
@@ -45,6 +49,13 @@ pub struct Finisher {
     pace: Arc<Pace>,
     capacity: Capacity,
     worker_time: Duration,
+    telemetry: Telemetry,
+}
+
+/// Where a task is seen to be complete for the first time.
+struct Complete {
+    sequence_number: Option<String>,
+    trace: Option<Trace>,
 }
 
 /// Why a task could not be ended now.
@@ -72,9 +83,10 @@ enum FinishError {
 
 impl Finisher {
     /// Builds what is kept.
-    pub fn new(clients: &Clients, config: Config) -> Self {
+    pub fn new(clients: &Clients, config: Config, telemetry: Telemetry) -> Self {
         Self {
             clients: clients.clone(),
+            telemetry,
             configs: StationConfigs::new(clients, config.tasks_table.clone()),
             tasks: TaskStore::new(clients, config.tasks_table),
             objects: Objects::new(clients, config.files_bucket),
@@ -96,22 +108,32 @@ impl Finisher {
 pub async fn handle(finisher: &Finisher, event: LambdaEvent<Event>) -> DynamoDbEventResponse {
     // A busy import changes its task often: only the first sight of completeness matters.
     let until = Deadline::of(&event.context).less(MARGIN);
-    let mut complete: HashMap<TaskRef, Option<String>> = HashMap::new();
+    let mut complete: HashMap<TaskRef, Complete> = HashMap::new();
     for record in event.payload.records {
         let sequence_number = record.change.sequence_number;
         let Some(task) = task_of_image(record.change.new_image) else {
             continue;
         };
         if task.status == TaskStatus::Running && task.import.is_complete() {
-            complete.entry(task.reference()).or_insert(sequence_number);
+            let reference = task.reference();
+            complete.entry(reference).or_insert(Complete {
+                sequence_number,
+                trace: task.trace,
+            });
         }
     }
     let mut response = DynamoDbEventResponse::default();
-    for (task, sequence_number) in complete {
-        if let Err(error) = metered(Box::pin(finisher.finish(&task, until))).await {
+    for (task, seen) in complete {
+        let work = Work::of_task(FUNCTION, task.clone(), seen.trace);
+        let finished = async {
+            let finished = metered(Box::pin(finisher.finish(&task, until))).await;
+            finished.inspect_err(|_| observe(Metric::Failures, 1.0))
+        };
+        let telemetry = &finisher.telemetry;
+        if let Err(error) = telemetry.watch(work, finished, Result::is_err).await {
             tracing::error!(%task, error = chain(&error), "a task could not be ended");
             let mut failure = DynamoDbBatchItemFailure::default();
-            failure.item_identifier = sequence_number;
+            failure.item_identifier = seen.sequence_number;
             response.batch_item_failures.push(failure);
         }
     }

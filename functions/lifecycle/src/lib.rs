@@ -10,11 +10,13 @@ mod start;
 mod update;
 
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
+use lambda_runtime::LambdaEvent;
 use sluice_aws::{Clients, Objects, Queue, TaskStore};
 use sluice_core::api::{Code, Refusal};
 use sluice_core::ids::{StationId, TaskId, TaskRef};
 use sluice_core::task::Task;
 use sluice_lambda::http::{Scope, caller_with_any, internal, json_body, respond};
+use sluice_lambda::{Telemetry, Work};
 
 pub use config::Config;
 
@@ -24,12 +26,14 @@ pub struct Lifecycle {
     tasks: TaskStore,
     objects: Objects,
     uploads: Queue,
+    telemetry: Telemetry,
 }
 
 impl Lifecycle {
     /// Builds what is kept.
-    pub fn new(clients: &Clients, config: Config) -> Self {
+    pub fn new(clients: &Clients, config: Config, telemetry: Telemetry) -> Self {
         Self {
+            telemetry,
             tasks: TaskStore::new(clients, config.tasks_table),
             objects: Objects::new(clients, config.files_bucket),
             uploads: Queue::new(clients, config.uploads_queue_url),
@@ -66,6 +70,15 @@ impl Lifecycle {
 
 /// Answers a request.
 pub async fn handle(
+    lifecycle: &Lifecycle,
+    event: LambdaEvent<ApiGatewayV2httpRequest>,
+) -> ApiGatewayV2httpResponse {
+    let work = Work::invocation("lifecycle", &event.context);
+    let answer = Box::pin(answer(lifecycle, event.payload));
+    lifecycle.telemetry.watch(work, answer, |_| false).await
+}
+
+async fn answer(
     lifecycle: &Lifecycle,
     request: ApiGatewayV2httpRequest,
 ) -> ApiGatewayV2httpResponse {

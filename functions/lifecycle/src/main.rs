@@ -3,14 +3,16 @@
 use lambda_runtime::{Error, LambdaEvent, service_fn, tracing};
 use lifecycle::{Config, Lifecycle};
 use sluice_aws::{Clients, environment};
+use sluice_lambda::Telemetry;
 
 #[tokio::main]
 async fn main() -> Result<(), Error> {
     tracing::init_default_subscriber();
     let config = Config::from_lookup(&environment)?;
-    let lifecycle = Lifecycle::new(&Clients::from_env().await, config);
+    let telemetry = Telemetry::from_lookup(&environment)?;
+    let lifecycle = Lifecycle::new(&Clients::from_env().await, config, telemetry);
     lambda_runtime::run(service_fn(async |event: LambdaEvent<_>| {
-        Ok::<_, Error>(Box::pin(lifecycle::handle(&lifecycle, event.payload)).await)
+        Ok::<_, Error>(Box::pin(lifecycle::handle(&lifecycle, event)).await)
     }))
     .await
 }

@@ -2,6 +2,7 @@
 //! It may run twice for one file, or in several legs: the plan depends on the file alone.
 
 mod arrival;
+mod begin;
 mod config;
 mod convert;
 mod correct;
@@ -21,9 +22,12 @@ use sluice_aws::{
 use sluice_core::definition::{Catalog, CatalogError};
 use sluice_core::message::{MessageError, SplitMessage};
 use sluice_formats::FormatError;
-use sluice_lambda::{Batch, Deadline, messages};
+use sluice_lambda::{Batch, Deadline, Telemetry, Work, messages};
 
 pub use config::Config;
+
+/// By this name it is known in metrics and traces.
+const FUNCTION: &str = "splitter";
 
 /// What an instance keeps between invocations.
 #[derive(Debug)]
@@ -37,6 +41,7 @@ pub struct Splitter {
     chunk_bytes: u64,
     limits: ImportLimits,
     room_wait: Duration,
+    telemetry: Telemetry,
 }
 
 /// Why a message could not be handled now; it will come again.
@@ -58,8 +63,13 @@ enum SplitError {
 
 impl Splitter {
     /// Builds what is kept.
-    pub fn new(clients: &Clients, config: Config) -> Result<Self, CatalogError> {
+    pub fn new(
+        clients: &Clients,
+        config: Config,
+        telemetry: Telemetry,
+    ) -> Result<Self, CatalogError> {
         Ok(Self {
+            telemetry,
             configs: StationConfigs::new(clients, config.tasks_table.clone()),
             limits: ImportLimits::new(clients, config.tasks_table.clone(), config.limits),
             room_wait: config.room_wait,
@@ -78,8 +88,13 @@ pub async fn handle(splitter: &Splitter, event: LambdaEvent<SqsEvent>) -> SqsBat
     let deadline = Deadline::of(&event.context);
     let mut batch = Batch::of(&splitter.uploads);
     for (body, message) in messages(event.payload) {
-        let outcome = splitter.message(&body, deadline).await;
-        batch.settle(message, outcome).await;
+        // Tasks of the inbox are added in the trace of this invocation.
+        let work = Work::invocation(FUNCTION, &event.context);
+        let handled = async {
+            let outcome = splitter.message(&body, deadline).await;
+            batch.settle(message, outcome).await;
+        };
+        splitter.telemetry.watch(work, handled, |()| false).await;
     }
     batch.into_response()
 }

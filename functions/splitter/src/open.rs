@@ -6,20 +6,19 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use crc_fast::CrcAlgorithm;
 use futures::StreamExt;
-use sluice_aws::{ObjectError, ObjectInfo, Started, charge, cost_of_adding};
-use sluice_core::csv::{Cursor, HeaderError, Position};
+use sluice_aws::{ObjectError, ObjectInfo};
+use sluice_core::csv::{HeaderError, Position};
 use sluice_core::definition::{Definition, HeaderProblem};
-use sluice_core::ids::{BusinessId, TaskRef};
+use sluice_core::ids::BusinessId;
 use sluice_core::import::{DetectedFile, FileFormat, ImportInput, ImportOptions, ImportPlan};
 use sluice_core::object_key;
 use sluice_core::report::ReportColumns;
 use sluice_core::task::{Task, TaskStatus};
 use sluice_core::work;
 use sluice_formats::FormatError;
-use sluice_lambda::Deadline;
 
 use crate::convert::{Readable, Unconverted};
-use crate::correct::{NotContinued, in_station_of, original_header, rule_of};
+use crate::correct::{NotContinued, original_header, rule_of};
 use crate::header::{FoundHeader, find_header};
 use crate::{SplitError, Splitter};
 
@@ -72,103 +71,30 @@ pub(crate) enum Refused {
 }
 
 /// A file as it was sent.
-struct Original {
-    object_key: String,
-    object: ObjectInfo,
+pub(crate) struct Original {
+    pub(crate) object_key: String,
+    pub(crate) object: ObjectInfo,
 }
 
 /// A file whose header was accepted.
-struct OpenedFile {
-    plan: ImportPlan,
+pub(crate) struct OpenedFile {
+    pub(crate) plan: ImportPlan,
     /// As it was sent, which `plan` names only where it was not converted.
-    original: Original,
-    detected: DetectedFile,
-    data: Position,
+    pub(crate) original: Original,
+    pub(crate) detected: DetectedFile,
+    pub(crate) data: Position,
     /// What was read of it from `data` on.
-    read: Bytes,
+    pub(crate) read: Bytes,
 }
 
 impl Splitter {
-    /// Starts a task's import, or goes on with one whose splitting was cut off.
-    /// `arrived` is the object that set it off, if one did.
-    pub(crate) async fn begin(
-        &self,
-        task: &TaskRef,
-        arrived: Option<&str>,
-        deadline: Deadline,
-    ) -> Result<(), SplitError> {
-        let Some(task) = self.tasks.get(task).await? else {
-            tracing::warn!(%task, "an object arrived for a task that does not exist");
-            return Ok(());
-        };
-        if task.status.has_ended() || task.import.chunks_total.is_some() {
-            return Ok(());
-        }
-        let input: ImportInput =
-            serde_json::from_value(task.input.clone()).map_err(SplitError::Input)?;
-        if arrived.is_some_and(|key| key != input.object_key) {
-            tracing::warn!(task = %task.reference(), "another object than the task's file arrived");
-            return Ok(());
-        }
-        if self.waits_for_room(&task, &input).await? {
-            return Ok(());
-        }
-        let opened = match self.open(&task, input).await? {
-            Ok(opened) => opened,
-            Err(refused) => return self.refuse(&task, &refused).await,
-        };
-        if task.status == TaskStatus::Submitted {
-            let (plan, detected) = (&opened.plan, &opened.detected);
-            // A dry run stands in nobody's way.
-            let work = match self.work(&plan.business, &opened.original).await {
-                Ok(work) => (!plan.dry_run).then_some(work),
-                Err(ObjectError::Changed) => return self.refuse(&task, &Refused::Gone).await,
-                Err(error) => return Err(error.into()),
-            };
-            if let Some(root) = plan.continues
-                && !plan.dry_run
-                && !self
-                    .tasks
-                    .continue_import(&in_station_of(&task, root))
-                    .await?
-            {
-                let refused = NotContinued::NotEnded(root).into();
-                return self.refuse(&task, &refused).await;
-            }
-            let started = self
-                .tasks
-                .start_import(&task, plan, work.as_deref(), detected);
-            match started.await? {
-                Started::Now => charge(cost_of_adding(&task)?),
-                Started::Not => {
-                    // Another delivery of the same event was faster, or the task has ended.
-                    let now = self.tasks.get(&plan.task).await?;
-                    let is_same = |now: &Task| {
-                        now.status == TaskStatus::Running
-                            && now.run_count == plan.run
-                            && now.import.etag.as_ref() == Some(&plan.etag)
-                    };
-                    if !now.as_ref().is_some_and(is_same) {
-                        return Ok(());
-                    }
-                }
-                Started::Equal(equal) => {
-                    return self
-                        .refuse(&task, &Refused::Equal(work::refusal(&equal)))
-                        .await;
-                }
-            }
-        }
-        let cursor = Cursor {
-            position: opened.data,
-            next_chunk: 0,
-        };
-        self.split(opened.plan, cursor, opened.read, deadline).await
-    }
-
     /// The digest of importing a file. Where the file's sender had S3 keep another checksum, the
     /// file is read for this one: the same bytes are the same work however they were sent.
-    async fn work(&self, business: &BusinessId, file: &Original) -> Result<String, ObjectError> {
+    pub(crate) async fn work(
+        &self,
+        business: &BusinessId,
+        file: &Original,
+    ) -> Result<String, ObjectError> {
         let object = &file.object;
         let content = if let Some(checksum) = &object.crc64nvme {
             checksum.clone()
@@ -185,7 +111,7 @@ impl Splitter {
     }
 
     /// Ends a task whose file is not accepted; one that is already running is stopped.
-    async fn refuse(&self, task: &Task, refused: &Refused) -> Result<(), SplitError> {
+    pub(crate) async fn refuse(&self, task: &Task, refused: &Refused) -> Result<(), SplitError> {
         // The reason may quote the file's first row; it is for the task's owner alone.
         let reason = refused.to_string();
         tracing::info!(task = %task.reference(), "a file is refused");
@@ -197,7 +123,7 @@ impl Splitter {
         Ok(())
     }
 
-    async fn open(
+    pub(crate) async fn open(
         &self,
         task: &Task,
         input: ImportInput,

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use futures::StreamExt;
-use sluice_aws::{ObjectError, used_so_far};
+use sluice_aws::{ObjectError, current_trace, traced, used_so_far};
 use sluice_core::csv::{Chunk, ChunkPlanner, Cursor};
 use sluice_core::import::ImportPlan;
 use sluice_core::limits::Limits;
@@ -14,9 +14,10 @@ use sluice_core::manifest::Manifest;
 use sluice_core::message::{ChunkMessage, SplitMessage, SplitResume};
 use sluice_core::object_key;
 use sluice_core::task::{Task, TaskStatus};
-use sluice_lambda::Deadline;
+use sluice_core::trace::Trace;
+use sluice_lambda::{Deadline, Work};
 
-use crate::{SplitError, Splitter};
+use crate::{FUNCTION, SplitError, Splitter};
 
 /// The time kept for handing the rest over.
 const MARGIN: Duration = Duration::from_secs(20);
@@ -27,6 +28,11 @@ const SEND_AT_ONCE: usize = 10;
 
 /// How often a leg looks whether it is to stop.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
+
+/// The chunks that are shown in the import's trace: the first and the last ones. X-Ray takes about
+/// 100 KB of a trace, and a segment has half of one.
+const SHOWN: u32 = 100;
+const SHOWN_LAST: u32 = 10;
 
 /// A record larger than this is not looked for the end of.
 const LARGEST_RECORD_BYTES: u64 = 1 << 30;
@@ -57,8 +63,10 @@ impl Splitter {
         if !task.as_ref().is_some_and(waits) {
             return Ok(());
         }
-        self.split(resume.plan, resume.cursor, Bytes::new(), deadline)
-            .await
+        let reference = resume.plan.task.clone();
+        let work = Work::of_task(FUNCTION, reference, task.and_then(|task| task.trace));
+        let split = Box::pin(self.split(resume.plan, resume.cursor, Bytes::new(), deadline));
+        self.telemetry.watch(work, split, Result::is_err).await
     }
 
     /// Splits a file from `cursor` on; `read` is what was read of it from there already.
@@ -172,6 +180,7 @@ impl Splitter {
         if let Some(reason) = self.too_many_rows(plan, &chunks, outlet).await? {
             return Ok(LegEnd::Broken(reason));
         }
+        outlet.has_ended = true;
         self.send(plan, &mut chunks, outlet).await?;
         Ok(end)
     }
@@ -205,6 +214,7 @@ impl Splitter {
             limits: self.limits.of(&plan.task.station_id).await?,
             done,
             looked: Instant::now(),
+            has_ended: false,
         })
     }
 
@@ -214,12 +224,24 @@ impl Splitter {
         chunks: &mut Vec<Chunk>,
         outlet: &mut Outlet,
     ) -> Result<(), SplitError> {
+        let last = chunks.last().map(|chunk| chunk.number);
         let messages: Vec<ChunkMessage> = chunks
             .iter()
             .filter(|chunk| !outlet.done.contains(&chunk.number))
             .map(|chunk| ChunkMessage::new(plan.clone(), *chunk))
             .collect();
-        self.chunks.send(&plan.task.station_id, &messages).await?;
+        // What the trace has no room for is sent without being shown in it.
+        let hidden = current_trace().filter(Trace::is_sampled);
+        let hidden = hidden.as_ref().map(Trace::unsampled);
+        let is_shown = |message: &ChunkMessage| {
+            let number = message.chunk.number;
+            let is_last = |last: u32| outlet.has_ended && number + SHOWN_LAST > last;
+            hidden.is_none() || number < SHOWN || last.is_some_and(is_last)
+        };
+        let (shown, others): (Vec<_>, Vec<_>) = messages.into_iter().partition(is_shown);
+        let station = &plan.task.station_id;
+        self.chunks.send(station, &shown).await?;
+        traced(hidden, self.chunks.send(station, &others)).await?;
         outlet.rows += chunks.iter().map(|chunk| chunk.records).sum::<u64>();
         outlet.planned.append(chunks);
         Ok(())
@@ -250,4 +272,6 @@ struct Outlet {
     done: HashSet<u32>,
     /// When the task was last looked at.
     looked: Instant,
+    /// Whether no more chunks come after those that are sent now.
+    has_ended: bool,
 }

@@ -1,10 +1,11 @@
 //! Messages that failed too often. A chunk among them is counted as lost, with the reason, so
 //! that its task ends; a file that could not be split ends its task.
 
-use sluice_aws::{AwsError, chain};
+use sluice_aws::{AwsError, Committed, chain, observe, observe_rows};
 use sluice_core::books::ChunkReport;
 use sluice_core::ids::TaskRef;
 use sluice_core::message::{ChunkMessage, SplitMessage};
+use sluice_core::metric::Metric;
 use sluice_core::task::TaskStatus;
 
 use crate::Sweeper;
@@ -23,11 +24,15 @@ impl Sweeper {
                 break;
             }
             for letter in letters {
+                observe(Metric::DeadLetters, 1.0);
                 match ChunkMessage::parse(&letter.body) {
                     Ok(message) => {
                         let report = ChunkReport::given_up(message.plan.run, &message.chunk);
                         let task = &message.plan.task;
                         let committed = self.tasks.commit_chunk(task, &report).await?;
+                        if committed == Committed::Now && !message.plan.dry_run {
+                            observe_rows(&report.rows);
+                        }
                         tracing::warn!(
                             %task,
                             chunk = message.chunk.number,
@@ -53,6 +58,7 @@ impl Sweeper {
                 break;
             }
             for letter in letters {
+                observe(Metric::DeadLetters, 1.0);
                 if let Ok(message) = SplitMessage::parse(&letter.body) {
                     self.give_up_splitting(&message.split).await?;
                 } else if !letter.body.contains("\"Records\"") {

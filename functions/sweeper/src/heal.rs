@@ -4,11 +4,12 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use sluice_aws::{AwsError, Moved, OpenTask};
+use sluice_aws::{AwsError, Moved, OpenTask, observe, traced};
 use sluice_core::books::{self, NO_REPORT, Trouble};
 use sluice_core::import::{ImportInput, ImportPlan};
 use sluice_core::manifest::Manifest;
 use sluice_core::message::{ChunkMessage, SplitMessage};
+use sluice_core::metric::Metric;
 use sluice_core::object_key;
 use sluice_core::task::{Task, TaskStatus};
 
@@ -16,6 +17,11 @@ use crate::Sweeper;
 
 /// How long the finisher may take before it is called again.
 const FINISHING: Duration = Duration::from_mins(2);
+
+/// An import that has counted nothing for this long is stuck.
+const STILL: Duration = Duration::from_mins(20);
+/// As is one that could not be ended when it was shown this often.
+const MANY_NUDGES: u32 = 5;
 
 /// How often that is tried before the task ends as it is. The finisher itself leaves the report
 /// out sooner: this is for when it cannot do the rest either.
@@ -34,6 +40,9 @@ impl Sweeper {
             return Ok(None);
         }
         let still_for = since(task.modify_time);
+        if is_stuck(&task, still_for) {
+            observe(Metric::TasksStuck, 1.0);
+        }
         if !task.is_file_import() {
             return self.heal_handled(&task, still_for).await;
         }
@@ -101,7 +110,10 @@ impl Sweeper {
 
     async fn send_begin(&self, task: &Task) -> Result<(), AwsError> {
         let message = SplitMessage::begin(task.reference());
-        self.uploads.send(&task.station_id, &[message]).await
+        let sent = self
+            .uploads
+            .send(&task.station_id, std::slice::from_ref(&message));
+        traced(task.trace.clone(), sent).await
     }
 
     /// A task whose file has not come, or whose file's event was lost.
@@ -161,8 +173,17 @@ impl Sweeper {
             .take(MOST_CHUNKS)
             .map(|chunk| ChunkMessage::new(plan.clone(), *chunk))
             .collect();
-        self.chunks.send(&reference.station_id, &messages).await
+        let sent = self.chunks.send(&reference.station_id, &messages);
+        traced(task.trace.clone(), sent).await
     }
+}
+
+/// Whether an import stands still that runs: it is looked at again and again without an end, or
+/// nothing was counted for longer than a chunk and the wait before its next try may take.
+fn is_stuck(task: &Task, still_for: Duration) -> bool {
+    let runs = task.is_file_import() && task.status == TaskStatus::Running;
+    let cannot_end = task.import.is_complete() && task.import.nudges >= MANY_NUDGES;
+    runs && (still_for >= STILL || cannot_end)
 }
 
 fn since(time: Timestamp) -> Duration {

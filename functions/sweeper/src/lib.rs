@@ -8,7 +8,10 @@ mod heal;
 
 use futures::StreamExt;
 use jiff::Timestamp;
-use sluice_aws::{AwsError, Clients, Objects, OpenTask, Queue, TaskStore, chain};
+use lambda_runtime::Context;
+use sluice_aws::{AwsError, Clients, Objects, OpenTask, Queue, TaskStore, chain, observe};
+use sluice_core::metric::Metric;
+use sluice_lambda::{Telemetry, Work};
 
 pub use config::Config;
 
@@ -22,13 +25,15 @@ pub struct Sweeper {
     chunks: Queue,
     uploads_dead_letters: Queue,
     chunks_dead_letters: Queue,
+    telemetry: Telemetry,
 }
 
 impl Sweeper {
     /// Builds what is kept.
-    pub fn new(clients: &Clients, config: Config) -> Self {
+    pub fn new(clients: &Clients, config: Config, telemetry: Telemetry) -> Self {
         let queue = |url: &str| Queue::new(clients, url.to_owned());
         Self {
+            telemetry,
             tasks: TaskStore::new(clients, config.tasks_table.clone()),
             objects: Objects::new(clients, config.files_bucket.clone()),
             uploads: queue(&config.uploads_queue_url),
@@ -44,11 +49,20 @@ impl Sweeper {
 const AT_ONCE: usize = 16;
 
 /// Sweeps once. Nothing that cannot be healed keeps the rest from it.
-pub async fn handle(sweeper: &Sweeper) -> Result<(), AwsError> {
+pub async fn handle(sweeper: &Sweeper, context: &Context) -> Result<(), AwsError> {
+    let work = Work::invocation("sweeper", context);
+    let swept = Box::pin(sweep(sweeper));
+    sweeper.telemetry.watch(work, swept, Result::is_err).await
+}
+
+async fn sweep(sweeper: &Sweeper) -> Result<(), AwsError> {
     if let Err(error) = sweeper.count_dead_letters().await {
+        observe(Metric::Failures, 1.0);
         tracing::error!(error = chain(&error), "dead letters could not be counted");
     }
     let mut open = sweeper.tasks.open_tasks().await?;
+    observe(Metric::TasksOpen, open.len() as f64);
+    observe(Metric::TasksStuck, 0.0);
     // Should time run out, it is not always the same stations that are left out.
     if !open.is_empty() {
         let start = Timestamp::now().as_second() as usize % open.len();
@@ -65,9 +79,13 @@ pub async fn handle(sweeper: &Sweeper) -> Result<(), AwsError> {
 impl Sweeper {
     async fn heal_one(&self, open: &OpenTask) {
         match self.heal(open).await {
-            Ok(Some(what)) => tracing::warn!(task = %open.task, what, "a task was healed"),
+            Ok(Some(what)) => {
+                observe(Metric::TasksHealed, 1.0);
+                tracing::warn!(task = %open.task, what, "a task was healed");
+            }
             Ok(None) => {}
             Err(error) => {
+                observe(Metric::Failures, 1.0);
                 tracing::error!(task = %open.task, error = chain(&error), "healing failed");
             }
         }

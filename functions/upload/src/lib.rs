@@ -9,11 +9,13 @@ mod estimate;
 mod limits;
 
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
+use lambda_runtime::LambdaEvent;
 use sluice_aws::{Clients, ImportLimits, Objects, TaskStore};
 use sluice_core::api::{Code, Refusal};
 use sluice_core::definition::{Catalog, CatalogError};
 use sluice_core::estimate::Capacity;
 use sluice_lambda::http::respond;
+use sluice_lambda::{Telemetry, Work};
 
 pub use config::Config;
 
@@ -25,12 +27,18 @@ pub struct Upload {
     catalog: Catalog,
     limits: ImportLimits,
     capacity: Capacity,
+    telemetry: Telemetry,
 }
 
 impl Upload {
     /// Builds what is kept.
-    pub fn new(clients: &Clients, config: Config) -> Result<Self, CatalogError> {
+    pub fn new(
+        clients: &Clients,
+        config: Config,
+        telemetry: Telemetry,
+    ) -> Result<Self, CatalogError> {
         Ok(Self {
+            telemetry,
             capacity: config.capacity,
             limits: ImportLimits::new(clients, config.tasks_table.clone(), config.limits),
             tasks: TaskStore::new(clients, config.tasks_table),
@@ -41,7 +49,16 @@ impl Upload {
 }
 
 /// Answers a request.
-pub async fn handle(upload: &Upload, request: ApiGatewayV2httpRequest) -> ApiGatewayV2httpResponse {
+pub async fn handle(
+    upload: &Upload,
+    event: LambdaEvent<ApiGatewayV2httpRequest>,
+) -> ApiGatewayV2httpResponse {
+    let work = Work::invocation("upload", &event.context);
+    let answer = Box::pin(answer(upload, event.payload));
+    upload.telemetry.watch(work, answer, |_| false).await
+}
+
+async fn answer(upload: &Upload, request: ApiGatewayV2httpRequest) -> ApiGatewayV2httpResponse {
     match request.raw_path.as_deref() {
         Some("/import/businesses") => respond(upload.businesses(&request)),
         Some("/import/estimate") => respond(upload.estimate_of(&request)),

@@ -2,15 +2,17 @@
 
 use lambda_runtime::{Error, LambdaEvent, service_fn, tracing};
 use sluice_aws::{Clients, environment};
+use sluice_lambda::Telemetry;
 use upload::{Config, Upload};
 
 #[tokio::main]
 async fn main() -> Result<(), Error> {
     tracing::init_default_subscriber();
     let config = Config::from_lookup(&environment)?;
-    let upload = Upload::new(&Clients::from_env().await, config)?;
+    let telemetry = Telemetry::from_lookup(&environment)?;
+    let upload = Upload::new(&Clients::from_env().await, config, telemetry)?;
     lambda_runtime::run(service_fn(async |event: LambdaEvent<_>| {
-        Ok::<_, Error>(Box::pin(upload::handle(&upload, event.payload)).await)
+        Ok::<_, Error>(Box::pin(upload::handle(&upload, event)).await)
     }))
     .await
 }

@@ -13,22 +13,27 @@ mod tally;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
+use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use jiff::Timestamp;
 use lambda_runtime::LambdaEvent;
 use sluice_aws::{
     AwsError, ChunkGate, Clients, Committed, ObjectError, Objects, Pace, Queue, StationConfigs,
-    TaskStore, WriteError, chain, metered,
+    TaskStore, WriteError, chain, metered, observe, observe_rows,
 };
 use sluice_core::books::ChunkReport;
 use sluice_core::csv::UnclosedQuote;
 use sluice_core::definition::HeaderProblem;
 use sluice_core::message::{ChunkMessage, MessageError};
-use sluice_lambda::{Batch, Deadline, messages, receive_count};
+use sluice_core::metric::Metric;
+use sluice_lambda::{
+    Batch, Deadline, Telemetry, Work, messages, queued_for, receive_count, trace_of,
+};
 
 pub use config::{Config, ConfigError};
 pub use receiver::{AddressError, Receiver};
 
+/// By this name it is known in metrics and traces.
+const FUNCTION: &str = "worker";
 /// The time kept for committing what was written; a quarter of the time if there is no more than
 /// this.
 const MARGIN: Duration = Duration::from_secs(10);
@@ -49,6 +54,7 @@ pub struct Worker {
     queue: Queue,
     /// What this instance has learnt of the table's speed.
     pace: Arc<Pace>,
+    telemetry: Telemetry,
 }
 
 /// One receive of a chunk's message.
@@ -64,6 +70,19 @@ struct Delivery<'a> {
     message_id: &'a str,
     /// With which its message is made to come again.
     receipt_handle: Option<&'a str>,
+}
+
+impl<'a> Delivery<'a> {
+    fn of(message: &'a SqsMessage, deadline: Deadline) -> Self {
+        let left = deadline.left();
+        Self {
+            until: deadline.less(if left > MARGIN { MARGIN } else { left / 4 }),
+            ends_at: Timestamp::now() + left,
+            receive_count: receive_count(message),
+            message_id: message.message_id.as_deref().unwrap_or_default(),
+            receipt_handle: message.receipt_handle.as_deref(),
+        }
+    }
 }
 
 /// Why a chunk could not be done now; its message will come again.
@@ -95,9 +114,10 @@ enum WorkError {
 
 impl Worker {
     /// Builds what is kept.
-    pub fn new(clients: &Clients, config: Config) -> Self {
+    pub fn new(clients: &Clients, config: Config, telemetry: Telemetry) -> Self {
         Self {
             clients: clients.clone(),
+            telemetry,
             tasks: TaskStore::new(clients, config.tasks_table.clone()),
             configs: StationConfigs::new(clients, config.tasks_table.clone()),
             objects: Objects::new(clients, config.files_bucket.clone()),
@@ -107,14 +127,14 @@ impl Worker {
         }
     }
 
-    async fn work(&self, body: &str, delivery: Delivery<'_>) -> Result<(), WorkError> {
-        let message = ChunkMessage::parse(body)?;
+    async fn work(&self, message: &ChunkMessage, delivery: Delivery<'_>) -> Result<(), WorkError> {
+        let began = Instant::now();
         let (task, run) = (&message.plan.task, message.plan.run);
         let chunk = &message.chunk;
         let report = match self.tasks.chunk_gate(&message.plan, chunk.number).await? {
             ChunkGate::Committed | ChunkGate::Closed => return Ok(()),
             ChunkGate::Stopping(reason) => ChunkReport::lost(run, chunk, reason),
-            ChunkGate::Open => match self.import_chunk(&message, delivery).await {
+            ChunkGate::Open => match self.import_chunk(message, delivery).await {
                 Ok(Some(report)) => report,
                 Ok(None) => return Ok(()),
                 Err(WorkError::Object(ObjectError::Changed)) => {
@@ -123,7 +143,7 @@ impl Worker {
                     ChunkReport::lost(run, chunk, reason)
                 }
                 Err(error) => {
-                    self.note_failure(&message, &error).await;
+                    self.note_failure(message, &error).await;
                     return Err(error);
                 }
             },
@@ -132,12 +152,22 @@ impl Worker {
             Ok(committed) => committed,
             Err(error) => {
                 let error = error.into();
-                self.note_failure(&message, &error).await;
+                self.note_failure(message, &error).await;
                 return Err(error);
             }
         };
         match committed {
             Committed::Now => {
+                // Here and nowhere else: a chunk that comes again is not counted again.
+                if !message.plan.dry_run {
+                    observe_rows(&report.rows);
+                }
+                if report.lost.is_none() {
+                    observe(
+                        Metric::ChunkMilliseconds,
+                        began.elapsed().as_millis() as f64,
+                    );
+                }
                 tracing::info!(
                     %task,
                     chunk = chunk.number,
@@ -236,16 +266,29 @@ pub async fn handle(worker: &Worker, event: LambdaEvent<SqsEvent>) -> SqsBatchRe
     let deadline = Deadline::of(&event.context);
     let mut batch = Batch::of(&worker.queue);
     for (body, message) in messages(event.payload) {
-        let left = deadline.left();
-        let delivery = Delivery {
-            until: deadline.less(if left > MARGIN { MARGIN } else { left / 4 }),
-            ends_at: Timestamp::now() + left,
-            receive_count: receive_count(&message),
-            message_id: message.message_id.as_deref().unwrap_or_default(),
-            receipt_handle: message.receipt_handle.as_deref(),
+        let parsed = ChunkMessage::parse(&body);
+        let work = match &parsed {
+            Ok(chunk) => Work::of_task(FUNCTION, chunk.plan.task.clone(), trace_of(&message))
+                .of_chunk(chunk.chunk.number),
+            Err(_) => Work::invocation(FUNCTION, &event.context),
         };
-        let outcome = metered(Box::pin(worker.work(&body, delivery))).await;
-        batch.settle(message, outcome).await;
+        let handled = async {
+            if let Some(waited) = queued_for(&message) {
+                observe(Metric::QueueMilliseconds, waited.as_millis() as f64);
+            }
+            let outcome = match parsed {
+                Ok(chunk) => {
+                    let delivery = Delivery::of(&message, deadline);
+                    metered(Box::pin(worker.work(&chunk, delivery))).await
+                }
+                Err(error) => Err(error.into()),
+            };
+            let has_failed = outcome.is_err();
+            batch.settle(message, outcome).await;
+            has_failed
+        };
+        let telemetry = &worker.telemetry;
+        telemetry.watch(work, handled, |failed| *failed).await;
     }
     batch.into_response()
 }

@@ -13,6 +13,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use sluice_aws::Clients;
+use sluice_core::trace::{SegmentId, Trace};
+use sluice_lambda::Telemetry;
 use splitter::Splitter;
 use station::Station;
 use status::Status;
@@ -34,6 +36,7 @@ pub struct Functions {
     finisher: Finisher,
     sweeper: Sweeper,
     timeouts: BTreeMap<String, Duration>,
+    telemetry: Telemetry,
 }
 
 impl Functions {
@@ -42,7 +45,9 @@ impl Functions {
         template: &Template,
         overrides: &BTreeMap<String, String>,
         other_timeouts: BTreeMap<String, Duration>,
+        telemetry: Telemetry,
     ) -> Result<Self> {
+        let tell = || telemetry.clone();
         let lookup = |binary: &'static str| {
             let function = template
                 .functions
@@ -64,18 +69,40 @@ impl Functions {
             .collect();
         timeouts.extend(other_timeouts);
         Ok(Self {
-            upload: Upload::new(clients, upload::Config::from_lookup(&lookup("upload"))?)?,
+            upload: Upload::new(
+                clients,
+                upload::Config::from_lookup(&lookup("upload"))?,
+                tell(),
+            )?,
             status: Status::new(clients, status::Config::from_lookup(&lookup("status"))?)?,
             lifecycle: Lifecycle::new(
                 clients,
                 lifecycle::Config::from_lookup(&lookup("lifecycle"))?,
+                tell(),
             ),
             station: Station::new(clients, station::Config::from_lookup(&lookup("station"))?),
-            splitter: Splitter::new(clients, splitter::Config::from_lookup(&lookup("splitter"))?)?,
-            worker: Worker::new(clients, worker::Config::from_lookup(&lookup("worker"))?),
-            finisher: Finisher::new(clients, finisher::Config::from_lookup(&lookup("finisher"))?),
-            sweeper: Sweeper::new(clients, sweeper::Config::from_lookup(&lookup("sweeper"))?),
+            splitter: Splitter::new(
+                clients,
+                splitter::Config::from_lookup(&lookup("splitter"))?,
+                tell(),
+            )?,
+            worker: Worker::new(
+                clients,
+                worker::Config::from_lookup(&lookup("worker"))?,
+                tell(),
+            ),
+            finisher: Finisher::new(
+                clients,
+                finisher::Config::from_lookup(&lookup("finisher"))?,
+                tell(),
+            ),
+            sweeper: Sweeper::new(
+                clients,
+                sweeper::Config::from_lookup(&lookup("sweeper"))?,
+                tell(),
+            ),
             timeouts,
+            telemetry,
         })
     }
 
@@ -97,7 +124,7 @@ impl Functions {
             "finisher" => {
                 answer(finisher::handle(&self.finisher, self.event(binary, event)?).await)
             }
-            "sweeper" => answer(sweeper::handle(&self.sweeper).await?),
+            "sweeper" => answer(sweeper::handle(&self.sweeper, &self.context(binary)).await?),
             other => anyhow::bail!("the function {other} is not part of this process"),
         }
     }
@@ -108,24 +135,33 @@ impl Functions {
         binary: &str,
         request: ApiGatewayV2httpRequest,
     ) -> Result<ApiGatewayV2httpResponse> {
+        let event = LambdaEvent::new(request, self.context(binary));
         match binary {
-            "upload" => Ok(upload::handle(&self.upload, request).await),
-            "status" => Ok(status::handle(&self.status, request).await),
-            "station" => Ok(station::handle(&self.station, request).await),
-            "lifecycle" => Ok(lifecycle::handle(&self.lifecycle, request).await),
+            "upload" => Ok(upload::handle(&self.upload, event).await),
+            "status" => Ok(status::handle(&self.status, event.payload).await),
+            "station" => Ok(station::handle(&self.station, event.payload).await),
+            "lifecycle" => Ok(lifecycle::handle(&self.lifecycle, event).await),
             other => anyhow::bail!("the function {other} has no routes"),
         }
     }
 
     fn event<T: DeserializeOwned>(&self, binary: &str, event: Value) -> Result<LambdaEvent<T>> {
+        Ok(LambdaEvent::new(read(event)?, self.context(binary)))
+    }
+
+    fn context(&self, binary: &str) -> Context {
         let timeout = self.timeouts.get(binary).copied().unwrap_or_default();
-        let end = SystemTime::now() + timeout;
+        let now = SystemTime::now();
+        let since = |time: SystemTime| time.duration_since(UNIX_EPOCH).unwrap_or_default();
         let mut context = Context::default();
-        context.deadline = end
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default()
-            .as_millis() as u64;
-        Ok(LambdaEvent::new(read(event)?, context))
+        context.deadline = since(now + timeout).as_millis() as u64;
+        // An invocation begins a trace of its own if anybody looks at traces.
+        context.xray_trace_id = self.telemetry.has_daemon().then(|| {
+            let seconds = since(now).as_secs() as u32;
+            let trace = Trace::begin(seconds, rand::random(), true);
+            trace.under(SegmentId(rand::random())).to_string()
+        });
+        context
     }
 }
 

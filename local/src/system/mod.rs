@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use sluice_aws::Clients;
+use sluice_lambda::Telemetry;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
@@ -47,6 +48,8 @@ pub struct Options {
     /// Binaries of functions whose queues and streams are not polled and whose schedules are not
     /// kept: their events are delivered by hand.
     pub unpolled: BTreeSet<String>,
+    /// Where metrics and traces of the functions go: nowhere, unless somebody listens.
+    pub telemetry: Telemetry,
 }
 
 impl Options {
@@ -62,6 +65,7 @@ impl Options {
             timeouts: BTreeMap::new(),
             dynamodb_url: None,
             unpolled: BTreeSet::new(),
+            telemetry: Telemetry::silent(),
         }
     }
 }
@@ -135,6 +139,7 @@ impl System {
             &template,
             &options.environment,
             options.timeouts,
+            options.telemetry,
         )?);
         let tokens = Arc::new(Tokens::new(
             &data.signing_key()?,
@@ -196,6 +201,7 @@ pub async fn poll_queue_of(urls: &Urls, binary: &str, concurrency: usize) -> Res
         &template,
         &BTreeMap::new(),
         BTreeMap::new(),
+        Telemetry::silent(),
     )?;
     let all = template
         .functions

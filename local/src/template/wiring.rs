@@ -54,7 +54,7 @@ const RESOURCES: [(&str, Here); 10] = [
         LeftOut("the functions' log is that of this process"),
     ),
     (
-        "AWS::Serverless::Application",
+        "AWS::CloudFormation::Stack",
         LeftOut("alarms and the dashboard need CloudWatch"),
     ),
 ];

@@ -3,7 +3,10 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use sluice_core::metric::Metric;
 use tokio::sync::Notify;
+
+use crate::observed::observe;
 
 /// A limit on requests in flight that follows what the table can take.
 #[derive(Debug)]
@@ -77,6 +80,7 @@ impl Pass<'_> {
     pub fn was_throttled(&self) {
         let mut state = self.pace.state();
         state.limit = (state.limit / 2.0).max(1.0);
+        observe(Metric::Throttles, 1.0);
     }
 }
 

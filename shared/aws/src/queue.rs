@@ -1,14 +1,18 @@
 //! A queue: messages sent in batches, and messages that are to come again.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
-use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
+use aws_sdk_sqs::types::{
+    MessageSystemAttributeNameForSends, MessageSystemAttributeValue, SendMessageBatchRequestEntry,
+};
 use serde::Serialize;
 use sluice_core::ids::StationId;
 
 use crate::clients::Clients;
 use crate::error::AwsError;
 use crate::meter::Meter;
+use crate::traced::current_trace;
 
 /// Entries a batch takes.
 const BATCH: usize = 10;
@@ -52,6 +56,7 @@ impl Queue {
         station: &StationId,
         messages: &[M],
     ) -> Result<(), AwsError> {
+        let trace = trace_attribute()?;
         for batch in messages.chunks(BATCH) {
             let mut entries = Vec::with_capacity(batch.len());
             for (index, message) in batch.iter().enumerate() {
@@ -61,6 +66,7 @@ impl Queue {
                     .id(index.to_string())
                     .message_body(body)
                     .message_group_id(station.as_str())
+                    .set_message_system_attributes(trace.clone())
                     .build()
                     .map_err(|error| AwsError::new("SendMessageBatch", error))?;
                 entries.push(entry);
@@ -84,6 +90,7 @@ impl Queue {
             .message_body(body.map_err(|error| AwsError::new("SendMessage", error))?)
             .message_group_id(station.as_str())
             .delay_seconds(wait.as_secs() as i32)
+            .set_message_system_attributes(trace_attribute()?)
             .send()
             .await
             .map_err(AwsError::of("SendMessage"))?;
@@ -183,3 +190,20 @@ impl Queue {
         Err(AwsError::new("SendMessageBatch", refusal))
     }
 }
+
+/// The trace of the work that sends, which the messages carry on.
+/// <https://docs.aws.amazon.com/xray/latest/devguide/xray-services-sqs.html>
+fn trace_attribute() -> Result<Option<TraceAttribute>, AwsError> {
+    let Some(trace) = current_trace() else {
+        return Ok(None);
+    };
+    let value = MessageSystemAttributeValue::builder()
+        .data_type("String")
+        .string_value(trace.to_string())
+        .build()
+        .map_err(|error| AwsError::new("SendMessageBatch", error))?;
+    let name = MessageSystemAttributeNameForSends::AwsTraceHeader;
+    Ok(Some(HashMap::from([(name, value)])))
+}
+
+type TraceAttribute = HashMap<MessageSystemAttributeNameForSends, MessageSystemAttributeValue>;

@@ -19,6 +19,7 @@ pub mod import;
 pub mod limits;
 pub mod manifest;
 pub mod message;
+pub mod metric;
 pub mod object_key;
 pub mod origin;
 pub mod report;
@@ -26,6 +27,7 @@ pub mod rows;
 pub mod search;
 pub mod station;
 pub mod task;
+pub mod trace;
 pub mod used;
 pub mod work;
 

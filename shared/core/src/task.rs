@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::{StationId, TaskId, TaskRef, UserTaskId};
 use crate::import::ImportState;
+use crate::trace::Trace;
 
 /// Where a task stands. The numbers are those of the HTTP contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -235,6 +236,10 @@ pub struct Task {
     /// Why it did not succeed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// The trace in which it was added, if that one is sampled: all that is done for the task goes
+    /// on with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<Trace>,
     /// The counters of an import; all zero for other tasks.
     #[serde(flatten)]
     pub import: ImportState,

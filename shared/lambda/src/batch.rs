@@ -1,10 +1,12 @@
 //! SQS batches: every message is handled by itself, and only those that failed come back.
 
 use std::error::Error;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
-use sluice_aws::{Queue, chain};
+use sluice_aws::{Queue, chain, observe};
+use sluice_core::metric::Metric;
+use sluice_core::trace::Trace;
 
 /// The answer to a batch, message by message. A message whose handling fails is answered as a
 /// failure, so that SQS delivers it again: soon, and later each time, instead of after the
@@ -25,13 +27,15 @@ impl<'a> Batch<'a> {
         }
     }
 
-    /// Takes note of what came of one message.
+    /// Takes note of what came of one message; a failure counts as one of the work that this is
+    /// part of.
     pub async fn settle<E: Error + Sync + 'static>(
         &mut self,
         message: SqsMessage,
         outcome: Result<(), E>,
     ) {
         let Err(error) = outcome else { return };
+        observe(Metric::Failures, 1.0);
         let received = receive_count(&message);
         tracing::error!(
             message_id = message.message_id,
@@ -73,4 +77,21 @@ pub fn receive_count(message: &SqsMessage) -> u32 {
         .get("ApproximateReceiveCount")
         .and_then(|count| count.parse().ok())
         .unwrap_or(1)
+}
+
+/// The trace that a message carries on.
+pub fn trace_of(message: &SqsMessage) -> Option<Trace> {
+    message.attributes.get("AWSTraceHeader")?.parse().ok()
+}
+
+/// How long a message has waited since it was sent. None if it was received before: then it waited
+/// for the retry.
+pub fn queued_for(message: &SqsMessage) -> Option<Duration> {
+    if receive_count(message) > 1 {
+        return None;
+    }
+    let sent = message.attributes.get("SentTimestamp")?.parse().ok()?;
+    let sent = UNIX_EPOCH + Duration::from_millis(sent);
+    // The clocks of SQS and Lambda may differ by a little.
+    Some(SystemTime::now().duration_since(sent).unwrap_or_default())
 }

@@ -1,5 +1,5 @@
 //! What the functions share at their door: who calls and in which envelope they are answered,
-//! messages handled one by one, and the time that is left.
+//! messages handled one by one, the time that is left, and what is seen of it from outside.
 
 #![warn(missing_docs)]
 
@@ -7,7 +7,9 @@ mod batch;
 mod deadline;
 mod hide;
 pub mod http;
+mod telemetry;
 
-pub use batch::{Batch, messages, receive_count};
+pub use batch::{Batch, messages, queued_for, receive_count, trace_of};
 pub use deadline::Deadline;
 pub use hide::hide;
+pub use telemetry::{Telemetry, Work};

@@ -8,11 +8,13 @@ use aws_sdk_dynamodb::types::{
     AttributeValue, BatchStatementError, BatchStatementErrorCodeEnum as Code,
     BatchStatementRequest, ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure,
 };
+use sluice_core::metric::Metric;
 
 use super::backoff::Backoff;
 use super::row::Row;
 use super::{BATCH, RowWriter, WriteError};
 use crate::error::AwsError;
+use crate::observed::observe;
 
 pub(super) type Item = HashMap<String, AttributeValue>;
 
@@ -151,6 +153,7 @@ impl RowWriter {
     async fn execute_once(&self, statements: &[&Statement]) -> Result<Vec<Once>, WriteError> {
         let requests: Result<Vec<_>, _> = statements.iter().map(|one| one.request()).collect();
         let pass = self.pace.enter().await;
+        observe(Metric::BatchSize, statements.len() as f64);
         let answer = self
             .dynamodb
             .batch_execute_statement()

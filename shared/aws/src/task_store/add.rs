@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use sluice_core::ids::{StationId, TaskId, TaskRef, UserTaskId};
 use sluice_core::import::ImportState;
 use sluice_core::task::{Task, TaskStatus, TaskType};
+use sluice_core::trace::Trace;
 
 use super::TaskStore;
 use super::conflicts::Conflicts;
@@ -15,6 +16,7 @@ use super::item::{
 };
 use super::work::{Contest, WorkClaim};
 use crate::error::AwsError;
+use crate::traced::current_trace;
 
 /// A task to be added.
 #[derive(Clone, Debug)]
@@ -204,6 +206,8 @@ impl NewTask {
             start_time: None,
             end_time: None,
             reason: None,
+            // An id that leads to no trace would only make the record larger.
+            trace: current_trace().filter(Trace::is_sampled),
             import: ImportState::default(),
         }
     }

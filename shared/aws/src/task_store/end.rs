@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use sluice_core::books::Ending;
 use sluice_core::costs::Costs;
 use sluice_core::ids::TaskRef;
+use sluice_core::metric::Metric;
 use sluice_core::rows::RowCounts;
 use sluice_core::task::{Task, TaskStatus};
 
@@ -16,6 +17,7 @@ use super::correct::Correction;
 use super::item::{CONDITION_FAILED, cancellation_codes, n, open_key, s, task_key, time};
 use super::progress::status_name;
 use crate::error::AwsError;
+use crate::observed::observe;
 
 impl TaskStore {
     /// Ends a task that is still in the status it was read with, and with as many chunks
@@ -62,6 +64,8 @@ impl TaskStore {
             let error = match request.send().await {
                 Ok(answer) => {
                     self.meter.add_written(answer.consumed_capacity());
+                    // Whoever ends the task counts it: of all who try, one.
+                    observe(metric_of(closing.ending.status), 1.0);
                     return Ok(true);
                 }
                 Err(error) => error,
@@ -168,6 +172,14 @@ impl TaskStore {
             .build()
             .map_err(|error| AwsError::new("TransactWriteItems", error))?;
         Ok(TransactWriteItem::builder().delete(delete).build())
+    }
+}
+
+fn metric_of(ended: TaskStatus) -> Metric {
+    match ended {
+        TaskStatus::Finished => Metric::TasksFinished,
+        TaskStatus::PartlySucceeded => Metric::TasksPartlySucceeded,
+        _ => Metric::TasksFailed,
     }
 }
 
