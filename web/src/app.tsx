@@ -1,6 +1,6 @@
 // Which page is shown.
 
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { Import } from './pages/import';
 import { SignIn } from './pages/sign_in';
 import { TaskPage } from './pages/task';
@@ -15,12 +15,21 @@ export function App() {
   const here = route.value;
   const isIn = session.value !== null;
   useTitle(here, isIn);
+  useFocus(here.page === 'task' ? here.taskId : here.page);
   useEffect(() => {
     const ask = (event: BeforeUnloadEvent) => {
       if (isSending()) event.preventDefault();
     };
+    // A file that misses its place must not take the page's.
+    const keep = (event: DragEvent) => event.preventDefault();
     addEventListener('beforeunload', ask);
-    return () => removeEventListener('beforeunload', ask);
+    addEventListener('dragover', keep);
+    addEventListener('drop', keep);
+    return () => {
+      removeEventListener('beforeunload', ask);
+      removeEventListener('dragover', keep);
+      removeEventListener('drop', keep);
+    };
   }, []);
   // Another station's session has pages of its own.
   return <Frame>{isIn ? <Page key={session.value?.station} here={here} /> : <SignIn />}</Frame>;
@@ -44,4 +53,13 @@ function useTitle(here: Route, isIn: boolean): void {
   useEffect(() => {
     document.title = `${isIn ? name : t.session.title} – Sluice`;
   }, [name, isIn, t]);
+}
+
+/** Another page takes the focus, so that a screen reader begins there. */
+function useFocus(page: string | number): void {
+  const before = useRef(page);
+  useEffect(() => {
+    if (before.current !== page) document.getElementById('main')?.focus({ preventScroll: true });
+    before.current = page;
+  }, [page]);
 }

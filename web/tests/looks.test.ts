@@ -15,6 +15,8 @@ const SHOTS = process.env.SCREENSHOTS;
 let browser: Browser;
 let runner: Runner;
 let taskId: number;
+/** A task that a service runs. */
+let runningId: number;
 const files = new Files();
 let bad: string;
 let odd: string;
@@ -36,6 +38,10 @@ beforeAll(async () => {
   await openedTask(page);
   await ended(page, 'Finished');
   await context.close();
+  const tiers = { name: 'tiers', business_id: 'tiers', business_name: 'Tiers', type: 2, input: {} };
+  runningId = (await runner.post('/task/add', tiers)).task_id;
+  await runner.post('/task/start', { task_id: runningId });
+  await runner.post('/task/update', { task_id: runningId, progress: 40 });
 });
 afterAll(async () => {
   await browser.close();
@@ -89,6 +95,16 @@ const PAGES: [string, (page: Page) => Promise<void>][] = [
       await choose(page, bad, odd);
       await page.locator('.preview').nth(1).waitFor();
       await page.locator('.pair.wrong').first().waitFor();
+    },
+  ],
+  [
+    'running',
+    async (page) => {
+      await page.goto(`${runner.url}/tasks/${runningId}`);
+      await page.locator('summary').click();
+      await page.locator('.answer p').nth(1).waitFor();
+      await page.locator('.actions button').first().click();
+      await page.getByRole('alertdialog').waitFor();
     },
   ],
   [

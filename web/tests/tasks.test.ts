@@ -33,16 +33,7 @@ afterEach(async () => {
 
 const row = (name: string) => page.locator('li.task', { hasText: name });
 
-async function post(path: string, body: object): Promise<{ task_id: number }> {
-  const answer = await fetch(runner.url + path, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${runner.token}`, 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  });
-  const { data, msg } = (await answer.json()) as { data: { task_id: number }; msg: string };
-  expect(msg).toBe('');
-  return data;
-}
+const post = (path: string, body: object) => runner.post(path, body);
 
 const add = (name: string, type = 2) =>
   post('/task/add', { name, business_id: name, business_name: name, type, input: { name } });

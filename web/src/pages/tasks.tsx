@@ -135,12 +135,12 @@ function HideEnded({ tasks, onChange }: { tasks: Task[]; onChange: () => void })
   };
   return (
     <div class="hide">
-      <span class="muted" role="status">
-        {said.value}
-      </span>
       <button type="button" disabled={ended.length === 0 || busy.value} onClick={() => void hide()}>
         {t.hideEnded}
       </button>
+      <span class="muted" role="status">
+        {said.value}
+      </span>
     </div>
   );
 }

@@ -1,6 +1,7 @@
 // What people do to a task: cancel, retry, hide. One call at a time, and what the API says to it.
 
 import { useSignal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
 import { cancelTask, hideTasks, retryTask } from '../api/calls';
 import { hasEnded, isImport, type Task } from '../api/types';
 import { words } from '../state/look';
@@ -44,11 +45,15 @@ export function Actions({ task, onChange }: { task: Task; onChange: () => void }
     <div class="actions">
       {!hasEnded(task) && !asking.value && button(t.task.cancel, () => (asking.value = true))}
       {!hasEnded(task) && asking.value && (
-        <span class="sure" role="alertdialog" aria-label={t.task.cancelSure}>
-          {isImport(task) && <span>{t.task.cancelSure}</span>}
-          {button(t.task.cancelYes, () => void act(() => cancelTask(task.task_id)), 'danger')}
-          {button(t.task.cancelNo, () => (asking.value = false))}
-        </span>
+        <Sure
+          text={isImport(task) ? t.task.cancelSure : ''}
+          busy={busy.value}
+          name={name}
+          onYes={() => void act(() => cancelTask(task.task_id))}
+          onNo={() => {
+            asking.value = false;
+          }}
+        />
       )}
       {mayRetry && button(t.task.retry, () => void act(() => retryTask(task.task_id)))}
       {hasEnded(task) &&
@@ -56,5 +61,36 @@ export function Actions({ task, onChange }: { task: Task; onChange: () => void }
         button(t.list.hide, () => void act(() => hideTasks([task.task_id])), 'quiet')}
       {problem.value && <Note kind="bad">{troubleWords(problem.value)}</Note>}
     </div>
+  );
+}
+
+/** Asks before something is ended. The focus is on the harmless answer, and Escape gives it. */
+function Sure(props: {
+  text: string;
+  busy: boolean;
+  name: string;
+  onYes: () => void;
+  onNo: () => void;
+}) {
+  const t = words.value.task;
+  const no = useRef<HTMLButtonElement>(null);
+  useEffect(() => no.current?.focus(), []);
+  return (
+    <span
+      class="sure"
+      role="alertdialog"
+      aria-label={`${t.cancel}: ${props.name}`}
+      onKeyDown={(event) => {
+        if (event.key === 'Escape') props.onNo();
+      }}
+    >
+      {props.text}
+      <button type="button" class="danger" disabled={props.busy} onClick={props.onYes}>
+        {t.cancelYes}
+      </button>
+      <button type="button" ref={no} onClick={props.onNo}>
+        {t.cancelNo}
+      </button>
+    </span>
   );
 }

@@ -72,6 +72,18 @@ export class Runner {
     return ((await answer.json()) as { data: unknown }).data;
   }
 
+  // biome-ignore lint/suspicious/noExplicitAny: tests read what they expect.
+  async post(path: string, body: object): Promise<any> {
+    const answer = await fetch(this.url + path, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${this.token}`, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    const { data, code, msg } = (await answer.json()) as { data: unknown } & Record<string, string>;
+    if (Number(code) !== 0) throw new Error(`${path}: ${code} ${msg}`);
+    return data;
+  }
+
   /** Writes a member file. */
   static generate(path: string, ...options: string[]): void {
     const made = spawnSync(BINARY, ['generate', path, ...options], { stdio: 'pipe' });

@@ -119,16 +119,7 @@ function Sent({ draft, taskId, dryRun }: { draft: Draft; taskId: number; dryRun:
             {t.import.start}
           </button>
         )}
-        {isChecked && (
-          <button
-            type="button"
-            onClick={() => {
-              draft.stage.value = { kind: 'choosing' };
-            }}
-          >
-            {t.import.back}
-          </button>
-        )}
+        {isChecked && <Back draft={draft} />}
         <Link class="button" href={`/tasks/${taskId}`}>
           {t.import.see}
         </Link>
@@ -175,7 +166,19 @@ function Before({ draft, task, dryRun }: { draft: Draft; task: Task; dryRun: boo
             {dryRun ? t.import.checkAnew : t.import.anew}
           </button>
         )}
+        <Back draft={draft} />
       </div>
     </>
+  );
+}
+
+function Back({ draft }: { draft: Draft }) {
+  const back = () => {
+    draft.stage.value = { kind: 'choosing' };
+  };
+  return (
+    <button type="button" onClick={back}>
+      {words.value.import.back}
+    </button>
   );
 }
