@@ -17,10 +17,13 @@ let context: BrowserContext;
 let page: Page;
 const files = new Files();
 let huge: string;
+/** Enough rows for somebody to cancel them. */
+let many: string;
 
 beforeAll(async () => {
   const rows = Array.from({ length: ROWS }, (_, row) => `M${row},Ann ${row},${NOTE}\n`);
   huge = files.write('huge.csv', `member_no,name,remarks\n${rows.join('')}`);
+  many = files.members('many.csv', 300_000);
   browser = await open();
 });
 afterAll(async () => {
@@ -110,10 +113,6 @@ test('a huge file is sent in parts, goes on after a reload with the parts that l
     .getByText(/parts? of the file not finished|The file is being read/)
     .first()
     .waitFor();
-  await page
-    .getByText(/rows\/s/)
-    .first()
-    .waitFor({ timeout: 60_000 });
   await ended(page, 'Finished', 300_000);
   const seen = await page.evaluate(() => (window as unknown as { seen: [string, string][] }).seen);
   const early = seen.filter(([badge, percent]) => badge !== 'Finished' && percent === '100');
@@ -124,8 +123,7 @@ test('a huge file is sent in parts, goes on after a reload with the parts that l
   expect(task.rows).toMatchObject({ read: ROWS, succeeded: ROWS });
   const { tasks } = await runner.get('/task/list');
   expect(tasks).toHaveLength(1);
-  // The plot has points of the way, and not only its ends.
-  expect(await page.locator('svg.plot circle').count()).toBeGreaterThan(3);
+  expect(await page.locator('svg.plot').getAttribute('aria-label')).toMatch(/^40,000 rows in /);
 }, 480_000);
 
 test('an upload pauses and resumes without sending a part twice', async () => {
@@ -156,7 +154,7 @@ test('an upload outlives a lost network, and says so meanwhile', async () => {
 });
 
 test('a running import is cancelled, after a question, and what was imported is counted', async () => {
-  await choose(page, huge);
+  await choose(page, many);
   await button('Start the import').click();
   const taskId = await openedTask(page);
   await expect
@@ -174,5 +172,5 @@ test('a running import is cancelled, after a question, and what was imported is 
     .first()
     .waitFor();
   const task = await runner.get(`/task/get?task_id=${taskId}`);
-  expect(task.rows.read).toBeLessThan(ROWS);
+  expect(task.rows.read).toBeLessThan(300_000);
 }, 240_000);

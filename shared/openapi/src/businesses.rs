@@ -59,25 +59,26 @@ pub(crate) fn operations() -> Vec<Operation> {
     ]
 }
 
-/// All of them are required. The document cannot say so without refusing an empty one in other
-/// words than the API does.
 fn parameters() -> Vec<Parameter> {
     vec![
         Parameter {
             name: "business",
-            description: "Required: which definition reads the file.",
+            required: true,
+            description: "Which definition reads the file.",
             schema: |schemas| schemas.request_field::<UploadRequest>("business"),
             examples: examples::business(),
         },
         Parameter {
             name: "file_name",
-            description: "Required: the file's name, without folders.",
+            required: true,
+            description: "The file's name, without folders.",
             schema: |schemas| schemas.request_field::<UploadRequest>("file_name"),
             examples: examples::file_name(),
         },
         Parameter {
             name: "size_bytes",
-            description: "Required: the file's exact size.",
+            required: true,
+            description: "The file's exact size.",
             schema: |_| json!({ "type": "integer", "minimum": 1, "maximum": 5_497_558_138_880_u64 }),
             examples: examples::size_bytes(),
         },

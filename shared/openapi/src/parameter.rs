@@ -9,21 +9,22 @@ use crate::schemas::{SchemaOf, Schemas};
 /// A parameter of the query string.
 pub(crate) struct Parameter {
     pub(crate) name: &'static str,
+    /// Whether it is always required. Where it depends on something else, the description says so.
+    pub(crate) required: bool,
     pub(crate) description: &'static str,
     pub(crate) schema: SchemaOf,
     pub(crate) examples: Vec<Example>,
 }
 
 impl Parameter {
-    /// As the document has it. None is required: where one is, it depends on something else, and the
-    /// description says so.
+    /// As the document has it.
     pub(crate) fn render(self, schemas: &mut Schemas) -> Value {
         let mut parameter = json!({
             "in": "query",
             "name": self.name,
-            "required": false,
+            "required": self.required,
             // One without a value is the same as none.
-            "allowEmptyValue": true,
+            "allowEmptyValue": !self.required,
             "description": self.description,
             "schema": (self.schema)(schemas),
         });
@@ -44,6 +45,7 @@ pub(crate) fn one_task() -> Vec<Parameter> {
     vec![
         Parameter {
             name: "task_id",
+            required: false,
             description: "The task. Either this or `user_task_id` is required, and not both.",
             schema: Schemas::request::<TaskId>,
             examples: vec![Example::new(
@@ -54,6 +56,7 @@ pub(crate) fn one_task() -> Vec<Parameter> {
         },
         Parameter {
             name: "user_task_id",
+            required: false,
             description: "The caller's own id of the task.",
             schema: Schemas::request::<UserTaskId>,
             examples: Vec::new(),
@@ -65,6 +68,7 @@ pub(crate) fn one_task() -> Vec<Parameter> {
 pub(crate) fn limit() -> Parameter {
     Parameter {
         name: "limit",
+        required: false,
         description: "How many there are on a page, at most.",
         schema: |_| json!({ "type": "integer", "minimum": 1, "maximum": 100, "default": 20 }),
         examples: Vec::new(),
@@ -75,6 +79,7 @@ pub(crate) fn limit() -> Parameter {
 pub(crate) fn cursor() -> Parameter {
     Parameter {
         name: "cursor",
+        required: false,
         description: "`next_cursor` of the page before, as it is. Not for making or taking apart.",
         schema: |_| json!({ "type": "string", "pattern": CURSOR }),
         examples: Vec::new(),
@@ -88,6 +93,7 @@ const CURSOR: &str = "^([1-9][0-9]{0,14}|[1-8][0-9]{15})$";
 pub(crate) fn business_id() -> Parameter {
     Parameter {
         name: "business_id",
+        required: false,
         description: "Only tasks of this business.",
         schema: |_| json!({ "type": "string" }),
         examples: Vec::new(),

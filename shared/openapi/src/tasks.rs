@@ -190,6 +190,7 @@ fn list_parameters() -> Vec<Parameter> {
     let mut parameters = vec![
         Parameter {
             name: "task_ids",
+            required: false,
             description: "These tasks only, separated by commas.",
             schema: |schemas| {
                 let items = schemas.request::<TaskId>();
@@ -199,6 +200,7 @@ fn list_parameters() -> Vec<Parameter> {
         },
         Parameter {
             name: "user_task_ids",
+            required: false,
             description: "Tasks by the caller's own ids, separated by commas. An id that has a \
                           comma in it cannot be asked for in this way.",
             schema: |_| {
@@ -209,12 +211,14 @@ fn list_parameters() -> Vec<Parameter> {
         },
         Parameter {
             name: "type",
+            required: false,
             description: "Only tasks of this type.",
             schema: Schemas::request::<TaskType>,
             examples: Vec::new(),
         },
         Parameter {
             name: "status",
+            required: false,
             description: "Only tasks in this status.",
             schema: Schemas::request::<TaskStatus>,
             examples: examples::status(),

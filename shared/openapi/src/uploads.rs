@@ -90,6 +90,7 @@ pub(crate) fn operations() -> Vec<Operation> {
 fn file_parameters() -> Vec<Parameter> {
     let parameter = |name, description, schema: SchemaOf, examples| Parameter {
         name,
+        required: false,
         description,
         schema,
         examples,

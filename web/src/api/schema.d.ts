@@ -1160,13 +1160,13 @@ export interface operations {
     };
     estimateImport: {
         parameters: {
-            query?: {
-                /** @description Required: which definition reads the file. */
-                business?: components["schemas"]["BusinessId"];
-                /** @description Required: the file's name, without folders. */
-                file_name?: string;
-                /** @description Required: the file's exact size. */
-                size_bytes?: number;
+            query: {
+                /** @description Which definition reads the file. */
+                business: components["schemas"]["BusinessId"];
+                /** @description The file's name, without folders. */
+                file_name: string;
+                /** @description The file's exact size. */
+                size_bytes: number;
             };
             header?: never;
             path?: never;

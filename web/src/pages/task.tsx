@@ -129,16 +129,35 @@ function Shown({ task, onChange }: { task: Task; onChange: () => void }) {
   );
 }
 
+/** The link to them is good for an hour; an older one is asked for anew. */
+const LINK_MS = 50 * 60_000;
+
 /** The rows that were not imported, and the way back in. */
 function Failed({ task }: { task: Task }) {
   const t = words.value.task;
   const result = resultOf(task);
   const url = result?.failed_rows_url;
+  const since = useRef(0);
+  useEffect(() => {
+    since.current = Date.now();
+  }, [url]);
   if (!url || !/^https?:/.test(url)) return null;
   return (
     <div class="failed-rows">
       <div class="actions">
-        <a class="button primary" href={url} download="failed_rows.csv">
+        <a
+          class="button primary"
+          href={url}
+          download="failed_rows.csv"
+          onClick={(event) => {
+            if (Date.now() - since.current < LINK_MS) return;
+            event.preventDefault();
+            void refreshTask(task.task_id).then(() => {
+              const fresh = opened.value && resultOf(opened.value)?.failed_rows_url;
+              if (fresh) location.assign(fresh);
+            });
+          }}
+        >
           {t.download}
         </a>
         {!result?.dry_run && (

@@ -3,7 +3,7 @@
 import type { Rows, Task } from '../api/types';
 import { hasEnded, resultOf } from '../api/types';
 import { words } from '../state/look';
-import { samplesOf, secondsLeft, speed, taken } from '../state/samples';
+import { samplesOf, secondsLeft, speed } from '../state/samples';
 
 export const OUTCOMES = ['succeeded', 'failed', 'duplicate', 'skipped'] as const;
 
@@ -56,7 +56,6 @@ function outcomeWord(task: Task, outcome: (typeof OUTCOMES)[number]): string {
 /** Rows a second and time left of a task that runs. It keeps its place before they are known. */
 export function Speed({ task }: { task: Task }) {
   const t = words.value;
-  void taken.value;
   if (hasEnded(task) || !task.rows) return null;
   const samples = samplesOf(task.task_id);
   const rate = speed(samples);

@@ -2,7 +2,7 @@
 
 import type { Task } from '../api/types';
 import { words } from '../state/look';
-import { type Sample, samplesOf, taken } from '../state/samples';
+import { type Sample, samplesOf } from '../state/samples';
 
 const WIDTH = 480;
 const HEIGHT = 200;
@@ -15,7 +15,6 @@ const DOTS = 60;
 
 export function Plot({ task }: { task: Task }) {
   const t = words.value;
-  void taken.value;
   const samples = samplesOf(task.task_id);
   return (
     <section class="card">

@@ -51,6 +51,20 @@ test('the last sample is at the end of the task, and comes once', () => {
   expect(samplesOf(id).map((one) => one.at - START)).toEqual([0, 1000, 3000]);
 });
 
+test('an end before the last answer came takes its place', () => {
+  const id = nextId();
+  const end_time = new Date(START + 2000).toISOString();
+  sample(task(id, 100), START + 1000);
+  sample(task(id, 200), START + 2500);
+  sample(task(id, 300, { status: 3, progress: 100, end_time }), START + 3500);
+  const seen = samplesOf(id).map((one) => [one.at - START, one.rows]);
+  expect(seen).toEqual([
+    [0, 0],
+    [1000, 100],
+    [2000, 300],
+  ]);
+});
+
 test('another run has a plot of its own', () => {
   const id = nextId();
   sample(task(id, 100), START + 1000);

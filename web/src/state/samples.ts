@@ -1,7 +1,6 @@
 // How many rows a task had at which moment, as this browser saw it: what the plot, the speed and the
 // time left are made of. The API has no history; samples outlive a reload of the tab.
 
-import { signal } from '@preact/signals';
 import type { Task } from '../api/types';
 import { serverNow } from './clock';
 
@@ -22,8 +21,6 @@ const STILL_MS = 4_000;
 const WINDOW_MS = 15_000;
 
 const kept = new Map<number, Sample[]>();
-/** Changes whenever a sample was taken. */
-export const taken = signal(0);
 
 export function samplesOf(taskId: number): Sample[] {
   let samples = kept.get(taskId);
@@ -43,30 +40,32 @@ export function share(task: Task): number {
 /** Notes how far a task is. */
 export function sample(task: Task, at = serverNow()): void {
   if (!task.rows || !task.start_time) return;
-  const samples = samplesOf(task.task_id);
   const start = Date.parse(task.start_time);
-  // A retry is another run, which has a plot of its own.
-  if (samples[0] && samples[0].at !== start) samples.length = 0;
-  if (samples.length === 0) samples.push({ at: start, rows: 0, done: 0 });
-  const last = samples[samples.length - 1] as Sample;
   const end = task.end_time ? Date.parse(task.end_time) : null;
+  // A retry is another run, which has a plot of its own. And an answer takes its time: the end may
+  // have been before the last one came.
+  const before = samplesOf(task.task_id);
+  const sameRun = before[0]?.at === start ? before : [{ at: start, rows: 0, done: 0 }];
+  const samples = sameRun.filter((one, place) => place === 0 || end === null || one.at <= end);
+  const last = samples[samples.length - 1] as Sample;
   const moment = end ?? at;
   const isNews = task.rows.read > last.rows || end !== null || moment - last.at > STILL_MS;
   if (moment <= last.at || !isNews) return;
   samples.push({ at: moment, rows: task.rows.read, done: share(task) });
-  if (samples.length > MOST) thin(samples);
+  // What is drawn is compared with what was: a new list is drawn anew.
+  const thinned = samples.length > MOST ? thin(samples) : samples;
+  kept.set(task.task_id, thinned);
   try {
-    sessionStorage.setItem(KEY + task.task_id, JSON.stringify(samples));
+    sessionStorage.setItem(KEY + task.task_id, JSON.stringify(thinned));
   } catch {
     // A full store costs the plot its memory and nothing else.
   }
-  taken.value += 1;
 }
 
 /** Rows a second, lately; null as long as nobody knows. */
 export function speed(samples: Sample[]): number | null {
   const [first, last] = recent(samples);
-  if (!first || !last || last.at - first.at < 800) return null;
+  if (!first || !last || last.rows === 0 || last.at - first.at < 800) return null;
   return ((last.rows - first.rows) * 1000) / (last.at - first.at);
 }
 
@@ -83,12 +82,8 @@ function recent(samples: Sample[]): [Sample | undefined, Sample | undefined] {
   return [first, last];
 }
 
-function thin(samples: Sample[]): void {
-  const last = samples[samples.length - 1] as Sample;
-  const half = samples.filter((_, index) => index % 2 === 0);
-  if (half[half.length - 1] !== last) half.push(last);
-  samples.splice(0, samples.length, ...half);
-}
+const thin = (samples: Sample[]) =>
+  samples.filter((_, place) => place % 2 === 0 || place === samples.length - 1);
 
 function load(taskId: number): Sample[] {
   try {

@@ -1,5 +1,6 @@
 // What was wrong, by column and kind, as bars with their numbers.
 
+import { useSignal } from '@preact/signals';
 import type { ProblemCount } from '../../api/types';
 import { words } from '../../state/look';
 
@@ -7,7 +8,9 @@ const MOST = 12;
 
 export function Problems({ counts }: { counts: ProblemCount[] }) {
   const t = words.value;
+  const all = useSignal(false);
   const most = Math.max(...counts.map((count) => count.rows));
+  const shown = all.value ? counts : counts.slice(0, MOST);
   return (
     <section class="card">
       <h2>{t.task.problems}</h2>
@@ -19,7 +22,7 @@ export function Problems({ counts }: { counts: ProblemCount[] }) {
           </tr>
         </thead>
         <tbody>
-          {counts.slice(0, MOST).map((count) => (
+          {shown.map((count) => (
             <tr key={`${count.column} ${count.code}`}>
               <th scope="row">
                 <code>{count.column || t.task.wholeRow}</code>{' '}
@@ -35,6 +38,18 @@ export function Problems({ counts }: { counts: ProblemCount[] }) {
           ))}
         </tbody>
       </table>
+      {shown.length < counts.length && (
+        <p>
+          <button
+            type="button"
+            onClick={() => {
+              all.value = true;
+            }}
+          >
+            {t.list.more}
+          </button>
+        </p>
+      )}
     </section>
   );
 }
