@@ -104,7 +104,7 @@ function Shown({ task, onChange }: { task: Task; onChange: () => void }) {
         )}
         {isDry && ended && <Note kind="good">{t.task.dryRunNote}</Note>}
         {!task.message_show && <p class="muted">{t.task.hiddenNote}</p>}
-        {!ended && <Why key={task.status} task={task} />}
+        {!ended && <Why task={task} />}
         <Failed task={task} />
       </section>
       <div class="columns">
