@@ -6,6 +6,7 @@ pub mod environment;
 pub mod gateway;
 pub mod generate;
 pub mod import;
+pub mod permissions;
 pub mod serve;
 pub mod sources;
 pub mod system;

@@ -62,6 +62,7 @@ impl Wiring {
                 table,
                 batch_size,
                 retries,
+                ..
             } = event
             else {
                 continue;

@@ -22,6 +22,7 @@ use sweeper::Sweeper;
 use upload::Upload;
 use worker::Worker;
 
+use crate::permissions::Guard;
 use crate::template::{Function, Template};
 
 /// Every function of the template.
@@ -37,6 +38,7 @@ pub struct Functions {
     sweeper: Sweeper,
     timeouts: BTreeMap<String, Duration>,
     telemetry: Telemetry,
+    guards: BTreeMap<String, Guard>,
 }
 
 impl Functions {
@@ -68,42 +70,60 @@ impl Functions {
             .map(|function| (function.binary.clone(), function.timeout))
             .collect();
         timeouts.extend(other_timeouts);
+        let guards = guards(template)?;
+        let clients = |binary: &str| {
+            let guard = guards.get(binary);
+            let guard = guard.with_context(|| format!("the template has no function {binary}"))?;
+            anyhow::Ok(guard.guarding(clients))
+        };
         Ok(Self {
             upload: Upload::new(
-                clients,
+                &clients("upload")?,
                 upload::Config::from_lookup(&lookup("upload"))?,
                 tell(),
             )?,
-            status: Status::new(clients, status::Config::from_lookup(&lookup("status"))?)?,
+            status: Status::new(
+                &clients("status")?,
+                status::Config::from_lookup(&lookup("status"))?,
+            )?,
             lifecycle: Lifecycle::new(
-                clients,
+                &clients("lifecycle")?,
                 lifecycle::Config::from_lookup(&lookup("lifecycle"))?,
                 tell(),
             ),
-            station: Station::new(clients, station::Config::from_lookup(&lookup("station"))?),
+            station: Station::new(
+                &clients("station")?,
+                station::Config::from_lookup(&lookup("station"))?,
+            ),
             splitter: Splitter::new(
-                clients,
+                &clients("splitter")?,
                 splitter::Config::from_lookup(&lookup("splitter"))?,
                 tell(),
             )?,
             worker: Worker::new(
-                clients,
+                &clients("worker")?,
                 worker::Config::from_lookup(&lookup("worker"))?,
                 tell(),
             ),
             finisher: Finisher::new(
-                clients,
+                &clients("finisher")?,
                 finisher::Config::from_lookup(&lookup("finisher"))?,
                 tell(),
             ),
             sweeper: Sweeper::new(
-                clients,
+                &clients("sweeper")?,
                 sweeper::Config::from_lookup(&lookup("sweeper"))?,
                 tell(),
             ),
             timeouts,
             telemetry,
+            guards,
         })
+    }
+
+    /// What holds each function to its role, by the function's package.
+    pub fn guards(&self) -> &BTreeMap<String, Guard> {
+        &self.guards
     }
 
     /// Invokes a function with an event. An error is what Lambda calls a failed invocation: the
@@ -163,6 +183,17 @@ impl Functions {
         });
         context
     }
+}
+
+fn guards(template: &Template) -> Result<BTreeMap<String, Guard>> {
+    let mut guards = BTreeMap::new();
+    for (id, function) in &template.functions {
+        let role = template.roles.get(&function.role);
+        let role = role.with_context(|| format!("the template has no role {}", function.role))?;
+        let guard = Guard::new(id, function, role.clone());
+        guards.insert(function.binary.clone(), guard);
+    }
+    Ok(guards)
 }
 
 fn read<T: DeserializeOwned>(event: Value) -> Result<T> {

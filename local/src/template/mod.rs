@@ -1,6 +1,7 @@
 //! `infra/template.yaml`, read: the one description of functions, routes, queues, tables and
 //! events, for the deployment and for this process alike.
 
+pub mod arn;
 mod resolve;
 mod resources;
 #[cfg(test)]
@@ -13,6 +14,7 @@ use anyhow::{Context, Result, bail};
 use serde_json::Value;
 use serde_yaml_ng::Value as Yaml;
 
+use crate::permissions::Policy;
 use resolve::Scope;
 pub use resources::{Bucket, Event, Function, Index, Notification, Queue, Redrive, Table};
 use wiring::Here;
@@ -25,6 +27,8 @@ const TEXT: &str = include_str!("../../../infra/template.yaml");
 pub struct Template {
     /// The functions, by logical id.
     pub functions: BTreeMap<String, Function>,
+    /// What each role allows, by the role's name.
+    pub roles: BTreeMap<String, Policy>,
     /// The tables.
     pub tables: Vec<Table>,
     /// The queues; those that others redrive to come first.
@@ -45,6 +49,7 @@ impl Template {
         let globals = scope.resolve(&yaml["Globals"]["Function"])?;
         let mut template = Self {
             functions: BTreeMap::new(),
+            roles: BTreeMap::new(),
             tables: Vec::new(),
             queues: Vec::new(),
             buckets: Vec::new(),
@@ -74,6 +79,10 @@ impl Template {
             "AWS::Serverless::Function" => {
                 self.functions
                     .insert(id.to_owned(), Function::read(resource, globals)?);
+            }
+            "AWS::IAM::Role" => {
+                self.roles
+                    .insert(scope.name(id)?, Policy::of_role(properties)?);
             }
             "AWS::DynamoDB::Table" => self.tables.push(Table::read(scope.name(id)?, properties)),
             "AWS::SQS::Queue" => self.queues.push(Queue::read(scope.name(id)?, properties)),

@@ -6,10 +6,12 @@ use anyhow::{Context, Result, bail};
 use serde_json::{Map, Value};
 use serde_yaml_ng::Value as Yaml;
 
+use super::arn;
+
 const PSEUDO: [(&str, &str); 4] = [
     ("AWS::StackName", "sluice"),
-    ("AWS::AccountId", "000000000000"),
-    ("AWS::Region", "us-east-1"),
+    ("AWS::AccountId", arn::ACCOUNT),
+    ("AWS::Region", arn::REGION),
     ("AWS::Partition", "aws"),
 ];
 
@@ -151,17 +153,29 @@ impl Scope {
                 self.sqs_url,
                 self.name(name)?
             )),
-            Some("AWS::DynamoDB::Table" | "AWS::S3::Bucket") => Value::from(self.name(name)?),
+            Some("AWS::DynamoDB::Table" | "AWS::S3::Bucket" | "AWS::Logs::LogGroup") => {
+                Value::from(self.name(name)?)
+            }
             Some(_) => Value::from(name),
         })
     }
 
-    /// Attributes stand for the thing itself: an ARN or a stream is found by its local name.
+    /// ARNs of what policies and events name; other attributes stand for the thing itself.
     fn attribute(&self, text: &str) -> Result<Value> {
-        let (id, _) = text
+        let (id, attribute) = text
             .split_once('.')
             .with_context(|| format!("{text} has no attribute"))?;
-        self.name(id).map(Value::from)
+        let name = self.name(id)?;
+        let kind = self.resources[id].as_str();
+        Ok(Value::from(match (kind, attribute) {
+            ("AWS::DynamoDB::Table", "Arn") => arn::table(&name),
+            ("AWS::DynamoDB::Table", "StreamArn") => arn::stream(&name),
+            ("AWS::SQS::Queue", "Arn") => arn::queue(&name),
+            ("AWS::S3::Bucket", "Arn") => arn::bucket(&name),
+            ("AWS::Logs::LogGroup", "Arn") => format!("{}:*", arn::log_group(&name)),
+            ("AWS::IAM::Role", "Arn") => arn::role(&name),
+            _ => name,
+        }))
     }
 
     fn substitute(&self, text: &str) -> Result<Value> {

@@ -6,13 +6,17 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
-use super::wiring;
+use super::{arn, wiring};
 
 /// A function.
 #[derive(Debug)]
 pub struct Function {
     /// The package that is it.
     pub binary: String,
+    /// The name of the role that it runs with.
+    pub role: String,
+    /// The name of the group that its log goes to.
+    pub log_group: String,
     /// How long one invocation may take.
     pub timeout: Duration,
     /// Its environment.
@@ -48,6 +52,8 @@ pub enum Event {
         batch_size: i32,
         /// How often a failing batch is shown again.
         retries: u32,
+        /// The queue that hears on AWS of batches that were given up.
+        letters: Option<String>,
     },
     /// The clock.
     Schedule {
@@ -77,6 +83,8 @@ impl Function {
             binary: binary
                 .context("Metadata.BuildProperties.Binary is missing")?
                 .to_owned(),
+            role: named(&properties["Role"]).context("Role is missing")?,
+            log_group: text(&globals["LoggingConfig"]["LogGroup"]),
             timeout: Duration::from_secs(timeout.context("Timeout is missing")?),
             environment,
             events: events
@@ -94,6 +102,10 @@ impl Event {
             let value = properties[name].as_str().map(str::to_owned);
             value.with_context(|| format!("an event lacks {name}"))
         };
+        let source = |name: &str| {
+            let source = named(&properties[name]);
+            source.with_context(|| format!("an event lacks {name}"))
+        };
         let number = |value: &Value, otherwise: u64| match value {
             Value::String(text) => text.parse().unwrap_or(otherwise),
             other => other.as_u64().unwrap_or(otherwise),
@@ -104,15 +116,16 @@ impl Event {
                 path: text("Path")?,
             },
             Some("SQS") => Self::Sqs {
-                queue: text("Queue")?,
+                queue: source("Queue")?,
                 batch_size: number(&properties["BatchSize"], 10) as u32,
                 concurrency: number(&properties["ScalingConfig"]["MaximumConcurrency"], 10)
                     as usize,
             },
             Some("DynamoDB") => Self::Stream {
-                table: text("Stream")?,
+                table: source("Stream")?,
                 batch_size: number(&properties["BatchSize"], 100) as i32,
                 retries: number(&properties["MaximumRetryAttempts"], 5) as u32,
+                letters: named(&properties["DestinationConfig"]["OnFailure"]["Destination"]),
             },
             Some("Schedule") => Self::Schedule {
                 every: rate(&text("Schedule")?)?,
@@ -201,6 +214,11 @@ fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }
 
+/// The name of what an ARN means.
+fn named(value: &Value) -> Option<String> {
+    value.as_str().map(|arn| arn::name(arn).to_owned())
+}
+
 fn items(value: &Value) -> impl Iterator<Item = &Value> {
     value.as_array().into_iter().flatten()
 }
@@ -236,8 +254,8 @@ impl Queue {
             retention_seconds: properties["MessageRetentionPeriod"]
                 .as_u64()
                 .unwrap_or(345_600),
-            redrive: policy["deadLetterTargetArn"].as_str().map(|queue| Redrive {
-                queue: queue.to_owned(),
+            redrive: named(&policy["deadLetterTargetArn"]).map(|queue| Redrive {
+                queue,
                 max_receive_count: policy["maxReceiveCount"].as_u64().unwrap_or(10),
             }),
         }
@@ -269,7 +287,7 @@ impl Bucket {
             let rule = &entry["Filter"]["S3Key"]["Rules"][0]["Value"];
             Notification {
                 prefix: text(rule),
-                queue: text(&entry["Queue"]),
+                queue: named(&entry["Queue"]).unwrap_or_default(),
             }
         });
         Self {

@@ -39,7 +39,7 @@ const RESOURCES: [(&str, Here); 10] = [
     ),
     (
         "AWS::IAM::Role",
-        LeftOut("the functions reach the embedded services with one key"),
+        Wired("the function that has it is held to it"),
     ),
     (
         "AWS::SQS::QueuePolicy",

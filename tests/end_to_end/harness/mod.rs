@@ -9,6 +9,7 @@ mod hearing;
 mod packed;
 mod records;
 mod report;
+mod rights;
 mod routes;
 mod sample;
 mod spreadsheet;
@@ -31,6 +32,8 @@ pub use hearing::Hearing;
 pub use packed::{gzip, workbook, zip};
 pub use records::FIELDS;
 pub use report::{FailedRow, failed_rows};
+use rights::Rights;
+pub use rights::unused_so_far;
 pub use routes::ROUTES;
 pub use sample::{fixture, flawed_members, members, records};
 pub use spreadsheet::Spreadsheet;
@@ -49,6 +52,7 @@ pub const SMALL_CHUNKS: u64 = 4 << 10;
 pub struct Sluice {
     pub system: System,
     folder: TempDir,
+    _rights: Rights,
 }
 
 impl Sluice {
@@ -68,7 +72,12 @@ impl Sluice {
         let mut options = Options::new(folder.path().join("data"));
         change(&mut options);
         let system = System::start(options).await.expect("a system that starts");
-        Self { system, folder }
+        let _rights = Rights::of(&system);
+        Self {
+            system,
+            folder,
+            _rights,
+        }
     }
 
     /// A system whose functions reach DynamoDB over a faulty road.
