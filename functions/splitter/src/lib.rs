@@ -94,7 +94,8 @@ pub async fn handle(splitter: &Splitter, event: LambdaEvent<SqsEvent>) -> SqsBat
             let outcome = splitter.message(&body, deadline).await;
             batch.settle(message, outcome).await;
         };
-        splitter.telemetry.watch(work, handled, |()| false).await;
+        let watched = splitter.telemetry.watch(work, handled, |()| false);
+        Box::pin(watched).await;
     }
     batch.into_response()
 }

@@ -287,8 +287,8 @@ pub async fn handle(worker: &Worker, event: LambdaEvent<SqsEvent>) -> SqsBatchRe
             batch.settle(message, outcome).await;
             has_failed
         };
-        let telemetry = &worker.telemetry;
-        telemetry.watch(work, handled, |failed| *failed).await;
+        let watched = worker.telemetry.watch(work, handled, |failed| *failed);
+        Box::pin(watched).await;
     }
     batch.into_response()
 }

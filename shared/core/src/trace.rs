@@ -51,6 +51,7 @@ impl Trace {
     }
 
     /// The same trace for what is done under a segment.
+    #[must_use]
     pub fn under(&self, segment: SegmentId) -> Self {
         Self {
             parent: Some(segment),
@@ -59,6 +60,7 @@ impl Trace {
     }
 
     /// The same trace for what is not to be shown in it.
+    #[must_use]
     pub fn unsampled(&self) -> Self {
         Self {
             is_sampled: false,

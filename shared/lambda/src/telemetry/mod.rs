@@ -70,6 +70,7 @@ impl Work {
     }
 
     /// What is done for a chunk of the task.
+    #[must_use]
     pub fn of_chunk(self, chunk: u32) -> Self {
         Self {
             chunk: Some(chunk),
