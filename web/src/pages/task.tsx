@@ -107,12 +107,14 @@ function Shown({ task, onChange }: { task: Task; onChange: () => void }) {
         {!ended && <Why task={task} />}
         <Failed task={task} />
       </section>
-      <div class="columns">
-        {task.rows && <Plot task={task} />}
-        {(result?.problem_counts?.length ?? 0) > 0 && (
-          <Problems counts={result?.problem_counts ?? []} />
-        )}
-      </div>
+      {task.rows && (
+        <div class="columns">
+          <Plot task={task} />
+          {(result?.problem_counts?.length ?? 0) > 0 && (
+            <Problems counts={result?.problem_counts ?? []} />
+          )}
+        </div>
+      )}
       {hasErrors && <RowErrorsTable key={task.run_count} taskId={task.task_id} />}
       <div class="columns">
         <Costs task={task} />

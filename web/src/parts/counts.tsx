@@ -1,7 +1,7 @@
 // Rows by outcome, and how fast and how long.
 
 import type { Rows, Task } from '../api/types';
-import { hasEnded, resultOf } from '../api/types';
+import { resultOf } from '../api/types';
 import { words } from '../state/look';
 import { samplesOf, secondsLeft, speed } from '../state/samples';
 
@@ -56,7 +56,7 @@ function outcomeWord(task: Task, outcome: (typeof OUTCOMES)[number]): string {
 /** Rows a second and time left of a task that runs. It keeps its place before they are known. */
 export function Speed({ task }: { task: Task }) {
   const t = words.value;
-  if (hasEnded(task) || !task.rows) return null;
+  if (task.status !== 2) return null;
   const samples = samplesOf(task.task_id);
   const rate = speed(samples);
   const left = secondsLeft(samples);

@@ -105,7 +105,7 @@ function Rows({ rows, isLoading }: { rows: RowError[]; isLoading: boolean }) {
   if (rows.length === 0) return <p class="muted">{isLoading ? '…' : t.task.noMatch}</p>;
   return (
     <Scroll label={t.task.errors}>
-      <table class="rows">
+      <table class="rows errors">
         <thead>
           <tr>
             <th scope="col">{t.task.errorRow}</th>
