@@ -125,12 +125,12 @@ pub async fn handle(finisher: &Finisher, event: LambdaEvent<Event>) -> DynamoDbE
     let mut response = DynamoDbEventResponse::default();
     for (task, seen) in complete {
         let work = Work::of_task(FUNCTION, task.clone(), seen.trace);
-        let finished = async {
-            let finished = metered(Box::pin(finisher.finish(&task, until))).await;
-            finished.inspect_err(|_| observe(Metric::Failures, 1.0))
+        let outcome = async {
+            let outcome = metered(Box::pin(finisher.finish(&task, until))).await;
+            outcome.inspect_err(|_| observe(Metric::Failures, 1.0))
         };
         let telemetry = &finisher.telemetry;
-        if let Err(error) = telemetry.watch(work, finished, Result::is_err).await {
+        if let Err(error) = telemetry.watch(work, outcome, Result::is_err).await {
             tracing::error!(%task, error = chain(&error), "a task could not be ended");
             let mut failure = DynamoDbBatchItemFailure::default();
             failure.item_identifier = seen.sequence_number;
