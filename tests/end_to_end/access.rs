@@ -139,7 +139,7 @@ async fn a_token_signed_by_somebody_else_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn each_route_needs_its_scope() {
+pub async fn each_route_needs_its_scope() {
     let sluice = Sluice::start().await;
     let task_id = sluice.demo().run(&json!(1)).await;
     let before = sluice.items_of(TASKS).await;

@@ -8,7 +8,7 @@ use sluice_core::ids::TaskRef;
 use sluice_core::message::SplitMessage;
 use sluice_core::task::TaskStatus;
 
-use crate::harness::{CHUNKS, Caller, Sluice, eventually, leave_unpolled, members};
+use crate::harness::{BUCKET, CHUNKS, Caller, Sluice, eventually, leave_unpolled, members};
 
 const UPLOADS: &str = "sluice-uploads";
 const UPLOADS_DEAD_LETTERS: &str = "sluice-uploads-dead-letter";
@@ -97,7 +97,30 @@ async fn a_file_that_could_not_be_split_to_its_end_keeps_what_was_imported() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_arrival_among_the_dead_letters_is_handled_after_all() {
+pub async fn a_file_that_is_deleted_while_it_is_split_ends_with_the_chunks_that_were_planned() {
+    let sluice = sluice().await;
+    let demo = sluice.demo();
+    let task_id = demo.send(&members(12_000, 944), &json!({})).await;
+    let arrival = arrival(&sluice).await;
+    assert!(sluice.deliver_to("splitter", &arrival).await);
+    let planned = sluice.take_all(CHUNKS).await;
+    let key = demo.task(task_id).await.input["object_key"].clone();
+    let delete = sluice.clients().await.s3.delete_object();
+    let delete = delete.bucket(BUCKET).key(key.as_str().expect("a key"));
+    delete.send().await.expect("the file is deleted");
+    // It begins anew, as after a leg that never ended.
+    let again = letter(&demo, task_id).await;
+    assert!(sluice.deliver_to("splitter", &again).await);
+    sluice.deliver_all(&planned).await;
+    let task = demo.ended(task_id).await;
+    assert_eq!(task.status, TaskStatus::Failed, "{task:?}");
+    let chunks = task.chunks.expect("chunks");
+    assert_eq!(chunks.total, Some(planned.len() as u32), "{task:?}");
+    assert_eq!(sluice.items().await.len(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+pub async fn an_arrival_among_the_dead_letters_is_handled_after_all() {
     let sluice = sluice().await;
     let demo = sluice.demo();
     let file = members(20, 943);
@@ -119,7 +142,7 @@ async fn an_arrival_among_the_dead_letters_is_handled_after_all() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_retry_of_an_upload_that_never_came_is_told_so() {
+pub async fn a_retry_of_an_upload_that_never_came_is_told_so() {
     let sluice = sluice().await;
     let demo = sluice.demo();
     let begun = demo.begin(1_000, &json!({})).await;

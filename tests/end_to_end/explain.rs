@@ -42,7 +42,7 @@ fn assert_waits(explained: &Value, task_id: u64, status: u8, waiting_for: &str, 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_submitted_import_waits_for_its_file_and_then_for_the_splitter() {
+pub async fn a_submitted_import_waits_for_its_file_and_then_for_the_splitter() {
     let sluice = Sluice::with(|options| leave_unpolled(options, "splitter")).await;
     let demo = sluice.demo();
     let file = members(10, 811);
@@ -88,7 +88,7 @@ async fn an_import_whose_file_is_read_in_legs_waits_for_the_splitting() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_split_import_waits_for_the_chunks_that_are_not_committed() {
+pub async fn a_split_import_waits_for_the_chunks_that_are_not_committed() {
     let sluice = Sluice::with(|options| {
         set_chunk_bytes(options, SMALL_CHUNKS);
         leave_unpolled(options, "worker");

@@ -3,7 +3,7 @@
 use local_generator::Flawed;
 use sluice_core::task::TaskStatus;
 
-use crate::harness::{Fault, FaultyRoad, Sluice, failed_rows, flawed_members, records};
+use crate::harness::{Fault, FaultyRoad, Sluice, failed_rows, flawed_members, members, records};
 
 const ROWS: u64 = 1_500;
 
@@ -107,4 +107,24 @@ async fn every_kind_of_request_may_fail_now_and_then() {
             .sum();
         assert!(count > 0, "no fault of {operation}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+pub async fn a_file_whose_splitter_fails_is_split_when_its_message_comes_again() {
+    let road = FaultyRoad::start().await;
+    let sluice = Sluice::behind(&road, |_| {}).await;
+    let demo = sluice.demo();
+    let mut is_first = true;
+    // The splitter's start of the import is the first.
+    road.set_rule(move |operation| {
+        if operation == "UpdateItem" && std::mem::take(&mut is_first) {
+            Fault::Refused
+        } else {
+            Fault::None
+        }
+    });
+    let task = demo.import(&members(30, 22)).await;
+    assert_eq!(task.status, TaskStatus::Finished, "{task:?}");
+    assert_eq!(road.count("UpdateItem", Fault::Refused), 1);
+    assert_eq!(sluice.items().await.len(), 30);
 }

@@ -206,7 +206,7 @@ async fn a_workbook_of_many_rows_is_imported_in_chunks() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_same_packed_file_twice_is_noticed() {
+pub async fn the_same_packed_file_twice_is_noticed() {
     let sluice = Sluice::start().await;
     let demo = sluice.demo();
     let file = gzip(&members(20, 73));

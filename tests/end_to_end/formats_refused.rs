@@ -66,7 +66,7 @@ async fn files_of_other_programs_are_refused_and_named() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn damaged_files_are_refused_and_what_to_do_is_said() {
+pub async fn damaged_files_are_refused_and_what_to_do_is_said() {
     let sluice = Sluice::start().await;
     // Large enough that parts of it are stored before the damage is found.
     let packed = gzip(&b"member_no,name\n"[..].repeat(600_000));

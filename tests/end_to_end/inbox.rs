@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use sluice_core::task::TaskStatus;
 
-use crate::harness::{BUCKET, Caller, Sluice, eventually, members};
+use crate::harness::{BUCKET, Caller, Sluice, eventually, gzip, members, staff_file};
 
 /// The ids of a station's tasks, once there are as many.
 async fn tasks(caller: &Caller, count: usize) -> Vec<u64> {
@@ -86,6 +86,27 @@ async fn the_same_event_twice_is_one_import_and_the_same_file_put_again_another(
     assert!(reason.contains("the same file was imported"), "{reason}");
     assert!(reason.contains(&first.to_string()), "{reason}");
     assert_eq!(again.rows.expect("rows").read, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+pub async fn rows_of_the_inbox_that_want_the_same_are_settled_and_the_file_is_not_retried() {
+    let sluice = Sluice::start().await;
+    let staff = ["A1,Ann,13812340001,", "A2,Bob,13812340001,"];
+    let others = ["A3,Cay,13812340003,", "A4,Dan,13812340003,"];
+    for (station, name, file) in [
+        ("plain", "staff.csv", staff_file(&staff)),
+        ("packed", "staff.csv.gz", gzip(&staff_file(&others))),
+    ] {
+        let key = format!("inbox/{station}/staff_import/{name}");
+        sluice.put_object(&key, &file).await;
+        let caller = sluice.caller(station);
+        let task = caller.ended(tasks(&caller, 1).await[0]).await;
+        let rows = task.rows.expect("rows");
+        assert_eq!((rows.succeeded, rows.duplicate), (1, 1), "{task:?}");
+        assert_eq!(sluice.staff(station).await.people.len(), 1);
+        let task_id = task.task_id.get();
+        caller.verb("retry", task_id).await.refused(40901);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -138,7 +138,7 @@ async fn as_many_imports_wait_or_run_as_may_and_the_next_is_told_when_to_come_ag
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn files_in_the_inbox_wait_for_room_and_none_is_lost() {
+pub async fn files_in_the_inbox_wait_for_room_and_none_is_lost() {
     let sluice = Sluice::with(|options| {
         options
             .parameters
@@ -187,6 +187,32 @@ async fn files_in_the_inbox_wait_for_room_and_none_is_lost() {
     }
     assert_eq!(sluice.items().await.len(), 30);
     sluice.drained(UPLOADS).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+pub async fn a_file_in_the_inbox_whose_message_is_lost_while_it_waits_is_announced_again() {
+    let sluice = Sluice::with(|options| {
+        leave_unpolled(options, "splitter");
+        leave_unpolled(options, "sweeper");
+        let patience = ("STALE_AFTER_SECONDS".to_owned(), "0".to_owned());
+        options.environment.extend([patience]);
+    })
+    .await;
+    let demo = sluice.demo();
+    limit(&sluice, STATION, &[("max_running_imports", 0)]).await;
+    sluice
+        .put_object("inbox/demo/member_import/m.csv", &members(10, 625))
+        .await;
+    let taken = async || sluice.take_all(UPLOADS).await.pop();
+    let event = eventually("the file's event", taken).await;
+    assert!(sluice.deliver_to("splitter", &event).await);
+    let task_id = newest(&demo, 1).await;
+    let explained = demo.get(&format!("/task/explain?task_id={task_id}")).await;
+    assert!(explained.ok().to_string().contains("room"));
+    sluice.sweep().await;
+    let again = eventually("the file's announcement", taken).await;
+    limit(&sluice, STATION, &[("max_running_imports", 1)]).await;
+    assert!(again.contains(&task_id.to_string()), "{again}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -93,7 +93,7 @@ async fn a_chunk_that_fails_again_and_again_is_counted_as_lost_and_the_task_ends
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_dead_letter_of_a_chunk_that_was_committed_after_all_changes_nothing() {
+pub async fn a_dead_letter_of_a_chunk_that_was_committed_after_all_changes_nothing() {
     let sluice = sluice().await;
     let demo = sluice.demo();
     let task_id = demo.send(&members(100, 33), &json!({})).await;

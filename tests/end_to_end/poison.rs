@@ -166,7 +166,7 @@ async fn ended_by(row: u64) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_first_row_that_ends_its_worker_is_found() {
+pub async fn a_first_row_that_ends_its_worker_is_found() {
     ended_by(2).await;
 }
 

@@ -69,7 +69,7 @@ async fn equal_work_may_come_again_after_it_failed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_failed_task_is_not_retried_when_its_work_was_done_meanwhile() {
+pub async fn a_failed_task_is_not_retried_when_its_work_was_done_meanwhile() {
     let sluice = Sluice::start().await;
     let demo = sluice.demo();
     let failed = demo.run(&json!(1)).await;

@@ -158,7 +158,7 @@ async fn a_file_that_may_repeat_is_imported_again_row_by_row() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_file_of_which_nothing_was_imported_may_come_again() {
+pub async fn a_file_of_which_nothing_was_imported_may_come_again() {
     let sluice = Sluice::start().await;
     let demo = sluice.demo();
     let wrong = b"member_no,name\n,a\n,b\n".as_slice();

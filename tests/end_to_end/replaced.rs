@@ -73,7 +73,7 @@ async fn of_a_file_replaced_halfway_only_the_first_version_is_stored_and_counted
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_file_deleted_while_it_is_imported_ends_the_task() {
+pub async fn a_file_deleted_while_it_is_imported_ends_the_task() {
     let sluice = sluice().await;
     let demo = sluice.demo();
     let task_id = demo.send(&members(100, 75), &json!({})).await;

@@ -55,7 +55,7 @@ async fn messages_of_the_first_run_do_nothing_in_the_second() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn chunks_that_were_given_up_are_done_again_also_when_their_rows_were_stored() {
+pub async fn chunks_that_were_given_up_are_done_again_also_when_their_rows_were_stored() {
     let road = FaultyRoad::start().await;
     let sluice = Sluice::behind(&road, |options| {
         leave_unpolled(options, "worker");

@@ -77,7 +77,7 @@ async fn a_configuration_changes_version_by_version_and_is_its_stations_alone() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_date_of_two_meanings_is_refused_until_the_station_says_its_order() {
+pub async fn a_date_of_two_meanings_is_refused_until_the_station_says_its_order() {
     let sluice = Sluice::start().await;
     let demo = sluice.demo();
     let task = demo.import(&file("D1", "03/04/2026", "")).await;

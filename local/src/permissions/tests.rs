@@ -12,7 +12,7 @@ use axum::Router;
 use serde_json::json;
 use sluice_aws::Clients;
 
-use super::policy::Policy;
+use super::policy::{Policy, Statement};
 use super::{Guard, lambda, role::Role};
 use crate::template::Template;
 
@@ -47,7 +47,7 @@ fn every_role_lets_lambda_do_its_part() {
 
 /// The wildcards that docs/adr/0023-a-role-for-each-function.md defends.
 #[test]
-fn a_wildcard_stands_only_for_what_has_no_name_yet() {
+fn a_wildcard_stands_only_where_the_decision_record_defends_it() {
     let template = template();
     let mut wildcards = 0;
     for (id, function) in &template.functions {
@@ -63,7 +63,10 @@ fn a_wildcard_stands_only_for_what_has_no_name_yet() {
                 let is_stream = before.ends_with(":table/sluice-tasks/stream/");
                 let key = before.strip_prefix("arn:aws:s3:::sluice-files/");
                 let is_folder = key.is_some_and(|key| key.len() > 1 && key.ends_with('/'));
-                assert!(is_log || is_stream || is_folder, "{id}: {resource}");
+                let is_of_xray = |action: &String| action.starts_with("xray:");
+                let is_traces = before.is_empty() && statement.actions.iter().all(is_of_xray);
+                let is_defended = is_log || is_stream || is_folder || is_traces;
+                assert!(is_defended, "{id}: {resource}");
             }
         }
     }
@@ -217,12 +220,16 @@ async fn a_link_is_signed_only_for_what_the_role_allows() {
 
 const HEAD: &str = "| function | for | may | on |\n|---|---|---|---|\n";
 
-/// The rights of each function, as docs/operations.md shows them, but for its log.
+/// What every function may.
+const OF_ALL: [&str; 2] = ["Log", "Traces"];
+
+/// The rights of each function, as docs/operations.md shows them.
 fn table(template: &Template) -> String {
     let mut table = String::new();
     for (id, function) in &template.functions {
         let statements = &template.roles[&function.role].statements;
-        for statement in statements.iter().filter(|statement| statement.sid != "Log") {
+        let own = |statement: &&Statement| !OF_ALL.contains(&statement.sid.as_str());
+        for statement in statements.iter().filter(own) {
             let quoted = |texts: Vec<&str>| {
                 let quoted: Vec<String> = texts.iter().map(|text| format!("`{text}`")).collect();
                 quoted.join(", ")

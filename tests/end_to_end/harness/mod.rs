@@ -33,7 +33,7 @@ pub use packed::{gzip, workbook, zip};
 pub use records::FIELDS;
 pub use report::{FailedRow, failed_rows};
 use rights::Rights;
-pub use rights::unused_so_far;
+pub use rights::unused_rights;
 pub use routes::ROUTES;
 pub use sample::{fixture, flawed_members, members, records};
 pub use spreadsheet::Spreadsheet;

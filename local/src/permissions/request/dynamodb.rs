@@ -22,6 +22,10 @@ struct OfTable<'a> {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
+#[expect(
+    clippy::zero_sized_map_values,
+    reason = "a map in JSON, of which the keys are read"
+)]
 struct OfItems<'a> {
     #[serde(borrow)]
     request_items: BTreeMap<Cow<'a, str>, IgnoredAny>,
