@@ -254,6 +254,8 @@ async fn a_wrong_parameter_of_a_list_is_named() {
         ("task_ids=1,x", "task_ids"),
         ("task_ids=0", "task_ids"),
         ("user_task_ids=a,%00", "user_task_ids"),
+        ("user_task_ids=,", "user_task_ids"),
+        ("task_ids=1,", "task_ids"),
     ] {
         let msg = demo
             .get(&format!("/task/list?{query}"))

@@ -92,12 +92,14 @@ where
     T: FromStr,
     T::Err: std::fmt::Display,
 {
-    let mut ids = Vec::new();
-    for text in parameter(request, name).unwrap_or_default().split(',') {
-        if !text.is_empty() {
+    let Some(list) = parameter(request, name) else {
+        return Ok(Vec::new());
+    };
+    // A blank between commas is no id: taken for none, `,` would list all tasks.
+    list.split(',')
+        .map(|text| {
             let id = text.parse();
-            ids.push(id.map_err(|error| Refusal::bad_input(format!("{name}: {error}")))?);
-        }
-    }
-    Ok(ids)
+            id.map_err(|error| Refusal::bad_input(format!("{name}: {error}")))
+        })
+        .collect()
 }
