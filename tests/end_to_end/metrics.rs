@@ -1,5 +1,7 @@
 //! What operators see: the metrics that an import leaves behind are what became of it.
 
+#![expect(clippy::float_cmp, reason = "sums of whole numbers are exact")]
+
 use std::collections::BTreeSet;
 use std::time::Duration;
 

@@ -96,7 +96,7 @@ async fn cost(build: &Path, file: &Path, data: &Path, rows: u64) -> Result<Cost>
         "{} of {rows} rows succeeded",
         summary.rows.succeeded
     );
-    let row = (worker.processor_time()? - before) / u32::try_from(rows)?;
+    let row = worker.processor_time()?.saturating_sub(before) / u32::try_from(rows)?;
 
     let mut status = start("status").await?;
     let before = status.processor_time()?;
@@ -105,7 +105,7 @@ async fn cost(build: &Path, file: &Path, data: &Path, rows: u64) -> Result<Cost>
         let answer = status.invoke(event.clone()).await?;
         ensure!(answer["statusCode"] == 200, "{answer}");
     }
-    let request = (status.processor_time()? - before) / REQUESTS;
+    let request = status.processor_time()?.saturating_sub(before) / REQUESTS;
     system.stop().await;
     Ok([row, request])
 }

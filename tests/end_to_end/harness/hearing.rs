@@ -22,7 +22,7 @@ impl Hearing {
         let segments: Arc<Mutex<Vec<Value>>> = Arc::default();
         let received = Arc::clone(&segments);
         tokio::spawn(async move {
-            let mut bytes = [0; 64 << 10];
+            let mut bytes = vec![0; 64 << 10];
             loop {
                 let length = socket.recv(&mut bytes).await.expect("a datagram");
                 let text = std::str::from_utf8(&bytes[..length]).expect("UTF-8");

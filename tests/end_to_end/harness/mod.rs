@@ -72,11 +72,10 @@ impl Sluice {
         let mut options = Options::new(folder.path().join("data"));
         change(&mut options);
         let system = System::start(options).await.expect("a system that starts");
-        let _rights = Rights::of(&system);
         Self {
+            _rights: Rights::of(&system),
             system,
             folder,
-            _rights,
         }
     }
 
