@@ -51,20 +51,27 @@ pub fn variables(urls: &Urls) -> Result<BTreeMap<String, String>> {
 
 #[cfg(test)]
 mod tests {
+    use aws_config::{BehaviorVersion, SdkConfig};
+    use sluice_aws::Clients;
+    use sluice_lambda::{Init, Telemetry};
+
     use super::*;
+    use crate::system::FUNCTIONS;
 
     #[test]
     fn one_set_of_variables_starts_every_function() {
         let variables = variables(&Urls::from_port(9_300)).expect("no contradiction");
         let lookup = |name: &str| variables.get(name).cloned();
-        assert!(upload::Config::from_lookup(&lookup).is_ok());
-        assert!(status::Config::from_lookup(&lookup).is_ok());
-        assert!(lifecycle::Config::from_lookup(&lookup).is_ok());
-        assert!(station::Config::from_lookup(&lookup).is_ok());
-        assert!(splitter::Config::from_lookup(&lookup).is_ok());
-        assert!(worker::Config::from_lookup(&lookup).is_ok());
-        assert!(finisher::Config::from_lookup(&lookup).is_ok());
-        assert!(sweeper::Config::from_lookup(&lookup).is_ok());
+        let config = SdkConfig::builder().behavior_version(BehaviorVersion::latest());
+        let (config, url) = (config.build(), "http://127.0.0.1");
+        for (function, new) in FUNCTIONS {
+            let started = new(&Init {
+                clients: &Clients::at(&config, url, url, url),
+                lookup: &lookup,
+                telemetry: Telemetry::silent(),
+            });
+            assert!(started.is_ok(), "{function}: {:?}", started.err());
+        }
         assert_eq!(variables["AWS_ENDPOINT_URL_SQS"], "http://127.0.0.1:9302");
         assert_eq!(
             variables["CHUNKS_QUEUE_URL"],

@@ -4,9 +4,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use aws_lambda_events::dynamodb::Event as StreamEvent;
-use aws_lambda_events::encodings::Body;
 use aws_lambda_events::s3::S3Event;
 use aws_lambda_events::sqs::SqsEvent;
 use serde::de::DeserializeOwned;
@@ -48,13 +46,11 @@ async fn by_hand() -> Sluice {
 }
 
 async fn call(sluice: &Sluice, function: &str) -> Value {
-    let request: ApiGatewayV2httpRequest = event(function);
     let functions = sluice.system.functions();
-    let answer = functions.invoke_http(function, request).await;
-    match answer.expect("an HTTP function").body {
-        Some(Body::Text(text)) => serde_json::from_str(&text).expect("an envelope"),
-        other => panic!("{function} answers {other:?}"),
-    }
+    let answer = functions.invoke(function, event(function)).await;
+    let answer = answer.expect("an answer");
+    let body = answer["body"].as_str().expect("an HTTP function");
+    serde_json::from_str(body).expect("an envelope")
 }
 
 #[tokio::test(flavor = "multi_thread")]

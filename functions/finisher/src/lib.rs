@@ -12,9 +12,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use async_trait::async_trait;
 use aws_lambda_events::dynamodb::Event;
 use aws_lambda_events::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse};
-use lambda_runtime::LambdaEvent;
+use lambda_runtime::{Error, LambdaEvent};
 use sluice_aws::{
     AwsError, Clients, ObjectError, Objects, Pace, RowWriter, StationConfigs, TaskStore,
     WriteError, chain, metered, observe, task_of_image,
@@ -26,9 +27,9 @@ use sluice_core::metric::Metric;
 use sluice_core::report::PartError;
 use sluice_core::task::TaskStatus;
 use sluice_core::trace::Trace;
-use sluice_lambda::{Deadline, Telemetry, Work};
+use sluice_lambda::{Deadline, Function, Init, Telemetry, Work};
 
-pub use config::{Config, ConfigError};
+use config::Config;
 
 /// By this name it is known in metrics and traces.
 const FUNCTION: &str = "finisher";
@@ -82,11 +83,21 @@ enum FinishError {
 }
 
 impl Finisher {
-    /// Builds what is kept.
-    pub fn new(clients: &Clients, config: Config, telemetry: Telemetry) -> Self {
-        Self {
+    fn writer(&self, until: Instant) -> RowWriter {
+        RowWriter::new(&self.clients, Arc::clone(&self.pace), until)
+    }
+}
+
+#[async_trait]
+impl Function for Finisher {
+    type Event = Event;
+    type Answer = DynamoDbEventResponse;
+
+    fn new(init: &Init<'_>) -> Result<Self, Error> {
+        let (clients, config) = (init.clients, Config::from_lookup(init.lookup)?);
+        Ok(Self {
             clients: clients.clone(),
-            telemetry,
+            telemetry: init.telemetry.clone(),
             configs: StationConfigs::new(clients, config.tasks_table.clone()),
             tasks: TaskStore::new(clients, config.tasks_table),
             objects: Objects::new(clients, config.files_bucket),
@@ -95,47 +106,43 @@ impl Finisher {
             worker_time: config.worker_time,
             row_tables: config.row_tables,
             pace: Arc::new(Pace::new(REQUESTS, REQUESTS)),
-        }
+        })
     }
 
-    fn writer(&self, until: Instant) -> RowWriter {
-        RowWriter::new(&self.clients, Arc::clone(&self.pace), until)
-    }
-}
-
-/// Handles changes of the tasks table. A task that cannot be ended now is answered as a
-/// failure, so that the stream shows it again.
-pub async fn handle(finisher: &Finisher, event: LambdaEvent<Event>) -> DynamoDbEventResponse {
-    // A busy import changes its task often: only the first sight of completeness matters.
-    let until = Deadline::of(&event.context).less(MARGIN);
-    let mut complete: HashMap<TaskRef, Complete> = HashMap::new();
-    for record in event.payload.records {
-        let sequence_number = record.change.sequence_number;
-        let Some(task) = task_of_image(record.change.new_image) else {
-            continue;
-        };
-        if task.status == TaskStatus::Running && task.import.is_complete() {
-            let reference = task.reference();
-            complete.entry(reference).or_insert(Complete {
-                sequence_number,
-                trace: task.trace,
-            });
+    /// Handles changes of the tasks table. A task that cannot be ended now is answered as a
+    /// failure, so that the stream shows it again.
+    async fn handle(&self, event: LambdaEvent<Self::Event>) -> Result<Self::Answer, Error> {
+        // A busy import changes its task often: only the first sight of completeness matters.
+        let until = Deadline::of(&event.context).less(MARGIN);
+        let mut complete: HashMap<TaskRef, Complete> = HashMap::new();
+        for record in event.payload.records {
+            let sequence_number = record.change.sequence_number;
+            let Some(task) = task_of_image(record.change.new_image) else {
+                continue;
+            };
+            if task.status == TaskStatus::Running && task.import.is_complete() {
+                let reference = task.reference();
+                complete.entry(reference).or_insert(Complete {
+                    sequence_number,
+                    trace: task.trace,
+                });
+            }
         }
-    }
-    let mut response = DynamoDbEventResponse::default();
-    for (task, seen) in complete {
-        let work = Work::of_task(FUNCTION, task.clone(), seen.trace);
-        let outcome = async {
-            let outcome = metered(Box::pin(finisher.finish(&task, until))).await;
-            outcome.inspect_err(|_| observe(Metric::Failures, 1.0))
-        };
-        let telemetry = &finisher.telemetry;
-        if let Err(error) = telemetry.watch(work, outcome, Result::is_err).await {
-            tracing::error!(%task, error = chain(&error), "a task could not be ended");
-            let mut failure = DynamoDbBatchItemFailure::default();
-            failure.item_identifier = seen.sequence_number;
-            response.batch_item_failures.push(failure);
+        let mut response = DynamoDbEventResponse::default();
+        for (task, seen) in complete {
+            let work = Work::of_task(FUNCTION, task.clone(), seen.trace);
+            let outcome = async {
+                let outcome = metered(Box::pin(self.finish(&task, until))).await;
+                outcome.inspect_err(|_| observe(Metric::Failures, 1.0))
+            };
+            let telemetry = &self.telemetry;
+            if let Err(error) = telemetry.watch(work, outcome, Result::is_err).await {
+                tracing::error!(%task, error = chain(&error), "a task could not be ended");
+                let mut failure = DynamoDbBatchItemFailure::default();
+                failure.item_identifier = seen.sequence_number;
+                response.batch_item_failures.push(failure);
+            }
         }
+        Ok(response)
     }
-    response
 }

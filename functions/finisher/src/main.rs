@@ -1,18 +1,7 @@
 //! The finisher on Lambda.
 
-use finisher::{Config, Finisher};
-use lambda_runtime::{Error, LambdaEvent, service_fn, tracing};
-use sluice_aws::{Clients, environment};
-use sluice_lambda::Telemetry;
+use finisher::Finisher;
 
-#[tokio::main]
-async fn main() -> Result<(), Error> {
-    tracing::init_default_subscriber();
-    let config = Config::from_lookup(&environment)?;
-    let telemetry = Telemetry::from_lookup(&environment)?;
-    let finisher = Finisher::new(&Clients::from_env().await, config, telemetry);
-    lambda_runtime::run(service_fn(async |event: LambdaEvent<_>| {
-        Ok::<_, Error>(Box::pin(finisher::handle(&finisher, event)).await)
-    }))
-    .await
+fn main() -> Result<(), lambda_runtime::Error> {
+    sluice_lambda::serve::<Finisher>()
 }

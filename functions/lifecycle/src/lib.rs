@@ -9,16 +9,17 @@ mod retry;
 mod start;
 mod update;
 
+use async_trait::async_trait;
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
-use lambda_runtime::LambdaEvent;
-use sluice_aws::{Clients, Objects, Queue, TaskStore};
+use lambda_runtime::{Error, LambdaEvent};
+use sluice_aws::{Objects, Queue, TaskStore};
 use sluice_core::api::{Code, Refusal};
 use sluice_core::ids::{StationId, TaskId, TaskRef};
 use sluice_core::task::Task;
 use sluice_lambda::http::{Scope, caller_with_any, internal, json_body, respond};
-use sluice_lambda::{Telemetry, Work};
+use sluice_lambda::{Function, Init, Telemetry, Work};
 
-pub use config::Config;
+use config::Config;
 
 /// What an instance keeps between invocations.
 #[derive(Debug)]
@@ -30,16 +31,6 @@ pub struct Lifecycle {
 }
 
 impl Lifecycle {
-    /// Builds what is kept.
-    pub fn new(clients: &Clients, config: Config, telemetry: Telemetry) -> Self {
-        Self {
-            telemetry,
-            tasks: TaskStore::new(clients, config.tasks_table),
-            objects: Objects::new(clients, config.files_bucket),
-            uploads: Queue::new(clients, config.uploads_queue_url),
-        }
-    }
-
     async fn hide(&self, request: &ApiGatewayV2httpRequest) -> Result<(), Refusal> {
         let station_id = caller_with_any(request, &[Scope::Service, Scope::Write])?;
         sluice_lambda::hide(&self.tasks, &station_id, &json_body(request)?).await
@@ -68,14 +59,26 @@ impl Lifecycle {
     }
 }
 
-/// Answers a request.
-pub async fn handle(
-    lifecycle: &Lifecycle,
-    event: LambdaEvent<ApiGatewayV2httpRequest>,
-) -> ApiGatewayV2httpResponse {
-    let work = Work::invocation("lifecycle", &event.context);
-    let answer = Box::pin(answer(lifecycle, event.payload));
-    lifecycle.telemetry.watch(work, answer, |_| false).await
+#[async_trait]
+impl Function for Lifecycle {
+    type Event = ApiGatewayV2httpRequest;
+    type Answer = ApiGatewayV2httpResponse;
+
+    fn new(init: &Init<'_>) -> Result<Self, Error> {
+        let (clients, config) = (init.clients, Config::from_lookup(init.lookup)?);
+        Ok(Self {
+            telemetry: init.telemetry.clone(),
+            tasks: TaskStore::new(clients, config.tasks_table),
+            objects: Objects::new(clients, config.files_bucket),
+            uploads: Queue::new(clients, config.uploads_queue_url),
+        })
+    }
+
+    async fn handle(&self, event: LambdaEvent<Self::Event>) -> Result<Self::Answer, Error> {
+        let work = Work::invocation("lifecycle", &event.context);
+        let answer = Box::pin(answer(self, event.payload));
+        Ok(self.telemetry.watch(work, answer, |_| false).await)
+    }
 }
 
 async fn answer(

@@ -13,18 +13,18 @@ mod split;
 
 use std::time::Duration;
 
+use async_trait::async_trait;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
-use lambda_runtime::LambdaEvent;
+use lambda_runtime::{Error, LambdaEvent};
 use sluice_aws::{
-    AwsError, Clients, ImportLimits, ObjectError, Objects, Queue, StationConfigs, TaskStore,
-    metered,
+    AwsError, ImportLimits, ObjectError, Objects, Queue, StationConfigs, TaskStore, metered,
 };
-use sluice_core::definition::{Catalog, CatalogError};
+use sluice_core::definition::Catalog;
 use sluice_core::message::{MessageError, SplitMessage};
 use sluice_formats::FormatError;
-use sluice_lambda::{Batch, Deadline, Telemetry, Work, messages};
+use sluice_lambda::{Batch, Deadline, Function, Init, Telemetry, Work, messages};
 
-pub use config::Config;
+use config::Config;
 
 /// By this name it is known in metrics and traces.
 const FUNCTION: &str = "splitter";
@@ -61,15 +61,15 @@ enum SplitError {
     Format(#[from] FormatError),
 }
 
-impl Splitter {
-    /// Builds what is kept.
-    pub fn new(
-        clients: &Clients,
-        config: Config,
-        telemetry: Telemetry,
-    ) -> Result<Self, CatalogError> {
+#[async_trait]
+impl Function for Splitter {
+    type Event = SqsEvent;
+    type Answer = SqsBatchResponse;
+
+    fn new(init: &Init<'_>) -> Result<Self, Error> {
+        let (clients, config) = (init.clients, Config::from_lookup(init.lookup)?);
         Ok(Self {
-            telemetry,
+            telemetry: init.telemetry.clone(),
             configs: StationConfigs::new(clients, config.tasks_table.clone()),
             limits: ImportLimits::new(clients, config.tasks_table.clone(), config.limits),
             room_wait: config.room_wait,
@@ -81,23 +81,23 @@ impl Splitter {
             chunk_bytes: config.chunk_bytes.get(),
         })
     }
-}
 
-/// Handles messages of the uploads queue: objects that arrived, and its own.
-pub async fn handle(splitter: &Splitter, event: LambdaEvent<SqsEvent>) -> SqsBatchResponse {
-    let deadline = Deadline::of(&event.context);
-    let mut batch = Batch::of(&splitter.uploads);
-    for (body, message) in messages(event.payload) {
-        // Tasks of the inbox are added in the trace of this invocation.
-        let work = Work::invocation(FUNCTION, &event.context);
-        let handled = async {
-            let outcome = splitter.message(&body, deadline).await;
-            batch.settle(message, outcome).await;
-        };
-        let watched = splitter.telemetry.watch(work, handled, |()| false);
-        Box::pin(watched).await;
+    /// Messages of the uploads queue: objects that arrived, and its own.
+    async fn handle(&self, event: LambdaEvent<Self::Event>) -> Result<Self::Answer, Error> {
+        let deadline = Deadline::of(&event.context);
+        let mut batch = Batch::of(&self.uploads);
+        for (body, message) in messages(event.payload) {
+            // Tasks of the inbox are added in the trace of this invocation.
+            let work = Work::invocation(FUNCTION, &event.context);
+            let handled = async {
+                let outcome = self.message(&body, deadline).await;
+                batch.settle(message, outcome).await;
+            };
+            let watched = self.telemetry.watch(work, handled, |()| false);
+            Box::pin(watched).await;
+        }
+        Ok(batch.into_response())
     }
-    batch.into_response()
 }
 
 impl Splitter {

@@ -2,13 +2,16 @@
 
 mod config;
 
+use async_trait::async_trait;
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
-use sluice_aws::{Clients, StationConfigs};
+use lambda_runtime::{Error, LambdaEvent};
+use sluice_aws::StationConfigs;
 use sluice_core::api::{Code, Refusal};
 use sluice_core::station::StationConfig;
 use sluice_lambda::http::{Scope, caller, internal, json_body, respond};
+use sluice_lambda::{Function, Init};
 
-pub use config::Config;
+use config::Config;
 
 /// What an instance keeps between invocations.
 #[derive(Debug)]
@@ -17,13 +20,6 @@ pub struct Station {
 }
 
 impl Station {
-    /// Builds what is kept.
-    pub fn new(clients: &Clients, config: Config) -> Self {
-        Self {
-            configs: StationConfigs::new(clients, config.tasks_table),
-        }
-    }
-
     async fn get(&self, request: &ApiGatewayV2httpRequest) -> Result<StationConfig, Refusal> {
         let station_id = caller(request, Scope::Read)?;
         let config = self.configs.latest(&station_id).await.map_err(internal)?;
@@ -45,15 +41,25 @@ impl Station {
     }
 }
 
-/// Answers a request.
-pub async fn handle(
-    station: &Station,
-    request: ApiGatewayV2httpRequest,
-) -> ApiGatewayV2httpResponse {
-    let method = request.request_context.http.method.as_str();
-    match (method, request.raw_path.as_deref()) {
-        ("GET", Some("/station/config")) => respond(station.get(&request).await),
-        ("PUT", Some("/station/config")) => respond(station.put(&request).await),
-        _ => respond::<()>(Err(Refusal::new(Code::NotFound, "there is no such route"))),
+#[async_trait]
+impl Function for Station {
+    type Event = ApiGatewayV2httpRequest;
+    type Answer = ApiGatewayV2httpResponse;
+
+    fn new(init: &Init<'_>) -> Result<Self, Error> {
+        let config = Config::from_lookup(init.lookup)?;
+        Ok(Self {
+            configs: StationConfigs::new(init.clients, config.tasks_table),
+        })
+    }
+
+    async fn handle(&self, event: LambdaEvent<Self::Event>) -> Result<Self::Answer, Error> {
+        let request = event.payload;
+        let method = request.request_context.http.method.as_str();
+        Ok(match (method, request.raw_path.as_deref()) {
+            ("GET", Some("/station/config")) => respond(self.get(&request).await),
+            ("PUT", Some("/station/config")) => respond(self.put(&request).await),
+            _ => respond::<()>(Err(Refusal::new(Code::NotFound, "there is no such route"))),
+        })
     }
 }

@@ -9,13 +9,16 @@ mod view;
 
 use std::time::Duration;
 
+use async_trait::async_trait;
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
-use sluice_aws::{Clients, ImportLimits, Objects, TaskStore};
+use lambda_runtime::{Error, LambdaEvent};
+use sluice_aws::{ImportLimits, Objects, TaskStore};
 use sluice_core::api::{Code, Refusal};
-use sluice_core::definition::{Catalog, CatalogError};
+use sluice_core::definition::Catalog;
 use sluice_lambda::http::{Scope, caller, json_body, respond};
+use sluice_lambda::{Function, Init};
 
-pub use config::Config;
+use config::Config;
 
 /// What an instance keeps between invocations.
 #[derive(Debug)]
@@ -29,8 +32,19 @@ pub struct Status {
 }
 
 impl Status {
-    /// Builds what is kept.
-    pub fn new(clients: &Clients, config: Config) -> Result<Self, CatalogError> {
+    async fn clear_show(&self, request: &ApiGatewayV2httpRequest) -> Result<(), Refusal> {
+        let station_id = caller(request, Scope::Write)?;
+        sluice_lambda::hide(&self.tasks, &station_id, &json_body(request)?).await
+    }
+}
+
+#[async_trait]
+impl Function for Status {
+    type Event = ApiGatewayV2httpRequest;
+    type Answer = ApiGatewayV2httpResponse;
+
+    fn new(init: &Init<'_>) -> Result<Self, Error> {
+        let (clients, config) = (init.clients, Config::from_lookup(init.lookup)?);
         Ok(Self {
             limits: ImportLimits::new(clients, config.tasks_table.clone(), config.limits),
             tasks: TaskStore::new(clients, config.tasks_table),
@@ -41,20 +55,15 @@ impl Status {
         })
     }
 
-    async fn clear_show(&self, request: &ApiGatewayV2httpRequest) -> Result<(), Refusal> {
-        let station_id = caller(request, Scope::Write)?;
-        sluice_lambda::hide(&self.tasks, &station_id, &json_body(request)?).await
-    }
-}
-
-/// Answers a request.
-pub async fn handle(status: &Status, request: ApiGatewayV2httpRequest) -> ApiGatewayV2httpResponse {
-    match request.raw_path.as_deref() {
-        Some("/task/get") => respond(status.get(&request).await),
-        Some("/task/list") => respond(status.list(&request).await),
-        Some("/task/errors") => respond(status.errors(&request).await),
-        Some("/task/explain") => respond(status.explain(&request).await),
-        Some("/task/clear_show") => respond(status.clear_show(&request).await),
-        _ => respond::<()>(Err(Refusal::new(Code::NotFound, "there is no such route"))),
+    async fn handle(&self, event: LambdaEvent<Self::Event>) -> Result<Self::Answer, Error> {
+        let request = event.payload;
+        Ok(match request.raw_path.as_deref() {
+            Some("/task/get") => respond(self.get(&request).await),
+            Some("/task/list") => respond(self.list(&request).await),
+            Some("/task/errors") => respond(self.errors(&request).await),
+            Some("/task/explain") => respond(self.explain(&request).await),
+            Some("/task/clear_show") => respond(self.clear_show(&request).await),
+            _ => respond::<()>(Err(Refusal::new(Code::NotFound, "there is no such route"))),
+        })
     }
 }

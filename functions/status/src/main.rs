@@ -1,16 +1,7 @@
 //! The status function on Lambda.
 
-use lambda_runtime::{Error, LambdaEvent, service_fn, tracing};
-use sluice_aws::{Clients, environment};
-use status::{Config, Status};
+use status::Status;
 
-#[tokio::main]
-async fn main() -> Result<(), Error> {
-    tracing::init_default_subscriber();
-    let config = Config::from_lookup(&environment)?;
-    let status = Status::new(&Clients::from_env().await, config)?;
-    lambda_runtime::run(service_fn(async |event: LambdaEvent<_>| {
-        Ok::<_, Error>(Box::pin(status::handle(&status, event.payload)).await)
-    }))
-    .await
+fn main() -> Result<(), lambda_runtime::Error> {
+    sluice_lambda::serve::<Status>()
 }

@@ -6,14 +6,16 @@ mod config;
 mod dead_letters;
 mod heal;
 
+use async_trait::async_trait;
 use futures::StreamExt;
 use jiff::Timestamp;
-use lambda_runtime::Context;
-use sluice_aws::{AwsError, Clients, Objects, OpenTask, Queue, TaskStore, chain, observe};
+use lambda_runtime::{Error, LambdaEvent};
+use serde::de::IgnoredAny;
+use sluice_aws::{AwsError, Objects, OpenTask, Queue, TaskStore, chain, observe};
 use sluice_core::metric::Metric;
-use sluice_lambda::{Telemetry, Work};
+use sluice_lambda::{Function, Init, Telemetry, Work};
 
-pub use config::Config;
+use config::Config;
 
 /// What an instance keeps between invocations.
 #[derive(Debug)]
@@ -28,12 +30,17 @@ pub struct Sweeper {
     telemetry: Telemetry,
 }
 
-impl Sweeper {
-    /// Builds what is kept.
-    pub fn new(clients: &Clients, config: Config, telemetry: Telemetry) -> Self {
+#[async_trait]
+impl Function for Sweeper {
+    /// The schedule says nothing that matters.
+    type Event = IgnoredAny;
+    type Answer = ();
+
+    fn new(init: &Init<'_>) -> Result<Self, Error> {
+        let (clients, config) = (init.clients, Config::from_lookup(init.lookup)?);
         let queue = |url: &str| Queue::new(clients, url.to_owned());
-        Self {
-            telemetry,
+        Ok(Self {
+            telemetry: init.telemetry.clone(),
             tasks: TaskStore::new(clients, config.tasks_table.clone()),
             objects: Objects::new(clients, config.files_bucket.clone()),
             uploads: queue(&config.uploads_queue_url),
@@ -41,19 +48,19 @@ impl Sweeper {
             uploads_dead_letters: queue(&config.uploads_dead_letter_url),
             chunks_dead_letters: queue(&config.chunks_dead_letter_url),
             config,
-        }
+        })
+    }
+
+    /// Sweeps once. Nothing that cannot be healed keeps the rest from it.
+    async fn handle(&self, event: LambdaEvent<IgnoredAny>) -> Result<(), Error> {
+        let work = Work::invocation("sweeper", &event.context);
+        let swept = Box::pin(sweep(self));
+        Ok(self.telemetry.watch(work, swept, Result::is_err).await?)
     }
 }
 
 /// Tasks that are looked at, at the same time.
 const AT_ONCE: usize = 16;
-
-/// Sweeps once. Nothing that cannot be healed keeps the rest from it.
-pub async fn handle(sweeper: &Sweeper, context: &Context) -> Result<(), AwsError> {
-    let work = Work::invocation("sweeper", context);
-    let swept = Box::pin(sweep(sweeper));
-    sweeper.telemetry.watch(work, swept, Result::is_err).await
-}
 
 async fn sweep(sweeper: &Sweeper) -> Result<(), AwsError> {
     if let Err(error) = sweeper.count_dead_letters().await {

@@ -1,18 +1,7 @@
 //! The sweeper on Lambda.
 
-use lambda_runtime::{Error, LambdaEvent, service_fn, tracing};
-use sluice_aws::{Clients, environment};
-use sluice_lambda::Telemetry;
-use sweeper::{Config, Sweeper};
+use sweeper::Sweeper;
 
-#[tokio::main]
-async fn main() -> Result<(), Error> {
-    tracing::init_default_subscriber();
-    let config = Config::from_lookup(&environment)?;
-    let telemetry = Telemetry::from_lookup(&environment)?;
-    let sweeper = Sweeper::new(&Clients::from_env().await, config, telemetry);
-    lambda_runtime::run(service_fn(async |event: LambdaEvent<serde_json::Value>| {
-        Ok::<_, Error>(Box::pin(sweeper::handle(&sweeper, &event.context)).await?)
-    }))
-    .await
+fn main() -> Result<(), lambda_runtime::Error> {
+    sluice_lambda::serve::<Sweeper>()
 }

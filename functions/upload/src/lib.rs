@@ -8,16 +8,17 @@ mod config;
 mod estimate;
 mod limits;
 
+use async_trait::async_trait;
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
-use lambda_runtime::LambdaEvent;
-use sluice_aws::{Clients, ImportLimits, Objects, TaskStore};
+use lambda_runtime::{Error, LambdaEvent};
+use sluice_aws::{ImportLimits, Objects, TaskStore};
 use sluice_core::api::{Code, Refusal};
-use sluice_core::definition::{Catalog, CatalogError};
+use sluice_core::definition::Catalog;
 use sluice_core::estimate::Capacity;
 use sluice_lambda::http::respond;
-use sluice_lambda::{Telemetry, Work};
+use sluice_lambda::{Function, Init, Telemetry, Work};
 
-pub use config::Config;
+use config::Config;
 
 /// What an instance keeps between invocations.
 #[derive(Debug)]
@@ -30,15 +31,15 @@ pub struct Upload {
     telemetry: Telemetry,
 }
 
-impl Upload {
-    /// Builds what is kept.
-    pub fn new(
-        clients: &Clients,
-        config: Config,
-        telemetry: Telemetry,
-    ) -> Result<Self, CatalogError> {
+#[async_trait]
+impl Function for Upload {
+    type Event = ApiGatewayV2httpRequest;
+    type Answer = ApiGatewayV2httpResponse;
+
+    fn new(init: &Init<'_>) -> Result<Self, Error> {
+        let (clients, config) = (init.clients, Config::from_lookup(init.lookup)?);
         Ok(Self {
-            telemetry,
+            telemetry: init.telemetry.clone(),
             capacity: config.capacity,
             limits: ImportLimits::new(clients, config.tasks_table.clone(), config.limits),
             tasks: TaskStore::new(clients, config.tasks_table),
@@ -46,16 +47,12 @@ impl Upload {
             catalog: Catalog::load()?,
         })
     }
-}
 
-/// Answers a request.
-pub async fn handle(
-    upload: &Upload,
-    event: LambdaEvent<ApiGatewayV2httpRequest>,
-) -> ApiGatewayV2httpResponse {
-    let work = Work::invocation("upload", &event.context);
-    let answer = Box::pin(answer(upload, event.payload));
-    upload.telemetry.watch(work, answer, |_| false).await
+    async fn handle(&self, event: LambdaEvent<Self::Event>) -> Result<Self::Answer, Error> {
+        let work = Work::invocation("upload", &event.context);
+        let answer = Box::pin(answer(self, event.payload));
+        Ok(self.telemetry.watch(work, answer, |_| false).await)
+    }
 }
 
 async fn answer(upload: &Upload, request: ApiGatewayV2httpRequest) -> ApiGatewayV2httpResponse {

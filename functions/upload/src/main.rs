@@ -1,18 +1,7 @@
 //! The upload function on Lambda.
 
-use lambda_runtime::{Error, LambdaEvent, service_fn, tracing};
-use sluice_aws::{Clients, environment};
-use sluice_lambda::Telemetry;
-use upload::{Config, Upload};
+use upload::Upload;
 
-#[tokio::main]
-async fn main() -> Result<(), Error> {
-    tracing::init_default_subscriber();
-    let config = Config::from_lookup(&environment)?;
-    let telemetry = Telemetry::from_lookup(&environment)?;
-    let upload = Upload::new(&Clients::from_env().await, config, telemetry)?;
-    lambda_runtime::run(service_fn(async |event: LambdaEvent<_>| {
-        Ok::<_, Error>(Box::pin(upload::handle(&upload, event)).await)
-    }))
-    .await
+fn main() -> Result<(), lambda_runtime::Error> {
+    sluice_lambda::serve::<Upload>()
 }

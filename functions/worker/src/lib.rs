@@ -13,9 +13,10 @@ mod tally;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use async_trait::async_trait;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use jiff::Timestamp;
-use lambda_runtime::LambdaEvent;
+use lambda_runtime::{Error, LambdaEvent};
 use sluice_aws::{
     AwsError, ChunkGate, Clients, Committed, ObjectError, Objects, Pace, Queue, StationConfigs,
     TaskStore, WriteError, chain, metered, observe, observe_rows,
@@ -26,11 +27,10 @@ use sluice_core::definition::HeaderProblem;
 use sluice_core::message::{ChunkMessage, MessageError};
 use sluice_core::metric::Metric;
 use sluice_lambda::{
-    Batch, Deadline, Telemetry, Work, messages, queued_for, receive_count, trace_of,
+    Batch, Deadline, Function, Init, Telemetry, Work, messages, queued_for, receive_count, trace_of,
 };
 
-pub use config::{Config, ConfigError};
-pub use receiver::{AddressError, Receiver};
+use config::Config;
 
 /// By this name it is known in metrics and traces.
 const FUNCTION: &str = "worker";
@@ -113,20 +113,6 @@ enum WorkError {
 }
 
 impl Worker {
-    /// Builds what is kept.
-    pub fn new(clients: &Clients, config: Config, telemetry: Telemetry) -> Self {
-        Self {
-            clients: clients.clone(),
-            telemetry,
-            tasks: TaskStore::new(clients, config.tasks_table.clone()),
-            configs: StationConfigs::new(clients, config.tasks_table.clone()),
-            objects: Objects::new(clients, config.files_bucket.clone()),
-            queue: Queue::new(clients, config.chunks_queue_url.clone()),
-            pace: Arc::new(Pace::new(REQUESTS_AT_FIRST, REQUESTS_AT_MOST)),
-            config,
-        }
-    }
-
     async fn work(&self, message: &ChunkMessage, delivery: Delivery<'_>) -> Result<(), WorkError> {
         let began = Instant::now();
         let (task, run) = (&message.plan.task, message.plan.run);
@@ -261,34 +247,54 @@ impl WorkError {
     }
 }
 
-/// Handles messages of the chunks queue.
-pub async fn handle(worker: &Worker, event: LambdaEvent<SqsEvent>) -> SqsBatchResponse {
-    let deadline = Deadline::of(&event.context);
-    let mut batch = Batch::of(&worker.queue);
-    for (body, message) in messages(event.payload) {
-        let parsed = ChunkMessage::parse(&body);
-        let work = match &parsed {
-            Ok(chunk) => Work::of_task(FUNCTION, chunk.plan.task.clone(), trace_of(&message))
-                .of_chunk(chunk.chunk.number),
-            Err(_) => Work::invocation(FUNCTION, &event.context),
-        };
-        let handled = async {
-            if let Some(waited) = queued_for(&message) {
-                observe(Metric::QueueMilliseconds, waited.as_millis() as f64);
-            }
-            let outcome = match parsed {
-                Ok(chunk) => {
-                    let delivery = Delivery::of(&message, deadline);
-                    metered(Box::pin(worker.work(&chunk, delivery))).await
-                }
-                Err(error) => Err(error.into()),
-            };
-            let has_failed = outcome.is_err();
-            batch.settle(message, outcome).await;
-            has_failed
-        };
-        let watched = worker.telemetry.watch(work, handled, |failed| *failed);
-        Box::pin(watched).await;
+#[async_trait]
+impl Function for Worker {
+    type Event = SqsEvent;
+    type Answer = SqsBatchResponse;
+
+    fn new(init: &Init<'_>) -> Result<Self, Error> {
+        let (clients, config) = (init.clients, Config::from_lookup(init.lookup)?);
+        Ok(Self {
+            clients: clients.clone(),
+            telemetry: init.telemetry.clone(),
+            tasks: TaskStore::new(clients, config.tasks_table.clone()),
+            configs: StationConfigs::new(clients, config.tasks_table.clone()),
+            objects: Objects::new(clients, config.files_bucket.clone()),
+            queue: Queue::new(clients, config.chunks_queue_url.clone()),
+            pace: Arc::new(Pace::new(REQUESTS_AT_FIRST, REQUESTS_AT_MOST)),
+            config,
+        })
     }
-    batch.into_response()
+
+    /// Handles messages of the chunks queue.
+    async fn handle(&self, event: LambdaEvent<Self::Event>) -> Result<Self::Answer, Error> {
+        let deadline = Deadline::of(&event.context);
+        let mut batch = Batch::of(&self.queue);
+        for (body, message) in messages(event.payload) {
+            let parsed = ChunkMessage::parse(&body);
+            let work = match &parsed {
+                Ok(chunk) => Work::of_task(FUNCTION, chunk.plan.task.clone(), trace_of(&message))
+                    .of_chunk(chunk.chunk.number),
+                Err(_) => Work::invocation(FUNCTION, &event.context),
+            };
+            let handled = async {
+                if let Some(waited) = queued_for(&message) {
+                    observe(Metric::QueueMilliseconds, waited.as_millis() as f64);
+                }
+                let outcome = match parsed {
+                    Ok(chunk) => {
+                        let delivery = Delivery::of(&message, deadline);
+                        metered(Box::pin(self.work(&chunk, delivery))).await
+                    }
+                    Err(error) => Err(error.into()),
+                };
+                let has_failed = outcome.is_err();
+                batch.settle(message, outcome).await;
+                has_failed
+            };
+            let watched = self.telemetry.watch(work, handled, |failed| *failed);
+            Box::pin(watched).await;
+        }
+        Ok(batch.into_response())
+    }
 }

@@ -1,18 +1,7 @@
 //! The worker on Lambda.
 
-use lambda_runtime::{Error, LambdaEvent, service_fn, tracing};
-use sluice_aws::{Clients, environment};
-use sluice_lambda::Telemetry;
-use worker::{Config, Worker};
+use worker::Worker;
 
-#[tokio::main]
-async fn main() -> Result<(), Error> {
-    tracing::init_default_subscriber();
-    let config = Config::from_lookup(&environment)?;
-    let telemetry = Telemetry::from_lookup(&environment)?;
-    let worker = Worker::new(&Clients::from_env().await, config, telemetry);
-    lambda_runtime::run(service_fn(async |event: LambdaEvent<_>| {
-        Ok::<_, Error>(Box::pin(worker::handle(&worker, event)).await)
-    }))
-    .await
+fn main() -> Result<(), lambda_runtime::Error> {
+    sluice_lambda::serve::<Worker>()
 }

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::Result;
-use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
+use aws_lambda_events::apigw::ApiGatewayV2httpResponse;
 use aws_lambda_events::encodings::Body as EventBody;
 use axum::body::Body;
 use axum::http::request::Parts;
@@ -14,11 +14,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
 /// The event for a request whose token was accepted.
-pub(super) fn request(
-    parts: &Parts,
-    body: &[u8],
-    claims: &Map<String, Value>,
-) -> Result<ApiGatewayV2httpRequest> {
+pub(super) fn request(parts: &Parts, body: &[u8], claims: &Map<String, Value>) -> Value {
     let path = parts.uri.path();
     let raw_query = parts.uri.query().unwrap_or_default();
     let pairs: Vec<(String, String)> = axum::extract::Query::try_from_uri(&parts.uri)
@@ -54,7 +50,7 @@ pub(super) fn request(
         Ok(text) => (text.to_owned(), false),
         Err(_) => (STANDARD.encode(body), true),
     };
-    let event = json!({
+    json!({
         "version": "2.0",
         "routeKey": format!("{} {path}", parts.method),
         "rawPath": path,
@@ -70,8 +66,7 @@ pub(super) fn request(
         },
         "body": text,
         "isBase64Encoded": is_base64,
-    });
-    Ok(serde_json::from_value(event)?)
+    })
 }
 
 /// The HTTP answer that a function's answer stands for.

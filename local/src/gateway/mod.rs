@@ -107,8 +107,9 @@ async fn call(State(route): State<Route>, request: Request<Body>) -> Response {
         return refuse(Refusal::new(Code::TooLarge, msg));
     };
     let answer = async {
-        let request = event::request(&parts, &body, &claims)?;
-        event::response(route.functions.invoke_http(&route.binary, request).await?)
+        let request = event::request(&parts, &body, &claims);
+        let answer = route.functions.invoke(&route.binary, request).await?;
+        event::response(serde_json::from_value(answer)?)
     };
     answer.await.unwrap_or_else(|error| {
         tracing::error!(

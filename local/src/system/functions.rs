@@ -4,17 +4,15 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use anyhow::{Context as _, Result};
-use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
+use anyhow::{Context as _, Result, anyhow};
 use finisher::Finisher;
-use lambda_runtime::{Context, LambdaEvent};
+use lambda_runtime::{Context, Error, LambdaEvent};
 use lifecycle::Lifecycle;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 use serde_json::Value;
+use serde_json::value::to_raw_value;
 use sluice_aws::Clients;
 use sluice_core::trace::{SegmentId, Trace};
-use sluice_lambda::Telemetry;
+use sluice_lambda::{Function, Init, Instance, Telemetry};
 use splitter::Splitter;
 use station::Station;
 use status::Status;
@@ -23,19 +21,30 @@ use upload::Upload;
 use worker::Worker;
 
 use crate::permissions::Guard;
-use crate::template::{Function, Template};
+use crate::template::Template;
 
-/// Every function of the template.
+type New = fn(&Init<'_>) -> Result<Box<dyn Instance>, Error>;
+
+/// The functions by their packages.
+pub(crate) const FUNCTIONS: [(&str, New); 8] = [
+    ("upload", new::<Upload>),
+    ("status", new::<Status>),
+    ("lifecycle", new::<Lifecycle>),
+    ("station", new::<Station>),
+    ("splitter", new::<Splitter>),
+    ("worker", new::<Worker>),
+    ("finisher", new::<Finisher>),
+    ("sweeper", new::<Sweeper>),
+];
+
+fn new<F: Function>(init: &Init<'_>) -> Result<Box<dyn Instance>, Error> {
+    Ok(Box::new(F::new(init)?))
+}
+
+/// Every function of the template, by its package.
 #[derive(Debug)]
 pub struct Functions {
-    upload: Upload,
-    status: Status,
-    lifecycle: Lifecycle,
-    station: Station,
-    splitter: Splitter,
-    worker: Worker,
-    finisher: Finisher,
-    sweeper: Sweeper,
+    instances: BTreeMap<String, Box<dyn Instance>>,
     timeouts: BTreeMap<String, Duration>,
     telemetry: Telemetry,
     guards: BTreeMap<String, Guard>,
@@ -49,72 +58,30 @@ impl Functions {
         other_timeouts: BTreeMap<String, Duration>,
         telemetry: Telemetry,
     ) -> Result<Self> {
-        let tell = || telemetry.clone();
-        let lookup = |binary: &'static str| {
-            let function = template
-                .functions
-                .values()
-                .find(|function| function.binary == binary);
-            move |name: &str| {
-                let set = function.and_then(|function: &Function| function.environment.get(name));
-                overrides
-                    .get(name)
-                    .filter(|_| set.is_some())
-                    .or(set)
-                    .cloned()
-            }
-        };
-        let mut timeouts: BTreeMap<String, Duration> = template
-            .functions
-            .values()
-            .map(|function| (function.binary.clone(), function.timeout))
-            .collect();
-        timeouts.extend(other_timeouts);
         let guards = guards(template)?;
-        let clients = |binary: &str| {
-            let guard = guards.get(binary);
-            let guard = guard.with_context(|| format!("the template has no function {binary}"))?;
-            anyhow::Ok(guard.guarding(clients))
-        };
+        let mut instances = BTreeMap::new();
+        let mut timeouts = BTreeMap::new();
+        for (id, function) in &template.functions {
+            let binary = &function.binary;
+            let known = FUNCTIONS.iter().find(|(name, _)| name == binary);
+            let (_, new) =
+                known.with_context(|| format!("there is no package {binary} for {id}"))?;
+            let lookup = |name: &str| {
+                let set = function.environment.get(name)?;
+                Some(overrides.get(name).unwrap_or(set).clone())
+            };
+            let instance = new(&Init {
+                clients: &guards[binary].guarding(clients),
+                lookup: &lookup,
+                telemetry: telemetry.clone(),
+            });
+            let instance = instance.map_err(|error| anyhow!(error).context(id.clone()))?;
+            instances.insert(binary.clone(), instance);
+            timeouts.insert(binary.clone(), function.timeout);
+        }
+        timeouts.extend(other_timeouts);
         Ok(Self {
-            upload: Upload::new(
-                &clients("upload")?,
-                upload::Config::from_lookup(&lookup("upload"))?,
-                tell(),
-            )?,
-            status: Status::new(
-                &clients("status")?,
-                status::Config::from_lookup(&lookup("status"))?,
-            )?,
-            lifecycle: Lifecycle::new(
-                &clients("lifecycle")?,
-                lifecycle::Config::from_lookup(&lookup("lifecycle"))?,
-                tell(),
-            ),
-            station: Station::new(
-                &clients("station")?,
-                station::Config::from_lookup(&lookup("station"))?,
-            ),
-            splitter: Splitter::new(
-                &clients("splitter")?,
-                splitter::Config::from_lookup(&lookup("splitter"))?,
-                tell(),
-            )?,
-            worker: Worker::new(
-                &clients("worker")?,
-                worker::Config::from_lookup(&lookup("worker"))?,
-                tell(),
-            ),
-            finisher: Finisher::new(
-                &clients("finisher")?,
-                finisher::Config::from_lookup(&lookup("finisher"))?,
-                tell(),
-            ),
-            sweeper: Sweeper::new(
-                &clients("sweeper")?,
-                sweeper::Config::from_lookup(&lookup("sweeper"))?,
-                tell(),
-            ),
+            instances,
             timeouts,
             telemetry,
             guards,
@@ -129,44 +96,15 @@ impl Functions {
     /// Invokes a function with an event. An error is what Lambda calls a failed invocation: the
     /// function's time is up, among others.
     pub async fn invoke(&self, binary: &str, event: Value) -> Result<Value> {
+        let instance = self.instances.get(binary);
+        let instance = instance.with_context(|| format!("there is no function {binary}"))?;
+        let event = LambdaEvent::new(to_raw_value(&event)?, self.context(binary));
         let timeout = self.timeouts.get(binary).copied().unwrap_or_default();
-        tokio::time::timeout(timeout, Box::pin(self.run(binary, event)))
+        let answer = tokio::time::timeout(timeout, instance.invoke(event))
             .await
-            .with_context(|| format!("{binary} was ended after {} s", timeout.as_secs_f64()))?
-    }
-
-    async fn run(&self, binary: &str, event: Value) -> Result<Value> {
-        match binary {
-            "splitter" => {
-                answer(splitter::handle(&self.splitter, self.event(binary, event)?).await)
-            }
-            "worker" => answer(worker::handle(&self.worker, self.event(binary, event)?).await),
-            "finisher" => {
-                answer(finisher::handle(&self.finisher, self.event(binary, event)?).await)
-            }
-            "sweeper" => answer(sweeper::handle(&self.sweeper, &self.context(binary)).await?),
-            other => anyhow::bail!("the function {other} is not part of this process"),
-        }
-    }
-
-    /// Invokes an HTTP function.
-    pub async fn invoke_http(
-        &self,
-        binary: &str,
-        request: ApiGatewayV2httpRequest,
-    ) -> Result<ApiGatewayV2httpResponse> {
-        let event = LambdaEvent::new(request, self.context(binary));
-        match binary {
-            "upload" => Ok(upload::handle(&self.upload, event).await),
-            "status" => Ok(status::handle(&self.status, event.payload).await),
-            "station" => Ok(station::handle(&self.station, event.payload).await),
-            "lifecycle" => Ok(lifecycle::handle(&self.lifecycle, event).await),
-            other => anyhow::bail!("the function {other} has no routes"),
-        }
-    }
-
-    fn event<T: DeserializeOwned>(&self, binary: &str, event: Value) -> Result<LambdaEvent<T>> {
-        Ok(LambdaEvent::new(read(event)?, self.context(binary)))
+            .with_context(|| format!("{binary} was ended after {} s", timeout.as_secs_f64()))?;
+        let answer = answer.map_err(|error| anyhow!(error).context(format!("{binary} failed")))?;
+        Ok(serde_json::from_str(answer.get())?)
     }
 
     fn context(&self, binary: &str) -> Context {
@@ -194,12 +132,4 @@ fn guards(template: &Template) -> Result<BTreeMap<String, Guard>> {
         guards.insert(function.binary.clone(), guard);
     }
     Ok(guards)
-}
-
-fn read<T: DeserializeOwned>(event: Value) -> Result<T> {
-    serde_json::from_value(event).context("the event does not have the form the function expects")
-}
-
-fn answer(answer: impl Serialize) -> Result<Value> {
-    Ok(serde_json::to_value(answer)?)
 }

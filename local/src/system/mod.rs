@@ -23,6 +23,8 @@ use crate::sources::Wiring;
 use crate::template::Template;
 
 pub use data_folder::DataFolder;
+#[cfg(test)]
+pub(crate) use functions::FUNCTIONS;
 pub use functions::Functions;
 pub use services::{ACCESS_KEY, SECRET_KEY, Services};
 

@@ -5,11 +5,13 @@
 
 mod batch;
 mod deadline;
+mod function;
 mod hide;
 pub mod http;
 mod telemetry;
 
 pub use batch::{Batch, messages, queued_for, receive_count, trace_of};
 pub use deadline::Deadline;
+pub use function::{Function, Init, Instance, serve};
 pub use hide::hide;
 pub use telemetry::{Telemetry, Work};
