@@ -196,7 +196,9 @@ async fn imports_at_the_same_time_are_counted_apart() {
             number(&task["chunks"]["done"]),
         );
         let units = number(&task["result"]["actual"]["write_units"]);
-        assert!((units - (rows + 5.0 * chunks + 14.0)).abs() < 0.1, "{task}");
+        // The record with its result may take a second KB when the task ends.
+        let more = units - (rows + 5.0 * chunks + 14.0);
+        assert!((-0.1..2.1).contains(&more), "{more}: {task}");
     }
 }
 

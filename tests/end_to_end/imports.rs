@@ -45,6 +45,22 @@ async fn every_row_of_a_good_file_is_stored_as_it_stands_in_the_file() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_import_says_how_many_rows_it_had_read_at_which_moment() {
+    let sluice = Sluice::with(|options| set_chunk_bytes(options, 16 << 10)).await;
+    let task = sluice.demo().import(&members(2_000, 2)).await;
+    let timeline = task.result.expect("a result")["timeline"].clone();
+    let moments: Vec<(u64, u64)> = serde_json::from_value(timeline).expect("pairs");
+    assert!((2..=40).contains(&moments.len()), "{moments:?}");
+    assert!(moments.is_sorted(), "{moments:?}");
+    assert!(moments.is_sorted_by_key(|moment| moment.1), "{moments:?}");
+    let (last, rows) = moments[moments.len() - 1];
+    assert_eq!(rows, 2_000);
+    let (start, end) = (task.start_time.expect("a start"), task.end_time);
+    let took = end.expect("an end").duration_since(start);
+    assert!(i128::from(last) <= took.as_millis(), "{last} of {took}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn scripts_quotes_and_line_breaks_arrive_unchanged() {
     let sluice = Sluice::start().await;
     let file = fixture("scripts_and_quotes.csv");

@@ -9,6 +9,7 @@ use sluice_core::ids::TaskRef;
 use sluice_core::manifest::Manifest;
 use sluice_core::object_key;
 use sluice_core::task::TaskStatus;
+use sluice_core::timeline::timeline;
 
 use crate::settle::Settlement;
 use crate::{FinishError, Finisher};
@@ -46,6 +47,9 @@ impl Finisher {
         };
         let mut trouble = books::trouble(&task.import, manifest.as_ref(), &reports);
         let mut result = serde_json::Map::new();
+        if let Some(start) = task.start_time {
+            result.insert("timeline".to_owned(), json!(timeline(start, &reports)));
+        }
         if let Some(manifest) = &manifest {
             result.insert("delimiter".to_owned(), json!(manifest.plan.delimiter));
             result.insert("on_duplicate".to_owned(), json!(manifest.plan.on_duplicate));

@@ -154,6 +154,7 @@ impl Worker {
             passing: import.tally.passing,
             before: import.tally.before,
             used: used_so_far(),
+            committed_at: None,
         })
     }
 }

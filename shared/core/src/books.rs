@@ -1,6 +1,7 @@
 //! Closing the books of an import: whether everything planned was done and every row read has
 //! an outcome, and how the task therefore ends.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::correction::RowsBefore;
@@ -46,6 +47,9 @@ pub struct ChunkReport {
     /// What the try that was committed had used by then.
     #[serde(flatten)]
     pub used: Used,
+    /// When it was committed; null until it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub committed_at: Option<Timestamp>,
 }
 
 impl ChunkReport {
@@ -63,6 +67,7 @@ impl ChunkReport {
             passing: 0,
             before: RowsBefore::default(),
             used: Used::default(),
+            committed_at: None,
         }
     }
 

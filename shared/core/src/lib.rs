@@ -27,6 +27,7 @@ pub mod rows;
 pub mod search;
 pub mod station;
 pub mod task;
+pub mod timeline;
 pub mod trace;
 pub mod used;
 pub mod work;

@@ -201,7 +201,8 @@ impl TaskStore {
     }
 
     fn marker(&self, task: &TaskRef, report: &ChunkReport) -> Result<TransactWriteItem, AwsError> {
-        let item = to_item(key(chunks_pk(task), chunk_sk(report.chunk)), report)?;
+        let mut item = to_item(key(chunks_pk(task), chunk_sk(report.chunk)), report)?;
+        item.insert("committed_at".to_owned(), time(Timestamp::now()));
         // The second half is `!ChunkReport::counts_in`.
         let put = Put::builder()
             .table_name(&self.table)

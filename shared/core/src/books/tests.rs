@@ -19,6 +19,7 @@ fn report(chunk: u32, start: u64, end: u64, succeeded: u64) -> ChunkReport {
         passing: 0,
         before: RowsBefore::default(),
         used: Used::default(),
+        committed_at: None,
     }
 }
 

@@ -49,6 +49,7 @@ fn ended() -> TaskView {
                 { "column": "email", "code": "not_an_email", "rows": 1 },
                 { "column": "member_no", "code": "duplicate", "rows": 1 },
             ],
+            "timeline": [[21, 3]],
         })),
         status: TaskStatus::PartlySucceeded,
         reason: Some(
