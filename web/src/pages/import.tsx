@@ -61,7 +61,10 @@ export function Import({ business }: { business: string }) {
 export function isReady(draft: Draft): boolean {
   const seen = draft.preview.value;
   const matched = seen?.table?.matched;
-  const isUsable = seen?.kind === 'workbook' || (matched && !matched.twice && !matched.missing[0]);
+  // What could not be looked into is for the server to judge.
+  const isUnseen = seen?.kind === 'workbook' && !seen.workbook && !seen.isTooLarge;
+  const isMatched = matched && !matched.twice && !matched.missing[0] && !seen?.isTooLarge;
+  const isUsable = isUnseen || isMatched;
   return draft.stage.value.kind === 'choosing' && draft.file.size > 0 && Boolean(isUsable);
 }
 

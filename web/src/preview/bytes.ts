@@ -14,7 +14,8 @@ export async function readHead(file: Blob): Promise<Head> {
   const whole = file.size <= HEAD_BYTES;
   const starts = (...mark: number[]) => mark.every((byte, index) => bytes[index] === byte);
   if (starts(0x1f, 0x8b)) return { kind: 'gzip', ...(await unpack(bytes, whole)) };
-  if (starts(0x50, 0x4b)) return { kind: 'workbook', bytes, whole };
+  if (starts(0x50, 0x4b, 0x03, 0x04) || starts(0x50, 0x4b, 0x05, 0x06))
+    return { kind: 'workbook', bytes, whole };
   const isForeign =
     starts(0x25, 0x50, 0x44, 0x46) || starts(0xd0, 0xcf, 0x11, 0xe0) || isMarkup(bytes);
   return { kind: isForeign ? 'foreign' : 'text', bytes, whole };

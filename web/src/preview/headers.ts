@@ -7,7 +7,7 @@ import { type CsvRecord, readRecords } from './csv';
 export const DELIMITERS = [',', ';', '\t', '|'];
 
 /** Among how many lines that are not blank the header is looked for. */
-const HEADER_LINES = 10;
+export const HEADER_LINES = 10;
 
 /** The columns of a failed-rows file; the last names the import that it continues. */
 const REPORT = ['error_row', 'error_column', 'error_code', 'error_message', 'error_task'];
@@ -49,7 +49,7 @@ export const reportColumn = (header: string[]) =>
 
 export const isReportColumn = (field: string) => REPORT.some((name) => isNamed(field, name));
 
-/** The delimiter and the header's line with most names of columns. */
+/** The delimiter and the header's line with most names of columns; null where no name is known. */
 export function findHeader(
   business: Business,
   mapping: Record<string, string>,
@@ -60,16 +60,24 @@ export function findHeader(
   const delimiters = given ? [given] : DELIMITERS;
   let best = { score: 0, delimiter: delimiters[0] as string, record: null as CsvRecord | null };
   for (const delimiter of delimiters) {
-    for (const record of firstLines(text, delimiter, whole)) {
-      const score = recognized(business, mapping, record.fields);
-      if (score > best.score) best = { score, delimiter, record };
-    }
-  }
-  // Where no name is known, the first line is the header.
-  if (!best.record) {
-    best.record = readRecords(text, best.delimiter, 1, whole)[0] ?? null;
+    const found = bestLine(business, mapping, firstLines(text, delimiter, whole));
+    if (found.score > best.score) best = { ...found, delimiter };
   }
   return { delimiter: best.delimiter, record: best.record };
+}
+
+/** The line with most names of columns: the first of those with as many. Null if none has any. */
+export function bestLine(
+  business: Business,
+  mapping: Record<string, string>,
+  lines: CsvRecord[],
+): { score: number; record: CsvRecord | null } {
+  let best = { score: 0, record: null as CsvRecord | null };
+  for (const record of lines) {
+    const score = recognized(business, mapping, record.fields);
+    if (score > best.score) best = { score, record };
+  }
+  return best;
 }
 
 /** The delimiter of a file without a header: lines of the same number of fields, and many. */
@@ -86,7 +94,11 @@ export function findDelimiter(text: string, whole: boolean): string {
 }
 
 const firstLines = (text: string, delimiter: string, whole: boolean) =>
-  readRecords(text, delimiter, HEADER_LINES * 3, whole)
+  headerLines(readRecords(text, delimiter, HEADER_LINES * 3, whole));
+
+/** The lines among which the header is looked for. */
+export const headerLines = (records: CsvRecord[]) =>
+  records
     .filter((record) => record.fields.some((field) => field.trim() !== ''))
     .slice(0, HEADER_LINES);
 

@@ -27,6 +27,8 @@ export interface Draft {
   business: Signal<Business>;
   /** All but whether it is a dry run. */
   options: Signal<Options>;
+  /** The row that is said to be the header, where no name in the file is known. */
+  headerRow: Signal<number | null>;
   /** Import the file although the same bytes were imported before. */
   repeat: Signal<boolean>;
   attempt: number;
@@ -61,6 +63,7 @@ export function addFiles(files: Iterable<File>, business: Business): Draft[] {
       fingerprint: fingerprint(file),
       business: signal(business),
       options: signal({}),
+      headerRow: signal(null),
       repeat: signal(false),
       attempt: 0,
       preview: signal(null),
@@ -81,6 +84,12 @@ export function choose(draft: Draft, business: Business): void {
   look(draft);
 }
 
+/** Says which row is the header. Only the names that are then mapped are sent. */
+export function setHeaderRow(draft: Draft, row: number): void {
+  draft.headerRow.value = row;
+  look(draft);
+}
+
 /** Changes how the file is read. */
 export function setOptions(draft: Draft, change: Options): void {
   draft.options.value = { ...draft.options.value, ...change };
@@ -91,9 +100,20 @@ export function setOptions(draft: Draft, change: Options): void {
 function look(draft: Draft): void {
   const business = draft.business.value;
   const options = draft.options.value;
-  const isLatest = () => draft.business.value === business && draft.options.value === options;
-  preview(draft.file, business, options)
-    .catch((): Preview => ({ kind: 'foreign', table: null }))
+  const row = draft.headerRow.value;
+  const isLatest = () =>
+    draft.business.value === business &&
+    draft.options.value === options &&
+    draft.headerRow.value === row;
+  preview(draft.file, business, options, row)
+    .catch(
+      (): Preview => ({
+        kind: 'foreign',
+        table: null,
+        workbook: null,
+        isTooLarge: false,
+      }),
+    )
     .then((seen) => {
       if (isLatest()) draft.preview.value = seen;
     });

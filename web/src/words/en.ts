@@ -186,8 +186,14 @@ export const en = {
     reading: 'Looking at the file …',
     empty: 'The file is empty: there is nothing to import.',
     foreign: 'This is no table. Save it as CSV UTF-8 or .xlsx, and choose it again.',
-    workbook:
-      'A workbook: its rows are read when it has been sent. Check it first to see what is found.',
+    workbookUnseen:
+      'The rows of this workbook can not be shown here: they are read when it has been sent. Check it first to see what is found.',
+    workbookTooLarge:
+      'Workbooks of more than 100 MiB are not read. Save the sheet as CSV UTF-8, and choose that file.',
+    hiddenSheet: (name: string) => `${name} (hidden)`,
+    emptySheet: 'This sheet is empty: there is nothing to import.',
+    uncalculated: (n: number) =>
+      `${count(n, 'formula')} in the first rows ${n === 1 ? 'has' : 'have'} no value and will be empty. Open the workbook in Excel and save it, so that they are calculated.`,
     found: 'Detected',
     encoding: 'Encoding',
     delimiter: 'Delimiter',

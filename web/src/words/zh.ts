@@ -176,7 +176,12 @@ export const zh: Words = {
     reading: '正在查看文件……',
     empty: '文件是空的，没有可导入的内容。',
     foreign: '这不是表格。请另存为 CSV UTF-8 或 .xlsx 后重新选择。',
-    workbook: '工作簿发送后才会读取其中的行。可先检查，看看识别出什么。',
+    workbookUnseen: '这里无法显示此工作簿的内容，发送后才会读取。可先检查，看看识别出什么。',
+    workbookTooLarge: '超过 100 MiB 的工作簿不会被读取。请将工作表另存为 CSV UTF-8 后再选择。',
+    hiddenSheet: (name) => `${name}（已隐藏）`,
+    emptySheet: '这个工作表是空的，没有可导入的内容。',
+    uncalculated: (n) =>
+      `前几行中有 ${f.number(n)} 个公式没有值，导入后为空。请在 Excel 中打开并保存工作簿，以便算出结果。`,
     found: '识别结果',
     encoding: '编码',
     delimiter: '分隔符',

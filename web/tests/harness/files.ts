@@ -9,7 +9,7 @@ export class Files {
   readonly folder = mkdtempSync(join(tmpdir(), 'sluice-files-'));
 
   /** A file with this content. */
-  write(name: string, content: string): string {
+  write(name: string, content: string | Buffer): string {
     const path = join(this.folder, name);
     writeFileSync(path, content);
     return path;

@@ -5,7 +5,7 @@ import { Note, Trouble } from '../../parts/basics';
 import { choose, type Draft, remove, setOptions, start } from '../../state/drafts';
 import { words } from '../../state/look';
 import { isReady } from '../import';
-import { Found, Rows } from './found';
+import { Found, Rows, Sheets } from './found';
 import { Mapping } from './mapping';
 import { Progress } from './progress';
 
@@ -44,14 +44,19 @@ function Choosing({ draft, all }: { draft: Draft; all: Business[] }) {
       {stage.kind === 'refused' && <Trouble error={new Error(`${t.refused}: ${stage.message}`)} />}
       {!seen && <p class="muted looking">{t.reading}</p>}
       {seen?.kind === 'foreign' && <Note kind="bad">{t.foreign}</Note>}
-      {seen?.kind === 'workbook' && <Note>{t.workbook}</Note>}
+      {seen?.isTooLarge && <Note kind="bad">{t.workbookTooLarge}</Note>}
+      {seen?.kind === 'workbook' && !seen.workbook && !seen.isTooLarge && (
+        <Note>{t.workbookUnseen}</Note>
+      )}
       {seen && !table && (seen.kind === 'text' || seen.kind === 'gzip') && (
         <Note kind="bad">{t.empty}</Note>
       )}
+      {seen?.workbook && <Sheets draft={draft} workbook={seen.workbook} table={table} />}
+      {seen?.workbook && !table && <Note kind="bad">{t.emptySheet}</Note>}
       {table?.continues && <Note kind="good">{t.continues(table.continues)}</Note>}
       {table && (
         <>
-          <Found draft={draft} table={table} />
+          {table.text && <Found draft={draft} table={table} text={table.text} />}
           <Rows table={table} fileName={draft.file.name} />
           <Mapping draft={draft} table={table} />
         </>

@@ -1,18 +1,20 @@
 // What was detected of a file, which can be said otherwise, and its first rows.
 
 import type { Encoding } from '../../api/types';
-import { Scroll } from '../../parts/basics';
+import { Note, Scroll } from '../../parts/basics';
 import type { Table } from '../../preview/preview';
-import { type Draft, setOptions } from '../../state/drafts';
+import type { Workbook } from '../../preview/workbook/workbook';
+import { type Draft, setHeaderRow, setOptions } from '../../state/drafts';
 import { words } from '../../state/look';
 
 const ENCODINGS: Encoding[] = ['utf-8', 'utf-16le', 'utf-16be', 'gb18030', 'windows-1252'];
 
-export function Found({ draft, table }: { draft: Draft; table: Table }) {
+export function Found(props: { draft: Draft; table: Table; text: NonNullable<Table['text']> }) {
   const t = words.value.import;
+  const { draft, table, text } = props;
   const options = draft.options.value;
-  const encoding = table.encoding.toUpperCase();
-  const delimiter = t.delimiters[table.delimiter] ?? table.delimiter;
+  const encoding = text.encoding.toUpperCase();
+  const delimiter = t.delimiters[text.delimiter] ?? text.delimiter;
   return (
     <div class="line found">
       <label class="inline">
@@ -46,10 +48,52 @@ export function Found({ draft, table }: { draft: Draft; table: Table }) {
           ))}
         </select>
       </label>
+      <Header draft={draft} table={table} />
+    </div>
+  );
+}
+
+/** Which sheet of a workbook is imported. */
+export function Sheets(props: { draft: Draft; workbook: Workbook; table: Table | null }) {
+  const t = words.value;
+  const { draft, workbook, table } = props;
+  const { sheets, sheet, usual, uncalculated } = workbook;
+  return (
+    <>
+      <div class="line found">
+        <label class="inline">
+          <span>{t.task.sheet}</span>
+          <select
+            value={sheet}
+            disabled={sheets.length < 2}
+            onChange={(event) => {
+              const name = event.currentTarget.value;
+              // Another sheet has another header.
+              setOptions(draft, { sheet: name === usual ? null : name, mapping: {} });
+            }}
+          >
+            {sheets.map(({ name, isHidden }) => (
+              <option key={name} value={name}>
+                {isHidden ? t.import.hiddenSheet(name) : name}
+              </option>
+            ))}
+          </select>
+        </label>
+        <Header draft={draft} table={table} />
+      </div>
+      {uncalculated > 0 && <Note>{t.import.uncalculated(uncalculated)}</Note>}
+    </>
+  );
+}
+
+function Header({ draft, table }: { draft: Draft; table: Table | null }) {
+  const t = words.value.import;
+  return (
+    <>
       <label class="check">
         <input
           type="checkbox"
-          checked={options.header !== false}
+          checked={draft.options.value.header !== false}
           onChange={(event) => {
             const header = event.currentTarget.checked ? null : false;
             setOptions(draft, { header, mapping: {} });
@@ -57,10 +101,33 @@ export function Found({ draft, table }: { draft: Draft; table: Table }) {
         />
         {t.hasHeader}
       </label>
-      <span class="muted">
-        {table.headerRow === null ? t.noHeader : t.headerAt(table.headerRow)}
-      </span>
-    </div>
+      {table && <HeaderRow draft={draft} table={table} />}
+    </>
+  );
+}
+
+/** Where the header is. A title above one of unknown names can not be told from it: people say. */
+function HeaderRow({ draft, table }: { draft: Draft; table: Table }) {
+  const t = words.value;
+  const { headerRow, headerChoices } = table;
+  if (headerRow === null || headerChoices.length < 2) {
+    const text = headerRow === null ? t.import.noHeader : t.import.headerAt(headerRow);
+    return <span class="muted">{text}</span>;
+  }
+  return (
+    <label class="inline">
+      <span>{t.task.headerRow}</span>
+      <select
+        value={String(headerRow)}
+        onChange={(event) => setHeaderRow(draft, Number(event.currentTarget.value))}
+      >
+        {headerChoices.map((row) => (
+          <option key={row} value={String(row)}>
+            {row}
+          </option>
+        ))}
+      </select>
+    </label>
   );
 }
 

@@ -1,0 +1,125 @@
+// Workbooks and packed files, seen in a real browser before they are sent.
+
+import { readFileSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { card, choose, ended, faultsOf, open, openedTask, signedIn } from './harness/browser';
+import { Files } from './harness/files';
+import { Runner } from './harness/runner';
+import { parts, workbook, zip } from './harness/workbook';
+
+let browser: Browser;
+let runner: Runner;
+let context: BrowserContext;
+let page: Page;
+const files = new Files();
+
+beforeAll(async () => {
+  browser = await open();
+  runner = await Runner.start();
+});
+afterAll(async () => {
+  await browser.close();
+  await runner.stop();
+  files.remove();
+});
+beforeEach(async () => {
+  context = await browser.newContext();
+  page = await signedIn(context, runner, '/import');
+});
+afterEach(async () => {
+  const faults = faultsOf(page);
+  await context.close();
+  expect(faults).toEqual([]);
+});
+
+const start = (name: string) =>
+  card(page, name).getByRole('button', { name: 'Start the import', exact: true });
+
+test('a sheet is chosen, its header mapped by hand, and its rows imported', async () => {
+  const book = workbook({
+    Notes: [['Nothing to see']],
+    Kunden: [['Stand März'], ['Karte', 'Kunde', 'Punkte'], ['X1', 'Ann', 10], ['X2', 'Bo', 20]],
+  });
+  await choose(page, files.write('kunden.xlsx', book));
+  const file = card(page, 'kunden.xlsx');
+  await file.getByText('Choose the field for: member_no, name').waitFor();
+  expect(await start('kunden.xlsx').isDisabled()).toBe(true);
+  await file.getByLabel('Sheet').selectOption('Kunden');
+  await file.getByRole('cell', { name: 'Bo' }).waitFor();
+  // No name is known, so that a title could be the header.
+  await file.getByLabel('Header in row').selectOption('2');
+  await file.getByLabel(/^member_no/).selectOption({ label: 'Karte' });
+  await file.getByText('header in row 2').waitFor();
+  await file.getByLabel(/^name/).selectOption({ label: 'Kunde' });
+  await file.getByLabel(/^points/).selectOption({ label: 'Punkte' });
+  await file.getByText('3 columns matched').waitFor();
+  await start('kunden.xlsx').click();
+  const taskId = await openedTask(page);
+  await ended(page, 'Finished');
+  const task = await runner.get(`/task/get?task_id=${taskId}`);
+  expect(task.rows.succeeded).toBe(2);
+  expect(task.detected).toMatchObject({ format: 'xlsx', sheet: 'Kunden', header_row: 2 });
+  expect(task.input.options).toMatchObject({
+    sheet: 'Kunden',
+    mapping: { member_no: 'Karte', name: 'Kunde', points: 'Punkte' },
+  });
+});
+
+test('a workbook is not read whole to be seen', async () => {
+  const noise = (row: number) => Array.from({ length: 8 }, (_, n) => Math.sin(row * 8 + n));
+  const rows = Array.from(
+    { length: 80_000 },
+    (_, row) => `<row><c t="s"><v>${row}</v></c><c><v>${noise(row).join('')}</v></c></row>`,
+  );
+  const texts = Array.from({ length: 80_000 }, (_, row) => `<si><t>${noise(row)}</t></si>`);
+  const path = files.write('long.xlsx', zip(parts(rows.join(''), texts.join(''))));
+  expect(readFileSync(path).length).toBeGreaterThan(10_000_000);
+  await page.evaluate(() => {
+    const { stream, arrayBuffer } = Blob.prototype;
+    Object.assign(window, { readBytes: 0 });
+    const count = (bytes: number) => {
+      (window as unknown as { readBytes: number }).readBytes += bytes;
+    };
+    Blob.prototype.arrayBuffer = function () {
+      count(this.size);
+      return arrayBuffer.call(this);
+    };
+    Blob.prototype.stream = function () {
+      const meter = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
+        transform(chunk, out) {
+          count(chunk.length);
+          out.enqueue(chunk);
+        },
+      });
+      return stream.call(this).pipeThrough(meter);
+    };
+  });
+  await choose(page, path);
+  await card(page, 'long.xlsx').getByLabel('Header in row').waitFor();
+  const read = await page.evaluate(() => (window as unknown as { readBytes: number }).readBytes);
+  expect(read).toBeGreaterThan(0);
+  expect(read).toBeLessThan(2_000_000);
+});
+
+test('a workbook that can not be seen is imported all the same', async () => {
+  const book = zip(parts('<row><c t="str"><v>&unknown;</v></c></row>'));
+  await choose(page, files.write('odd.xlsx', book));
+  await card(page, 'odd.xlsx').getByText('The rows of this workbook can not be shown').waitFor();
+  await start('odd.xlsx').click();
+  await openedTask(page);
+  await ended(page, 'Failed');
+  await page.getByText('has an unknown entity').waitFor();
+});
+
+test('a packed text is seen unpacked, also where the first bytes are not all', async () => {
+  const text = readFileSync(files.members('packed.csv', 20_000));
+  const packed = gzipSync(text);
+  expect(packed.length).toBeGreaterThan(1 << 18);
+  await choose(page, files.write('packed.csv.gz', packed));
+  const file = card(page, 'packed.csv.gz');
+  await file.getByText('10 columns matched').waitFor();
+  await file.getByRole('cell', { name: 'M233981640' }).waitFor();
+  expect(await start('packed.csv.gz').isEnabled()).toBe(true);
+});
