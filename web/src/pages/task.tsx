@@ -2,7 +2,7 @@
 
 import { useEffect, useRef } from 'preact/hooks';
 import { Refusal } from '../api/refusal';
-import { hasEnded, inputOf, resultOf, type Task } from '../api/types';
+import { hasEnded, inputOf, isImport, resultOf, type Task } from '../api/types';
 import { Actions } from '../parts/actions';
 import { Badge, Link, Note, TaskBar, Trouble } from '../parts/basics';
 import { CountTiles, Speed } from '../parts/counts';
@@ -10,6 +10,7 @@ import { Plot } from '../parts/plot';
 import { words } from '../state/look';
 import { type Poll, poll } from '../state/polling';
 import { opened, refreshTask, trouble } from '../state/tasks';
+import { endingOf } from './task/ending';
 import { Costs, FileFacts, Times } from './task/facts';
 import { Problems } from './task/problems';
 import { RowErrorsTable } from './task/row_errors';
@@ -92,11 +93,7 @@ function Shown({ task, onChange }: { task: Task; onChange: () => void }) {
             <CountTiles task={task} rows={task.combined_rows} />
           </>
         )}
-        {task.reason && (
-          <Note kind={task.status === 5 ? 'bad' : 'info'}>
-            <strong>{t.task.reason}:</strong> <span lang="en">{task.reason}</span>
-          </Note>
-        )}
+        <Reason task={task} isDryRun={isDry} />
         {result?.parent && (
           <p>
             <Link href={`/tasks/${result.parent}`}>{t.task.continues(result.parent)}</Link>
@@ -115,7 +112,9 @@ function Shown({ task, onChange }: { task: Task; onChange: () => void }) {
           )}
         </div>
       )}
-      {hasErrors && <RowErrorsTable key={task.run_count} taskId={task.task_id} />}
+      {hasErrors && (
+        <RowErrorsTable key={task.run_count} taskId={task.task_id} businessId={task.business_id} />
+      )}
       <div class="columns">
         <Costs task={task} />
         <FileFacts task={task} />
@@ -128,6 +127,20 @@ function Shown({ task, onChange }: { task: Task; onChange: () => void }) {
         </section>
       )}
     </>
+  );
+}
+
+/** What happened, in the API's words where they are of the language or say more. */
+function Reason({ task, isDryRun }: { task: Task; isDryRun: boolean }) {
+  const t = words.value;
+  if (!task.reason) return null;
+  const ending = t.instead && isImport(task) ? endingOf(task) : null;
+  const said = ending && t.instead?.ended(ending, isDryRun);
+  const isMore = !ending || ending.kind === 'other';
+  return (
+    <Note kind={task.status === 5 ? 'bad' : 'info'}>
+      <strong>{t.task.reason}:</strong> {said} {isMore && <span lang="en">{task.reason}</span>}
+    </Note>
   );
 }
 

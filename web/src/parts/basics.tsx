@@ -74,7 +74,8 @@ export function troubleWords(error: Error): string {
   if (!(error instanceof Refusal)) return error.message;
   if (error.code >= 50000) return t.server;
   if (error.code >= 40300 && error.code < 40400) return `${t.forbidden} (${error.message})`;
-  return error.message;
+  const title = words.value.instead?.refusals[error.code];
+  return title ? `${title} (${error.message})` : error.message;
 }
 
 export function Trouble({ error, onAgain }: { error: Error; onAgain?: () => void }) {

@@ -18,7 +18,7 @@ export type Stage =
   | { kind: 'paused'; dryRun: boolean; taskId: number; sent: number }
   | { kind: 'sent'; dryRun: boolean; taskId: number }
   | { kind: 'before'; dryRun: boolean; task: Task }
-  | { kind: 'refused'; message: string };
+  | { kind: 'refused'; error: Error };
 
 export interface Draft {
   key: number;
@@ -225,8 +225,9 @@ async function attempt(draft: Draft, act: (watch: Watch) => Promise<void>): Prom
     if (stop.signal.aborted) return;
     // Whoever signs in anew finds the upload as it was.
     const isSignedOut = error instanceof Refusal && error.code === 40101;
-    const message = (error as Error).message;
-    draft.stage.value = isSignedOut ? { kind: 'choosing' } : { kind: 'refused', message };
+    draft.stage.value = isSignedOut
+      ? { kind: 'choosing' }
+      : { kind: 'refused', error: error as Error };
   }
 }
 

@@ -2,6 +2,7 @@
 // checks.
 
 import { format } from './format';
+import type { Instead } from './instead';
 
 const f = format('en', { s: 's', min: 'min', h: 'h' });
 const count = (n: number, one: string, many = `${one}s`) =>
@@ -277,6 +278,8 @@ export const en = {
     unavailable: 'service not available',
     unprocessable: 'could not be processed',
   } as Record<string, string>,
+  // The API says it in this language.
+  instead: null as Instead | null,
 };
 
 export type Words = typeof en;

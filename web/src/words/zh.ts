@@ -256,4 +256,58 @@ export const zh: Words = {
     unavailable: '服务不可用',
     unprocessable: '无法处理',
   },
+  instead: {
+    ended(ending, isDryRun) {
+      const { stored } = ending;
+      const kept = `已导入的 ${rows(stored)}会保留。`;
+      if (ending.kind === 'cancelled') return `已取消。${stored > 0 ? kept : '没有导入任何数据。'}`;
+      if (ending.kind === 'other') return stored > 0 && !isDryRun ? `没有全部导入。${kept}` : '';
+      const { read, failed, duplicate } = ending;
+      const counts = [
+        failed > 0 ? `失败 ${rows(failed)}` : '',
+        duplicate > 0 ? `重复 ${rows(duplicate)}` : '',
+      ];
+      const how = counts.filter(Boolean).join('，');
+      const bad = failed + duplicate;
+      if (isDryRun) return `共 ${rows(read)}，其中 ${rows(bad)}不会被导入（${how}）。`;
+      const what = stored === 0 ? '全部没有导入' : `已导入 ${rows(stored)}，${rows(bad)}没有导入`;
+      return `共 ${rows(read)}，${what}（${how}）。请下载失败的行，更正后再上传。`;
+    },
+    handler: (name, isRunning, at) =>
+      isRunning ? `服务：${name}，最近一次消息：${at}` : `服务 ${name} 还没有开始处理。`,
+    searching: (first, last) => `正在第 ${f.number(first)} 至 ${f.number(last)} 行中查找出错的行`,
+    hints: {
+      required: () => '请填写，不能为空。',
+      too_long: (most) => (most ? `最多 ${most} 个字符，请缩短。` : '请缩短内容。'),
+      pattern: (example) =>
+        example ? `请按要求的格式填写，例如 ${example}。` : '请按要求的格式填写。',
+      not_allowed: (all) =>
+        all ? `请填写以下之一：${all.split(', ').join('、')}。` : '请改成允许的值。',
+      not_a_number: () => '请只填数字，例如 1200 或 12.50，不要千位分隔符。',
+      out_of_range: (min, max) =>
+        min ? `请填写 ${min} 至 ${max} 之间的数字。` : '请改成范围内的数字。',
+      not_a_boolean: () => '请填写“是”或“否”。',
+      not_a_date: () => '请写成 2026-01-31 这样，年份在前，并检查这一天是否存在。',
+      not_an_email: () => '请填写完整的邮箱地址，例如 name@example.com。',
+      not_a_phone: () => '请填写完整的号码，例如 13812345678；国外号码请加 + 和国家代码。',
+      encoding: () => '请把文件另存为 CSV UTF-8 后重新上传。',
+      field_count: (has, wanted) =>
+        has
+          ? `该行有 ${has} 个字段，表头有 ${wanted} 个：请检查多余或缺少的分隔符。`
+          : '请检查多余或缺少的分隔符。',
+      too_large: () => '请缩短该行内容。',
+      duplicate: (row) =>
+        `${row ? `已被本文件第 ${row} 行使用` : '已被占用'}：请改成别的值，或删除该行。`,
+      refused: () => '请按以下说明修改。',
+      unavailable: () => '请稍后重试此任务。',
+      unprocessable: () => '请检查该行内容，更正后再上传。',
+    },
+    refusals: {
+      40001: '请求有误',
+      40401: '本站点没有这个任务',
+      40901: '与现有的内容冲突',
+      41301: '文件过大',
+      42901: '同时等待或运行的导入过多，请等其中一个结束后再试',
+    },
+  },
 };

@@ -1,7 +1,7 @@
 // One file: what is seen of it, what is chosen for it, and how far it is.
 
 import type { Business } from '../../api/types';
-import { Note, Trouble } from '../../parts/basics';
+import { Note, Trouble, troubleWords } from '../../parts/basics';
 import { choose, type Draft, remove, setOptions, start } from '../../state/drafts';
 import { words } from '../../state/look';
 import { isReady } from '../import';
@@ -41,7 +41,9 @@ function Choosing({ draft, all }: { draft: Draft; all: Business[] }) {
   if (draft.file.size === 0) return <Note kind="bad">{t.empty}</Note>;
   return (
     <>
-      {stage.kind === 'refused' && <Trouble error={new Error(`${t.refused}: ${stage.message}`)} />}
+      {stage.kind === 'refused' && (
+        <Trouble error={new Error(`${t.refused}: ${troubleWords(stage.error)}`)} />
+      )}
       {!seen && <p class="muted looking">{t.reading}</p>}
       {seen?.kind === 'foreign' && <Note kind="bad">{t.foreign}</Note>}
       {seen?.isTooLarge && <Note kind="bad">{t.workbookTooLarge}</Note>}

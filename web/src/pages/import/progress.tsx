@@ -137,7 +137,13 @@ function Checked({ task }: { task: Task }) {
   const t = words.value;
   const rows = task.rows;
   const bad = rows ? rows.failed + rows.duplicate : 0;
-  if (task.reason && !rows?.read) return <Note kind="bad">{task.reason}</Note>;
+  if (task.reason && !rows?.read) {
+    return (
+      <Note kind="bad">
+        <span lang="en">{task.reason}</span>
+      </Note>
+    );
+  }
   if (!rows) return null;
   return bad === 0 ? (
     <Note kind="good">{t.import.checkedGood(rows.read)}</Note>

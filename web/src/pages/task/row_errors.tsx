@@ -5,15 +5,19 @@ import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { listErrors } from '../../api/calls';
 import type { RowError } from '../../api/types';
-import { Scroll, Trouble } from '../../parts/basics';
+import { Trouble } from '../../parts/basics';
 import { words } from '../../state/look';
+import { isNarrow } from '../../state/narrow';
+import { Rows } from './error_rows';
 import { matches } from './search';
 
 const PAGE = 20;
+/** On phones each row is a block of its own. */
+const NARROW_PAGE = 10;
 /** Rows that a search reads before it asks whether to go on. */
 const STRIDE = 1000;
 
-export function RowErrorsTable({ taskId }: { taskId: number }) {
+export function RowErrorsTable({ taskId, businessId }: { taskId: number; businessId: string }) {
   const t = words.value;
   const read = useSignal<RowError[]>([]);
   /** Where the next rows are: null at first, undefined after the last. */
@@ -27,7 +31,8 @@ export function RowErrorsTable({ taskId }: { taskId: number }) {
   const found = search.value
     ? read.value.filter((row) => matches(row, search.value, t.codes))
     : read.value;
-  const wanted = (page.value + 1) * PAGE;
+  const size = isNarrow.value ? NARROW_PAGE : PAGE;
+  const wanted = (page.value + 1) * size;
   const isEnd = cursor.value === undefined;
   const lacks =
     found.length < wanted && !isEnd && (!search.value || read.value.length < limit.value);
@@ -35,7 +40,7 @@ export function RowErrorsTable({ taskId }: { taskId: number }) {
   useEffect(() => {
     if (!lacks || busy.value || problem.value) return;
     busy.value = true;
-    listErrors(taskId, cursor.value ?? null, search.value ? 100 : PAGE)
+    listErrors(taskId, cursor.value ?? null, search.value ? 100 : size)
       .then((answer) => {
         read.value = [...read.value, ...answer.errors];
         cursor.value = answer.next_cursor ?? undefined;
@@ -48,7 +53,7 @@ export function RowErrorsTable({ taskId }: { taskId: number }) {
       });
   });
 
-  const shown = found.slice(page.value * PAGE, wanted);
+  const shown = found.slice(page.value * size, wanted);
   const again = () => {
     // A retry makes the errors anew, and old cursors of no use.
     read.value = [];
@@ -76,7 +81,7 @@ export function RowErrorsTable({ taskId }: { taskId: number }) {
         </label>
       </div>
       {problem.value && <Trouble error={problem.value} onAgain={again} />}
-      <Rows rows={shown} isLoading={lacks} />
+      <Rows rows={shown} isLoading={lacks} businessId={businessId} />
       <div class="line pages">
         <button type="button" disabled={page.value === 0} onClick={() => (page.value -= 1)}>
           {t.task.previous}
@@ -99,54 +104,3 @@ export function RowErrorsTable({ taskId }: { taskId: number }) {
     </section>
   );
 }
-
-function Rows({ rows, isLoading }: { rows: RowError[]; isLoading: boolean }) {
-  const t = words.value;
-  if (rows.length === 0) return <p class="muted">{isLoading ? '…' : t.task.noMatch}</p>;
-  return (
-    <Scroll label={t.task.errors}>
-      <table class="rows errors">
-        <thead>
-          <tr>
-            <th scope="col">{t.task.errorRow}</th>
-            <th scope="col">{t.task.problemColumn}</th>
-            <th scope="col">{t.task.errorMessage}</th>
-            <th scope="col">{t.task.errorValues}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((row) => (
-            <tr key={`${row.row} ${row.code}`}>
-              <th scope="row">{t.f.number(row.row)}</th>
-              <td>
-                <code>{row.column}</code>
-              </td>
-              <td>
-                <strong>{codeWords(row.code, t.codes)}</strong>
-                <br />
-                <span class="muted" lang="en">
-                  {row.message}
-                </span>
-              </td>
-              <td class="values">
-                {Object.entries(row.values).map(([name, value]) => (
-                  <span key={name} class={isAtFault(row, name) ? 'value fault' : 'value'}>
-                    <span class="muted">{name}</span> {value || '–'}
-                  </span>
-                ))}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </Scroll>
-  );
-}
-
-const isAtFault = (row: RowError, name: string) => row.column.split('; ').includes(name);
-
-const codeWords = (codes: string, names: Record<string, string>) =>
-  codes
-    .split('; ')
-    .map((code) => names[code] ?? code)
-    .join('; ');

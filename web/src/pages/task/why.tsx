@@ -31,24 +31,36 @@ export function Why({ task }: { task: Task }) {
       onToggle={(event) => (open.value = event.currentTarget.open)}
     >
       <summary>{t.why}</summary>
-      <div class="answer">{answer.value ? <Said answer={answer.value} /> : <p>…</p>}</div>
+      <div class="answer">
+        {answer.value ? <Said task={task} answer={answer.value} /> : <p>…</p>}
+      </div>
     </details>
   );
 }
 
-function Said({ answer }: { answer: Explanation }) {
-  const t = words.value.task;
+function Said({ task, answer }: { task: Task; answer: Explanation }) {
+  const { task: t, instead, f } = words.value;
+  const isHandled = answer.waiting_for === 'handler';
   return (
     <>
       <p>{t.waiting[answer.waiting_for]}</p>
-      <p class="muted" lang="en">
-        {answer.explanation}
-      </p>
+      {!instead && <p class="muted">{answer.explanation}</p>}
+      {instead && isHandled && (
+        <p class="muted">
+          {instead.handler(task.task_name, task.status === 2, f.time(task.modify_time))}
+        </p>
+      )}
       {(answer.chunks_open ?? 0) > 0 && <p>{t.chunks(answer.chunks_open ?? 0)}</p>}
       <ul class="chunks">
         {answer.chunks.slice(0, MOST).map((chunk) => (
           <li key={chunk.chunk}>
             {t.chunk(chunk.first_row, chunk.rows, t.chunkStates[chunk.state] ?? chunk.state)}
+            {instead && chunk.search && (
+              <span class="muted">
+                {' '}
+                {instead.searching(chunk.search.first_row, chunk.search.last_row)}
+              </span>
+            )}
             {chunk.last_error && (
               <span class="muted" lang="en">
                 {' '}
