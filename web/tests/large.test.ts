@@ -136,6 +136,42 @@ test('a huge file is sent in parts, goes on after a reload with the parts that l
   expect(await page.locator('svg.plot').getAttribute('aria-label')).toMatch(/^40,000 rows in /);
 }, 480_000);
 
+test('an upload whose ticket is too old begins again, says so, and stays one task', async () => {
+  const before = await gate(2);
+  await choose(page, huge);
+  await button('Start the import').click();
+  await expect.poll(notedParts, { timeout: 60_000 }).toBe(2);
+  await page.unroute(/partNumber=/);
+  page.on('dialog', (dialog) => void dialog.accept());
+  await page.goto(`${runner.url}/tasks`);
+  await page.evaluate(
+    () =>
+      new Promise<void>((done) => {
+        indexedDB.open('sluice', 1).onsuccess = (event) => {
+          const { result } = event.target as IDBOpenDBRequest;
+          const store = result.transaction('uploads', 'readwrite').objectStore('uploads');
+          store.getAll().onsuccess = (read) => {
+            const [entry] = (read.target as IDBRequest<{ ticketAt: number }[]>).result;
+            store.put({ ...entry, ticketAt: Date.now() - 3_600_000 }).onsuccess = () => done();
+          };
+        };
+      }),
+  );
+  const after = await gate(2);
+  await page.goto(`${runner.url}/import`);
+  await page.getByText('this file is sent from its beginning, as the same task').waitFor();
+  await page.locator('.unfinished input[type=file]').setInputFiles(huge);
+  await page.getByText('The file is sent from its beginning').waitFor();
+  after.open();
+  await button('Pause').click();
+  await button('Resume').click();
+  const taskId = await openedTask(page);
+  expect(before.sent).toHaveLength(2);
+  expect(after.sent.sort()).toEqual([1, 2, 3, 4, 5, 6, 7]);
+  const { tasks } = await runner.get('/task/list');
+  expect(tasks.map((task: { task_id: number }) => task.task_id)).toEqual([taskId]);
+});
+
 test('an upload pauses and resumes without sending a part twice', async () => {
   const parts = await gate(2);
   await choose(page, huge);

@@ -6,6 +6,7 @@ import type { Task } from '../api/types';
 import { hasEnded, isImport } from '../api/types';
 import { go } from '../route';
 import { words } from '../state/look';
+import { TooSlow } from '../upload/transfer';
 
 export function Link(props: AnchorHTMLAttributes & { href: string }) {
   const follow = (event: MouseEvent) => {
@@ -71,6 +72,7 @@ export function Note(props: { kind?: 'info' | 'bad' | 'good'; children: Componen
 export function troubleWords(error: Error): string {
   const t = words.value.trouble;
   if (error instanceof Unreachable) return t.offline;
+  if (error instanceof TooSlow) return words.value.import.tooSlow;
   if (!(error instanceof Refusal)) return error.message;
   if (error.code >= 50000) return t.server;
   if (error.code >= 40300 && error.code < 40400) return `${t.forbidden} (${error.message})`;

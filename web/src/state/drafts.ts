@@ -14,7 +14,14 @@ import { session } from './session';
 export type Stage =
   | { kind: 'choosing' }
   | { kind: 'asking'; dryRun: boolean }
-  | { kind: 'sending'; dryRun: boolean; taskId: number; sent: number; waiting: boolean }
+  | {
+      kind: 'sending';
+      dryRun: boolean;
+      taskId: number;
+      sent: number;
+      waiting: boolean;
+      overAgain: boolean;
+    }
   | { kind: 'paused'; dryRun: boolean; taskId: number; sent: number }
   | { kind: 'sent'; dryRun: boolean; taskId: number }
   | { kind: 'before'; dryRun: boolean; task: Task }
@@ -159,6 +166,7 @@ export async function start(draft: Draft, dryRun: boolean): Promise<void> {
       fingerprint: await draft.fingerprint,
       request,
       ticket: answer.upload,
+      ticketAt: Date.now(),
       sent: [],
     };
     await keep(made);
@@ -211,7 +219,7 @@ type Watch = Parameters<typeof transfer>[2];
 async function attempt(draft: Draft, act: (watch: Watch) => Promise<void>): Promise<void> {
   const stop = new AbortController();
   draft.stop = stop;
-  const change = (more: { sent?: number; waiting?: boolean }) => {
+  const change = (more: { sent?: number; waiting?: boolean; overAgain?: boolean }) => {
     const stage = draft.stage.value;
     if (stage.kind === 'sending' && !stop.signal.aborted) draft.stage.value = { ...stage, ...more };
   };
@@ -220,6 +228,7 @@ async function attempt(draft: Draft, act: (watch: Watch) => Promise<void>): Prom
       signal: stop.signal,
       onSent: (sent) => change({ sent, waiting: false }),
       onWaiting: (waiting) => change({ waiting }),
+      onOverAgain: () => change({ overAgain: true }),
     });
   } catch (error) {
     if (stop.signal.aborted) return;
@@ -235,7 +244,14 @@ async function send(draft: Draft, entry: Entry, watch: Watch): Promise<void> {
   const dryRun = entry.request.options?.dry_run ?? false;
   const { taskId } = entry;
   draft.entry = entry;
-  draft.stage.value = { kind: 'sending', dryRun, taskId, sent: 0, waiting: false };
+  draft.stage.value = {
+    kind: 'sending',
+    dryRun,
+    taskId,
+    sent: 0,
+    waiting: false,
+    overAgain: false,
+  };
   await transfer(draft.file, entry, watch);
   if (!watch.signal.aborted) draft.stage.value = { kind: 'sent', dryRun, taskId };
 }

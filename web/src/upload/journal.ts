@@ -10,8 +10,15 @@ export interface Entry {
   fingerprint: string;
   request: UploadRequest;
   ticket: Ticket;
+  /** When the ticket came, by the clock of this computer, which may be another than the server's. */
+  ticketAt: number;
   sent: SentPart[];
 }
+
+/** A little less than the hour that a ticket is good for: what is begun with it has to arrive. */
+const TICKET_MS = 58 * 60_000;
+
+export const isOld = (entry: Entry) => !(Date.now() - entry.ticketAt < TICKET_MS);
 
 const NAME = 'sluice';
 const STORE = 'uploads';

@@ -4,14 +4,14 @@
 import { beginUpload, completeUpload } from '../api/calls';
 import { isPassing } from '../api/refusal';
 import type { UploadRequest } from '../api/types';
-import { type Entry, forget, keep } from './journal';
+import { type Entry, forget, isOld, keep } from './journal';
 import { PutRefused, put } from './put';
 import { again } from './wait';
 
 /** Parts that are sent at the same time. */
 const LANES = 3;
-/** New tickets for one upload, before it is given up. */
-const MOST_TICKETS = 5;
+/** New tickets for one upload. What did not arrive in so many hours does not in another. */
+const MOST_TICKETS = 2;
 
 export interface Watch {
   signal: AbortSignal;
@@ -19,6 +19,18 @@ export interface Watch {
   onSent(bytes: number): void;
   /** Whether it waits for the network. */
   onWaiting(isWaiting: boolean): void;
+  /** The ticket was too old: there is a new one, and the file is sent from its beginning. */
+  onOverAgain(): void;
+}
+
+/** The file did not arrive while its tickets were good. */
+export class TooSlow extends Error {}
+
+/** A ticket is not tried any more: S3 would cut the connection in the middle of a part. */
+class TicketOld extends Error {}
+
+function checkAge(entry: Entry): void {
+  if (isOld(entry)) throw new TicketOld();
 }
 
 /** Sends the file of an upload that has a ticket. When it returns, the import begins. */
@@ -30,11 +42,13 @@ export async function transfer(file: File, entry: Entry, watch: Watch): Promise<
       break;
     } catch (error) {
       // 403: the ticket is too old. 404: S3 has forgotten the parts.
-      const isOld = error instanceof PutRefused && (error.status === 403 || error.status === 404);
-      if (!isOld || tickets >= MOST_TICKETS) throw error;
+      const isRefused = error instanceof PutRefused && [403, 404].includes(error.status);
+      if (!isRefused && !(error instanceof TicketOld)) throw error;
+      if (tickets >= MOST_TICKETS) throw isRefused ? error : new TooSlow();
       const renewed = await renew(now, watch);
       if (!renewed) break;
       now = renewed;
+      watch.onOverAgain();
     }
   }
   await forget(entry.userTaskId);
@@ -43,6 +57,7 @@ export async function transfer(file: File, entry: Entry, watch: Watch): Promise<
 async function send(file: File, entry: Entry, watch: Watch): Promise<void> {
   const { ticket } = entry;
   if (ticket.kind === 'put') {
+    checkAge(entry);
     await again(() => put(ticket.url, file, watch.onSent, watch.signal), watch);
     return;
   }
@@ -67,6 +82,7 @@ async function sendParts(file: File, entry: Entry, watch: Watch): Promise<void> 
   async function lane(): Promise<void> {
     for (let part = missing.shift(); part; part = missing.shift()) {
       const { part_number: number, url } = part;
+      checkAge(entry);
       const from = (number - 1) * partBytes;
       const body = file.slice(from, from + partBytes);
       const onSent = (bytes: number) => {
@@ -90,11 +106,14 @@ async function sendParts(file: File, entry: Entry, watch: Watch): Promise<void> 
   }
 }
 
-/** Asks for the same upload again; null when the file is there already. */
+/**
+ * Asks for the same upload again: the task stays, and the API gives new addresses for all parts of a
+ * new upload, none for what lacks of the old one. Null when the file is there already.
+ */
 async function renew(entry: Entry, watch: Watch): Promise<Entry | null> {
   const answer = await again(() => beginUpload(entry.request), watch);
   if (!answer.upload) return null;
-  const renewed: Entry = { ...entry, ticket: answer.upload, sent: [] };
+  const renewed: Entry = { ...entry, ticket: answer.upload, ticketAt: Date.now(), sent: [] };
   await keep(renewed);
   return renewed;
 }

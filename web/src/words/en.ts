@@ -253,6 +253,12 @@ export const en = {
       `${f.number(bad)} of ${count(all, 'row')} would not be imported.`,
     unfinished: 'Uploads that were interrupted',
     unfinishedHint: 'Choose the same file again: what was sent already is not sent again.',
+    unfinishedOld:
+      'A permission to send is good for an hour, and that hour is over: this file is sent from its beginning, as the same task.',
+    overAgain:
+      'A permission to send is good for an hour, and that hour is over. The file is sent from its beginning, as the same task: nothing is imported twice.',
+    tooSlow:
+      'The file did not arrive within an hour, which is how long a permission to send is good for, and not in the next. Use a faster connection, or split the file.',
     unfinishedSent: (sent: string, total: string) => `${sent} of ${total} sent`,
     chooseAgain: 'Choose the file again',
     otherFile: 'This is another file: its name, size or content is different.',

@@ -38,6 +38,7 @@ export function Progress({ draft }: { draft: Draft }) {
         <>
           <Bar value={sentShare(stage.sent, draft.file.size)} label={draft.file.name} />
           <p>{t.import.sending(t.f.bytes(Math.min(stage.sent, draft.file.size)), size)}</p>
+          {stage.overAgain && <Note>{t.import.overAgain}</Note>}
           {stage.waiting && <Note kind="bad">{t.import.offline}</Note>}
           <div class="actions">
             <button type="button" onClick={() => pause(draft)}>

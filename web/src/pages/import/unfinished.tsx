@@ -8,7 +8,7 @@ import { Bar, Note } from '../../parts/basics';
 import { addFiles, drafts, remove, resumeEntry } from '../../state/drafts';
 import { words } from '../../state/look';
 import { session } from '../../state/session';
-import { type Entry, forget, unfinished } from '../../upload/journal';
+import { type Entry, forget, isOld, unfinished } from '../../upload/journal';
 
 export function Unfinished({ all }: { all: Business[] }) {
   const t = words.value.import;
@@ -62,7 +62,8 @@ function One(props: { entry: Entry; all: Business[]; onGone: () => void }) {
   const isOther = useSignal(false);
   const { file_name: name, size_bytes: size } = entry.request;
   const partBytes = entry.ticket.kind === 'multipart' ? entry.ticket.part_bytes : 0;
-  const sent = Math.min(entry.sent.length * partBytes, size);
+  const isOver = isOld(entry);
+  const sent = isOver ? 0 : Math.min(entry.sent.length * partBytes, size);
 
   const choose = async (file: File | undefined) => {
     const business = all.find((one) => one.business === entry.request.business);
@@ -84,6 +85,7 @@ function One(props: { entry: Entry; all: Business[]; onGone: () => void }) {
       <strong>{name}</strong>{' '}
       <span class="muted">{t.import.unfinishedSent(t.f.bytes(sent), t.f.bytes(size))}</span>
       <Bar value={sent / size} label={name} />
+      {isOver && <p class="muted">{t.import.unfinishedOld}</p>}
       {isOther.value && <Note kind="bad">{t.import.otherFile}</Note>}
       <div class="actions">
         <label class="button primary">
