@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { choose, ended, faultsOf, open, openedTask, signedIn } from './harness/browser';
 import { Files } from './harness/files';
 import { Runner } from './harness/runner';
+import { workbook } from './harness/workbook';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const SHOTS = process.env.SCREENSHOTS;
@@ -20,12 +21,21 @@ let runningId: number;
 const files = new Files();
 let bad: string;
 let odd: string;
+let book: string;
 
 beforeAll(async () => {
   browser = await open();
   runner = await Runner.start();
   bad = files.members('members.csv', 3000, '--bad-percent', '5', '--duplicate-percent', '2');
   odd = files.write('kunden.csv', 'Karte,姓名,积分\nM1,王小明,10\nM2,Ann,5\n');
+  const sheets = {
+    会员: [
+      ['会员号', '姓名'],
+      ['M1', '王小明'],
+    ],
+    Notes: [['x']],
+  };
+  book = files.write('会员.xlsx', workbook(sheets));
   const context = await browser.newContext();
   const page = await signedIn(context, runner, '/import');
   await choose(page, bad);
@@ -92,8 +102,8 @@ const PAGES: [string, (page: Page) => Promise<void>][] = [
     'import',
     async (page) => {
       await page.goto(`${runner.url}/import`);
-      await choose(page, bad, odd);
-      await page.locator('.preview').nth(1).waitFor();
+      await choose(page, bad, odd, book);
+      await page.locator('.preview').nth(2).waitFor();
       await page.locator('.pair.wrong').first().waitFor();
     },
   ],
@@ -122,6 +132,7 @@ const LOOKS = [
   { theme: 'dark', language: 'en', width: 1200 },
   { theme: 'light', language: 'zh', width: 1200 },
   { theme: 'dark', language: 'zh', width: 390 },
+  { theme: 'light', language: 'en', width: 390 },
 ] as const;
 
 describe.each(LOOKS)('$theme, $language, $width pixels', ({ theme, language, width }) => {

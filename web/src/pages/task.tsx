@@ -139,7 +139,11 @@ function Reason({ task, isDryRun }: { task: Task; isDryRun: boolean }) {
   const isMore = !ending || ending.kind === 'other';
   return (
     <Note kind={task.status === 5 ? 'bad' : 'info'}>
-      <strong>{t.task.reason}:</strong> {said} {isMore && <span lang="en">{task.reason}</span>}
+      <strong>
+        {t.task.reason}
+        {t.colon}
+      </strong>
+      {said} {isMore && <span lang="en">{task.reason}</span>}
     </Note>
   );
 }

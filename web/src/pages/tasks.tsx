@@ -54,16 +54,17 @@ export function Tasks({ filter }: { filter: Filter }) {
 function Row({ task, onChange }: { task: Task; onChange: () => void }) {
   const t = words.value;
   const input = inputOf(task);
-  const facts = [
-    task.business_name,
-    task.type === 0 ? '' : (t.type[task.type] ?? ''),
-    t.f.time(task.create_time),
-  ];
+  const facts = [task.business_name, task.type === 0 ? '' : (t.type[task.type] ?? '')];
   return (
     <li class="task">
       <div class="what">
         <Link href={`/tasks/${task.task_id}`}>{input?.file_name ?? task.task_name}</Link>
-        <span class="muted">{facts.filter(Boolean).join(' · ')}</span>
+        <span class="muted">
+          {facts.filter(Boolean).join(' · ')} ·{' '}
+          <time dateTime={task.create_time} title={t.f.time(task.create_time)}>
+            {t.f.shortTime(task.create_time)}
+          </time>
+        </span>
       </div>
       <div class="state">
         <Badge task={task} />

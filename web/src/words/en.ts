@@ -4,12 +4,13 @@
 import { format } from './format';
 import type { Instead } from './instead';
 
-const f = format('en', { s: 's', min: 'min', h: 'h' });
+const f = format('en', { s: 's', min: 'min', h: 'h' }, 'medium');
 const count = (n: number, one: string, many = `${one}s`) =>
   `${f.number(n)} ${n === 1 ? one : many}`;
 
 export const en = {
   f,
+  colon: ': ',
   nav: { import: 'Import', tasks: 'Tasks', main: 'Main', skip: 'Skip to the content' },
   look: {
     theme: 'Theme',
@@ -126,6 +127,7 @@ export const en = {
     wholeRow: '(whole row)',
     errors: 'Rows that were not imported',
     errorRow: 'Row',
+    rowAt: (row: number) => `Row ${f.number(row)}`,
     errorMessage: 'What is wrong',
     errorValues: 'The row',
     search: 'Search these rows',

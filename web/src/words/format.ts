@@ -6,12 +6,21 @@ export interface Format {
   seconds(value: number): string;
   dollars(value: number): string;
   time(iso: string): string;
+  /** Without seconds, and without this year: for lists. */
+  shortTime(iso: string): string;
 }
 
-export function format(locale: string, units: { s: string; min: string; h: string }): Format {
+export function format(
+  locale: string,
+  units: { s: string; min: string; h: string },
+  dateStyle: 'short' | 'medium',
+): Format {
   const whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
   const tenths = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
-  const moment = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium' });
+  const moment = new Intl.DateTimeFormat(locale, { dateStyle, timeStyle: 'medium' });
+  const ofDay = { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit' } as const;
+  const ofYear = new Intl.DateTimeFormat(locale, ofDay);
+  const ofAny = new Intl.DateTimeFormat(locale, { ...ofDay, year: 'numeric' });
   return {
     number: (value) => whole.format(value),
     bytes(value) {
@@ -38,5 +47,9 @@ export function format(locale: string, units: { s: string; min: string; h: strin
       return `$${value.toFixed(Math.max(2, digits))}`;
     },
     time: (iso) => moment.format(new Date(iso)),
+    shortTime(iso) {
+      const time = new Date(iso);
+      return (time.getFullYear() === new Date().getFullYear() ? ofYear : ofAny).format(time);
+    },
   };
 }

@@ -3,11 +3,12 @@
 import type { Words } from './en';
 import { format } from './format';
 
-const f = format('zh-CN', { s: '秒', min: '分', h: '小时' });
+const f = format('zh-CN', { s: '秒', min: '分', h: '小时' }, 'short');
 const rows = (n: number) => `${f.number(n)} 行`;
 
 export const zh: Words = {
   f,
+  colon: '：',
   nav: { import: '导入', tasks: '任务', main: '主导航', skip: '跳到正文' },
   look: {
     theme: '主题',
@@ -77,7 +78,7 @@ export const zh: Words = {
     cancel: '取消',
     cancelSure: '取消这次导入吗？已导入的行会保留。',
     cancelYes: '确定取消',
-    cancelNo: '继续导入',
+    cancelNo: '不取消',
     cancelling: '正在取消……',
     retry: '重试',
     retrying: '已重新开始',
@@ -115,6 +116,7 @@ export const zh: Words = {
     wholeRow: '（整行）',
     errors: '未导入的行',
     errorRow: '行',
+    rowAt: (row) => `第 ${f.number(row)} 行`,
     errorMessage: '问题',
     errorValues: '该行内容',
     search: '搜索这些行',

@@ -42,7 +42,9 @@ function Choosing({ draft, all }: { draft: Draft; all: Business[] }) {
   return (
     <>
       {stage.kind === 'refused' && (
-        <Trouble error={new Error(`${t.refused}: ${troubleWords(stage.error)}`)} />
+        <Trouble
+          error={new Error(`${t.refused}${words.value.colon}${troubleWords(stage.error)}`)}
+        />
       )}
       {!seen && <p class="muted looking">{t.reading}</p>}
       {seen?.kind === 'foreign' && <Note kind="bad">{t.foreign}</Note>}
@@ -139,7 +141,11 @@ function EstimateLine({ draft }: { draft: Draft }) {
         );
   return (
     <p class="estimate">
-      <span class="muted">{t.import.estimate}:</span> <strong>{text}</strong>
+      <span class="muted">
+        {t.import.estimate}
+        {t.colon}
+      </span>
+      <strong>{text}</strong>
     </p>
   );
 }

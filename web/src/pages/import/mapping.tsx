@@ -6,6 +6,7 @@ import type { Business } from '../../api/types';
 import { Note } from '../../parts/basics';
 import { isReportColumn, letters } from '../../preview/headers';
 import type { Table } from '../../preview/preview';
+import { columnTitle } from '../../state/businesses';
 import { type Draft, setOptions } from '../../state/drafts';
 import { words } from '../../state/look';
 
@@ -17,6 +18,8 @@ export function Mapping({ draft, table }: { draft: Draft; table: Table }) {
   const ignored = table.names.filter(
     (name, place) => !taken.has(place) && !isReportColumn(name) && name.trim() !== '',
   );
+  const called = (name: string) =>
+    [name, columnTitle(business, name)].filter((word) => word !== '').join(' ');
   const matched = [...fields.values()].filter((field) => field !== null).length;
   const isWrong = missing.length > 0 || twice !== null;
   // It stays open while people choose, also when nothing is wrong any more.
@@ -26,7 +29,7 @@ export function Mapping({ draft, table }: { draft: Draft; table: Table }) {
   }, [isWrong, open]);
   return (
     <>
-      {missing.length > 0 && <Note kind="bad">{t.missing(missing.join(', '))}</Note>}
+      {missing.length > 0 && <Note kind="bad">{t.missing(missing.map(called).join(', '))}</Note>}
       {twice && <Note kind="bad">{t.twice(twice.column, ...twice.headers)}</Note>}
       <details
         class="mapping"
@@ -36,7 +39,9 @@ export function Mapping({ draft, table }: { draft: Draft; table: Table }) {
         }}
       >
         <summary>
-          {t.mapping}: {t.allMatched(matched)}
+          {t.mapping}
+          {words.value.colon}
+          {t.allMatched(matched)}
           {ignored.length > 0 && <span class="muted"> · {t.ignored(ignored.join(', '))}</span>}
         </summary>
         <div class="pairs">
@@ -71,7 +76,7 @@ function Pair(props: { draft: Draft; table: Table; column: Business['columns'][n
   return (
     <label class={isMissing ? 'pair wrong' : 'pair'}>
       <span>
-        <code>{column.name}</code>{' '}
+        <code>{column.name}</code> {columnTitle(draft.business.value, column.name)}{' '}
         <span class="muted">{column.required ? t.required : t.optional}</span>
       </span>
       <select

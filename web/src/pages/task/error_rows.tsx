@@ -3,7 +3,7 @@
 import { useEffect } from 'preact/hooks';
 import type { Business, RowError } from '../../api/types';
 import { Scroll } from '../../parts/basics';
-import { businesses, loadBusinesses } from '../../state/businesses';
+import { businesses, columnTitle, loadBusinesses } from '../../state/businesses';
 import { words } from '../../state/look';
 import { isNarrow } from '../../state/narrow';
 import { hintOf } from './hint';
@@ -31,12 +31,9 @@ export function Rows(props: { rows: RowError[]; isLoading: boolean; businessId: 
         <tbody>
           {rows.map((row) => (
             <tr key={`${row.row} ${row.code}`}>
-              <th scope="row">
-                <span class="narrow-only">{t.task.errorRow} </span>
-                {t.f.number(row.row)}
-              </th>
+              <th scope="row">{isNarrow.value ? t.task.rowAt(row.row) : t.f.number(row.row)}</th>
               <td>
-                <code>{row.column || t.task.wholeRow}</code>
+                <code>{row.column || t.task.wholeRow}</code> {columnTitle(business, row.column)}
               </td>
               <td>
                 <strong>{codeWords(row.code, t.codes)}</strong>
