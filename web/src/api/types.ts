@@ -55,6 +55,8 @@ export interface ImportResult {
   failed_rows?: string;
   failed_rows_url?: string;
   problem_counts?: ProblemCount[];
+  /** Milliseconds since the start, and the rows that were read by then. */
+  timeline?: [number, number][];
   parent?: number;
 }
 

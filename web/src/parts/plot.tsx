@@ -1,8 +1,8 @@
-// Rows over time, as this browser saw them come.
+// Rows over time.
 
 import type { Task } from '../api/types';
 import { words } from '../state/look';
-import { type Sample, samplesOf } from '../state/samples';
+import { curveOf } from '../state/samples';
 
 const WIDTH = 480;
 const HEIGHT = 200;
@@ -15,7 +15,7 @@ const DOTS = 60;
 
 export function Plot({ task }: { task: Task }) {
   const t = words.value;
-  const samples = samplesOf(task.task_id);
+  const samples = curveOf(task);
   return (
     <section class="card">
       <h2>{t.task.plot}</h2>
@@ -28,10 +28,10 @@ export function Plot({ task }: { task: Task }) {
   );
 }
 
-function Line({ samples }: { samples: Sample[] }) {
+function Line({ samples }: { samples: ReturnType<typeof curveOf> }) {
   const t = words.value;
-  const first = samples[0] as Sample;
-  const last = samples[samples.length - 1] as Sample;
+  const first = samples[0] as (typeof samples)[number];
+  const last = samples[samples.length - 1] as (typeof samples)[number];
   const seconds = Math.max((last.at - first.at) / 1000, 0.001);
   const most = Math.max(last.rows, 1);
   const x = (at: number) => LEFT + ((at - first.at) / 1000 / seconds) * (WIDTH - LEFT - 8);

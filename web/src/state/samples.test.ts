@@ -1,6 +1,6 @@
 import { beforeEach, expect, test, vi } from 'vitest';
 import type { Task } from '../api/types';
-import { sample, samplesOf, secondsLeft, share, speed } from './samples';
+import { curveOf, sample, samplesOf, secondsLeft, share, speed } from './samples';
 
 const store = new Map<string, string>();
 vi.stubGlobal('sessionStorage', {
@@ -26,6 +26,26 @@ const task = (task_id: number, read: number, more: Partial<Task> = {}) =>
     chunks: { total: 10, done: read / 100 },
     ...more,
   }) as Task;
+
+test('an ended import has the curve of its counts, watched or not', () => {
+  const result = {
+    timeline: [
+      [250, 700],
+      [1_500, 1_000],
+    ] as [number, number][],
+  };
+  const end_time = new Date(START + 2_000).toISOString();
+  const ended = { type: 0, task_name: 'import', status: 3, result, end_time } as unknown as Task;
+  expect(curveOf(task(nextId(), 1_000, ended))).toEqual([
+    { at: START, rows: 0 },
+    { at: START + 250, rows: 700 },
+    { at: START + 1_500, rows: 1_000 },
+    { at: START + 2_000, rows: 1_000 },
+  ]);
+  const running = task(nextId(), 300);
+  sample(running, START + 1_000);
+  expect(curveOf(running)).toEqual(samplesOf(running.task_id));
+});
 
 test('speed and time left come from what was seen lately', () => {
   const id = nextId();

@@ -1,7 +1,8 @@
 // How many rows a task had at which moment, as this browser saw it: what the plot, the speed and the
-// time left are made of. The API has no history; samples outlive a reload of the tab.
+// time left are made of. While a task runs the API has no history; samples outlive a reload of the
+// tab.
 
-import type { Task } from '../api/types';
+import { resultOf, type Task } from '../api/types';
 import { serverNow } from './clock';
 
 export interface Sample {
@@ -29,6 +30,18 @@ export function samplesOf(taskId: number): Sample[] {
     kept.set(taskId, samples);
   }
   return samples;
+}
+
+/** The rows over time: of an ended import as they were counted, else as they were seen to come. */
+export function curveOf(task: Task): Pick<Sample, 'at' | 'rows'>[] {
+  const timeline = resultOf(task)?.timeline ?? [];
+  if (timeline.length === 0 || !task.start_time) return samplesOf(task.task_id);
+  const start = Date.parse(task.start_time);
+  const counted = timeline.map(([ms, rows]) => ({ at: start + ms, rows }));
+  // From the last row to the end its report is made.
+  const end = { at: Date.parse(task.end_time ?? ''), rows: counted.at(-1)?.rows ?? 0 };
+  const isLater = end.at > (counted.at(-1)?.at ?? start);
+  return [{ at: start, rows: 0 }, ...counted, ...(isLater ? [end] : [])];
 }
 
 /** How much of a task is done, 0 to 1. */
