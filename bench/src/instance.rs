@@ -151,8 +151,9 @@ async fn next(State(channels): State<Arc<Channels>>) -> impl IntoResponse {
     (headers, Json(event))
 }
 
-async fn response(State(channels): State<Arc<Channels>>, Json(answer): Json<Value>) -> StatusCode {
-    channels.answers.send(Ok(answer)).ok();
+async fn response(State(channels): State<Arc<Channels>>, answer: String) -> StatusCode {
+    let answer = serde_json::from_str(&answer).map_err(|error| error.to_string());
+    channels.answers.send(answer).ok();
     StatusCode::ACCEPTED
 }
 
