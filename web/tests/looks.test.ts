@@ -177,6 +177,20 @@ test('theme and language are chosen, kept, and there before anything is drawn', 
   await context.close();
 });
 
+test('in Chinese nothing of how an import ended is left in English', async () => {
+  const context = await browser.newContext({ locale: 'zh-CN' });
+  const page = await signedIn(context, runner, `/tasks/${taskId}`);
+  await page.getByText('共 3,000 行，已导入 2,790 行，210 行没有导入').waitFor();
+  await page
+    .getByText(/^已被本文件第 \d+ 行使用：请改成别的值，或删除该行。/)
+    .first()
+    .waitFor();
+  await page.getByRole('cell', { name: 'member_no 会员号' }).first().waitFor();
+  expect(await page.locator('main [lang=en]').count()).toBe(0);
+  expect(faultsOf(page)).toEqual([]);
+  await context.close();
+});
+
 test('an import is started with the keyboard alone', async () => {
   const context = await browser.newContext();
   const page = await signedIn(context, runner, '/import');

@@ -35,6 +35,8 @@ test.skipIf(!process.env.PICTURES)(
     await openedTask(page);
     await ended(page, 'Partly imported', 240_000);
     await page.locator('.rows tbody tr').first().waitFor();
+    // The bar has come to its end by then.
+    await page.waitForTimeout(600);
     await shoot(page, 'task');
 
     await page.goto(`${runner.url}/import?business=staff_import`);
