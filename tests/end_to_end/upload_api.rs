@@ -86,6 +86,62 @@ async fn parts_are_joined_once_and_the_import_starts() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_upload_in_parts_goes_on_with_new_urls() {
+    let sluice = Sluice::start().await;
+    let demo = sluice.demo();
+    let mut wanted = request(200 * MIB);
+    wanted["user_task_id"] = json!("slow");
+    let first = demo.post("/upload", &wanted).await.ok();
+    let upload_id = first["upload"]["upload_id"].as_str().expect("an id");
+    wanted["upload_id"] = json!(upload_id);
+    let renewed = demo.post("/upload", &wanted).await.ok();
+    assert_eq!(renewed["task_id"], first["task_id"]);
+    assert_eq!(renewed["upload"]["upload_id"], upload_id);
+    assert_eq!(
+        renewed["upload"]["part_bytes"],
+        first["upload"]["part_bytes"]
+    );
+    let url = |begun: &Value, part: usize| {
+        let url = begun["upload"]["parts"][part]["url"].as_str();
+        url.expect("a URL").to_owned()
+    };
+    assert_eq!(demo.put(&url(&first, 0), b"one").await.0, 200);
+    assert_eq!(demo.put(&url(&renewed, 1), b"two").await.0, 200);
+
+    // Without it, another upload begins.
+    wanted["upload_id"] = Value::Null;
+    let other = demo.post("/upload", &wanted).await.ok();
+    assert_ne!(other["upload"]["upload_id"], upload_id);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upload_goes_on_for_its_own_station_and_file_only() {
+    let sluice = Sluice::start().await;
+    let mut wanted = request(200 * MIB);
+    wanted["user_task_id"] = json!("slow");
+    let begun = sluice.demo().post("/upload", &wanted).await.ok();
+    wanted["upload_id"] = begun["upload"]["upload_id"].clone();
+    let other = sluice.caller("other");
+    let taken = other.post("/upload", &wanted).await.ok();
+    let url = taken["upload"]["parts"][0]["url"].as_str().expect("a URL");
+    assert_eq!(other.put(url, b"theirs").await.0, 404, "no such upload");
+
+    let mut nameless = wanted.clone();
+    nameless["user_task_id"] = Value::Null;
+    let msg = sluice
+        .demo()
+        .post("/upload", &nameless)
+        .await
+        .refused(40001);
+    assert!(msg.contains("user_task_id"), "{msg}");
+    for wrong in [json!(""), json!("with blanks"), json!("x".repeat(1_025))] {
+        wanted["upload_id"] = wrong;
+        let msg = sluice.demo().post("/upload", &wanted).await.refused(40001);
+        assert!(msg.starts_with("upload_id: 1 to 1024"), "{msg}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_small_file_can_be_the_body() {
     let sluice = Sluice::start().await;
     let demo = sluice.demo();

@@ -33,8 +33,8 @@ impl Upload {
         let station_id = caller(request, Scope::Write)?;
         match content_type(request).as_str() {
             "application/json" => {
-                let wanted: UploadRequest = json_body(request)?;
-                self.begin_with_ticket(station_id, &wanted).await
+                self.begin_with_ticket(station_id, json_body(request)?)
+                    .await
             }
             "text/csv" => self.begin_with_body(station_id, request).await,
             other => Err(Refusal::bad_input(format!(
@@ -47,9 +47,12 @@ impl Upload {
     async fn begin_with_ticket(
         &self,
         station_id: StationId,
-        wanted: &UploadRequest,
+        mut wanted: UploadRequest,
     ) -> Result<UploadAnswer, Refusal> {
-        let task = self.add_task(station_id, wanted, None).await?;
+        // It is the same work however often its ticket is renewed.
+        let upload_id = wanted.upload_id.take();
+        check_upload_id(upload_id.as_deref(), &wanted)?;
+        let task = self.add_task(station_id, &wanted, None).await?;
         let input = input_of(&task)?;
         let arrived = self.has_arrived(&task, &input).await?;
         let upload = if arrived {
@@ -57,7 +60,7 @@ impl Upload {
         } else {
             let ticket = self
                 .objects
-                .ticket(&input.object_key, wanted.size_bytes)
+                .ticket(&input.object_key, wanted.size_bytes, upload_id)
                 .await;
             Some(ticket.map_err(internal)?)
         };
@@ -65,7 +68,7 @@ impl Upload {
             task_id: task.task_id,
             user_task_id: task.user_task_id,
             upload,
-            estimate: self.estimate(wanted)?,
+            estimate: self.estimate(&wanted)?,
         })
     }
 
@@ -92,6 +95,7 @@ impl Upload {
             size_bytes: file.len() as u64,
             user_task_id: parsed_parameter(request, "user_task_id")?,
             repeat: parsed_parameter(request, "repeat")?.unwrap_or_default(),
+            upload_id: None,
             options: ImportOptions::default(),
         };
         let content = crc64nvme(&file);
@@ -209,6 +213,24 @@ fn input_of(task: &Task) -> Result<ImportInput, Refusal> {
 fn crc64nvme(file: &[u8]) -> String {
     let checksum = crc_fast::checksum(CrcAlgorithm::Crc64Nvme, file);
     STANDARD.encode(checksum.to_be_bytes())
+}
+
+/// Whether an upload that is to go on can be one of this file.
+fn check_upload_id(upload_id: Option<&str>, wanted: &UploadRequest) -> Result<(), Refusal> {
+    let Some(upload_id) = upload_id else {
+        return Ok(());
+    };
+    if wanted.user_task_id.is_none() {
+        return Err(Refusal::bad_input(
+            "upload_id: an upload goes on with the user_task_id of the request that began it",
+        ));
+    }
+    if !(1..=1_024).contains(&upload_id.len()) || !upload_id.bytes().all(|b| b.is_ascii_graphic()) {
+        return Err(Refusal::bad_input(
+            "upload_id: 1 to 1024 characters, as the first answer had them",
+        ));
+    }
+    Ok(())
 }
 
 /// Whether there can be such a file.

@@ -24,6 +24,7 @@ impl Upload {
                 .ok_or_else(missing("size_bytes"))?,
             user_task_id: None,
             repeat: false,
+            upload_id: None,
             options: ImportOptions::default(),
         };
         check(&wanted)?;

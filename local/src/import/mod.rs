@@ -69,6 +69,7 @@ pub async fn import(
         size_bytes: file.size_bytes,
         user_task_id: Some(resume.user_task_id.clone()),
         repeat: arguments.repeat,
+        upload_id: None,
         options: ImportOptions {
             on_duplicate: arguments.on_duplicate.map(Into::into),
             ..ImportOptions::default()

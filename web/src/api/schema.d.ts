@@ -899,6 +899,11 @@ export interface components {
              * @description The file's exact size.
              */
             size_bytes: number;
+            /**
+             * @description To go on with an upload in parts whose ticket is old: its `upload_id`, with the
+             *     `user_task_id` of the request that began it. Parts that were sent stay.
+             */
+            upload_id?: string | null;
             /** @description The caller's own id: asking again with the same one gives the same task. */
             user_task_id?: components["schemas"]["UserTaskId"] | null;
         };

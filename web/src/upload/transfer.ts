@@ -10,7 +10,7 @@ import { again } from './wait';
 
 /** Parts that are sent at the same time. */
 const LANES = 3;
-/** New tickets for one upload. What did not arrive in so many hours does not in another. */
+/** Tickets in a row with which nothing arrives. What did not in so many hours does not in another. */
 const MOST_TICKETS = 2;
 
 export interface Watch {
@@ -19,7 +19,7 @@ export interface Watch {
   onSent(bytes: number): void;
   /** Whether it waits for the network. */
   onWaiting(isWaiting: boolean): void;
-  /** The ticket was too old: there is a new one, and the file is sent from its beginning. */
+  /** The file is sent from its beginning again. */
   onOverAgain(): void;
 }
 
@@ -36,19 +36,24 @@ function checkAge(entry: Entry): void {
 /** Sends the file of an upload that has a ticket. When it returns, the import begins. */
 export async function transfer(file: File, entry: Entry, watch: Watch): Promise<void> {
   let now = entry;
-  for (let tickets = 0; ; tickets += 1) {
+  let idle = 0;
+  for (;;) {
+    const before = now.sent.length;
     try {
       await send(file, now, watch);
       break;
     } catch (error) {
       // 403: the ticket is too old. 404: S3 has forgotten the parts.
-      const isRefused = error instanceof PutRefused && [403, 404].includes(error.status);
+      const status = error instanceof PutRefused ? error.status : null;
+      const isRefused = status === 403 || status === 404;
       if (!isRefused && !(error instanceof TicketOld)) throw error;
-      if (tickets >= MOST_TICKETS) throw isRefused ? error : new TooSlow();
-      const renewed = await renew(now, watch);
+      idle = now.sent.length > before ? 0 : idle + 1;
+      if (idle > MOST_TICKETS) throw isRefused ? error : new TooSlow();
+      const goesOn = now.ticket.kind === 'multipart' && status !== 404;
+      const renewed = await renew(now, goesOn, watch);
       if (!renewed) break;
       now = renewed;
-      watch.onOverAgain();
+      if (!goesOn) watch.onOverAgain();
     }
   }
   await forget(entry.userTaskId);
@@ -107,13 +112,16 @@ async function sendParts(file: File, entry: Entry, watch: Watch): Promise<void> 
 }
 
 /**
- * Asks for the same upload again: the task stays, and the API gives new addresses for all parts of a
- * new upload, none for what lacks of the old one. Null when the file is there already.
+ * Asks for the same upload again: the task stays, and so do the parts that were sent if it goes on with
+ * them. Null when the file is there already.
  */
-async function renew(entry: Entry, watch: Watch): Promise<Entry | null> {
-  const answer = await again(() => beginUpload(entry.request), watch);
+async function renew(entry: Entry, goesOn: boolean, watch: Watch): Promise<Entry | null> {
+  const { ticket } = entry;
+  const id = goesOn && ticket.kind === 'multipart' ? { upload_id: ticket.upload_id } : {};
+  const answer = await again(() => beginUpload({ ...entry.request, ...id }), watch);
   if (!answer.upload) return null;
-  const renewed: Entry = { ...entry, ticket: answer.upload, ticketAt: Date.now(), sent: [] };
+  const sent = goesOn ? entry.sent : [];
+  const renewed: Entry = { ...entry, ticket: answer.upload, ticketAt: Date.now(), sent };
   await keep(renewed);
   return renewed;
 }

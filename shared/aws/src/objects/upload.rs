@@ -25,8 +25,14 @@ const EXPIRY: Duration = Duration::from_hours(1);
 pub const LARGEST_FILE_BYTES: u64 = 5 << 40;
 
 impl Objects {
-    /// A ticket with which the holder may send one file of this size.
-    pub async fn ticket(&self, key: &str, size_bytes: u64) -> Result<UploadTicket, AwsError> {
+    /// A ticket with which the holder may send one file of this size. A large file goes on with the
+    /// upload in parts that is named; whether there is one, the first part shows.
+    pub async fn ticket(
+        &self,
+        key: &str,
+        size_bytes: u64,
+        upload_id: Option<String>,
+    ) -> Result<UploadTicket, AwsError> {
         let expires_at = Timestamp::now()
             .checked_add(EXPIRY)
             .map_err(|error| AwsError::new("presigning", error))?;
@@ -47,15 +53,10 @@ impl Objects {
                 expires_at,
             });
         }
-        let created = self
-            .s3
-            .create_multipart_upload()
-            .bucket(&self.bucket)
-            .key(key)
-            .send()
-            .await
-            .map_err(AwsError::of("CreateMultipartUpload"))?;
-        let upload_id = created.upload_id.unwrap_or_default();
+        let upload_id = match upload_id {
+            Some(upload_id) => upload_id,
+            None => self.begin_parts(key).await?,
+        };
         let part_bytes = PART_BYTES.max(size_bytes.div_ceil(MOST_PARTS));
         let count = size_bytes.div_ceil(part_bytes) as u32;
         let mut parts = Vec::with_capacity(count as usize);
@@ -81,6 +82,18 @@ impl Objects {
             parts,
             expires_at,
         })
+    }
+
+    async fn begin_parts(&self, key: &str) -> Result<String, AwsError> {
+        let created = self
+            .s3
+            .create_multipart_upload()
+            .bucket(&self.bucket)
+            .key(key)
+            .send()
+            .await
+            .map_err(AwsError::of("CreateMultipartUpload"))?;
+        Ok(created.upload_id.unwrap_or_default())
     }
 
     /// A link from which the holder may download an object for an hour.

@@ -29,6 +29,11 @@ pub struct UploadRequest {
     /// Whether the file may be imported although the same bytes were imported before.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub repeat: bool,
+    /// To go on with an upload in parts whose ticket is old: its `upload_id`, with the
+    /// `user_task_id` of the request that began it. Parts that were sent stay.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 1_024), regex(pattern = "^[!-~]+$"))]
+    pub upload_id: Option<String>,
     /// How to read the file.
     #[serde(default)]
     pub options: ImportOptions,

@@ -21,6 +21,7 @@ pub(super) fn requests() -> Vec<Example> {
         size_bytes: 1_348_211,
         user_task_id: None,
         repeat: false,
+        upload_id: None,
         options: ImportOptions::default(),
     };
     let with_options = UploadRequest {
@@ -48,9 +49,14 @@ pub(super) fn requests() -> Vec<Example> {
         },
         ..file.clone()
     };
+    let renewed = UploadRequest {
+        upload_id: Some(UPLOAD_ID.to_owned()),
+        ..with_options.clone()
+    };
     vec![
         Example::new("file", "What is not said is detected.", file),
         Example::new("options", "A large file, with options.", with_options),
+        Example::new("renewed", "New URLs for its parts, an hour later.", renewed),
         Example::new("headerless", "A file without a header.", without_header),
     ]
 }

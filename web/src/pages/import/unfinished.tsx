@@ -62,8 +62,8 @@ function One(props: { entry: Entry; all: Business[]; onGone: () => void }) {
   const isOther = useSignal(false);
   const { file_name: name, size_bytes: size } = entry.request;
   const partBytes = entry.ticket.kind === 'multipart' ? entry.ticket.part_bytes : 0;
-  const isOver = isOld(entry);
-  const sent = isOver ? 0 : Math.min(entry.sent.length * partBytes, size);
+  const isOver = isOld(entry) && entry.ticket.kind === 'put';
+  const sent = Math.min(entry.sent.length * partBytes, size);
 
   const choose = async (file: File | undefined) => {
     const business = all.find((one) => one.business === entry.request.business);
