@@ -17,8 +17,10 @@ def filter_case(context, case):
     is_valid = case.meta is None or case.meta.generation.mode.is_positive
     query = {name for name, value in (case.query or {}).items() if value not in ("", [], None)}
     if case.path == "/upload" and case.media_type != "text/csv":
-        # Parameters are for files: a JSON body has its own fields.
-        return not query
+        # Parameters are for files: a JSON body has its own fields. An upload goes on with the id of
+        # the request that began it.
+        has_id = not is_valid or not case.body.get("upload_id") or case.body.get("user_task_id")
+        return not query and bool(has_id)
     if not is_valid:
         # Any text is a file, and one with no rows in it is found out later.
         return case.media_type != "text/csv" or not case.meta.is_negative_at(ParameterLocation.BODY)
