@@ -75,7 +75,8 @@ test('a workbook is not read whole to be seen', async () => {
   );
   const texts = Array.from({ length: 80_000 }, (_, row) => `<si><t>${noise(row)}</t></si>`);
   const path = files.write('long.xlsx', zip(parts(rows.join(''), texts.join(''))));
-  expect(readFileSync(path).length).toBeGreaterThan(10_000_000);
+  const size = readFileSync(path).length;
+  expect(size).toBeGreaterThan(10_000_000);
   await page.evaluate(() => {
     const { stream, arrayBuffer } = Blob.prototype;
     Object.assign(window, { readBytes: 0 });
@@ -100,7 +101,8 @@ test('a workbook is not read whole to be seen', async () => {
   await card(page, 'long.xlsx').getByLabel('Header in row').waitFor();
   const read = await page.evaluate(() => (window as unknown as { readBytes: number }).readBytes);
   expect(read).toBeGreaterThan(0);
-  expect(read).toBeLessThan(2_000_000);
+  // How far a browser reads ahead of who stops reading is its own affair: some chunks of each part.
+  expect(read).toBeLessThan(size / 2);
 });
 
 test('a workbook that can not be seen is imported all the same', async () => {
