@@ -179,6 +179,31 @@ test('an upload whose ticket is too old goes on with the parts that lack', async
   expect([...before.sent, ...after.sent].sort()).toEqual([1, 2, 3, 4, 5, 6, 7]);
 });
 
+test('a ticket that grows old while parts are on their way costs none of them', async () => {
+  const sent: number[] = [];
+  const holds = new Map<number, () => void>();
+  await page.route(/partNumber=/, async (route) => {
+    const part = Number(new URL(route.request().url()).searchParams.get('partNumber'));
+    sent.push(part);
+    if (sent.length <= 3) await new Promise<void>((go) => holds.set(part, go));
+    await route.continue();
+  });
+  await choose(page, huge);
+  await button('Start the import').click();
+  await expect.poll(() => holds.size, { timeout: 60_000 }).toBe(3);
+  await page.evaluate(() => {
+    const now = Date.now;
+    Date.now = () => now() + 3_600_000;
+  });
+  holds.get(1)?.();
+  await expect.poll(notedParts).toBe(1);
+  await page.waitForTimeout(1_000);
+  holds.get(2)?.();
+  holds.get(3)?.();
+  await isOneTask();
+  expect(sent.sort()).toEqual([1, 2, 3, 4, 5, 6, 7]);
+});
+
 test('an upload whose parts S3 has forgotten begins again, says so, and stays one task', async () => {
   await interruptedAnHourAgo();
   let forgotten: string | null = null;

@@ -35,24 +35,21 @@ function checkAge(entry: Entry): void {
 
 /** Sends the file of an upload that has a ticket. When it returns, the import begins. */
 export async function transfer(file: File, entry: Entry, watch: Watch): Promise<void> {
-  let now = entry;
   let idle = 0;
   for (;;) {
-    const before = now.sent.length;
+    const before = entry.sent.length;
     try {
-      await send(file, now, watch);
+      await send(file, entry, watch);
       break;
     } catch (error) {
       // 403: the ticket is too old. 404: S3 has forgotten the parts.
       const status = error instanceof PutRefused ? error.status : null;
       const isRefused = status === 403 || status === 404;
       if (!isRefused && !(error instanceof TicketOld)) throw error;
-      idle = now.sent.length > before ? 0 : idle + 1;
+      idle = entry.sent.length > before ? 0 : idle + 1;
       if (idle > MOST_TICKETS) throw isRefused ? error : new TooSlow();
-      const goesOn = now.ticket.kind === 'multipart' && status !== 404;
-      const renewed = await renew(now, goesOn, watch);
-      if (!renewed) break;
-      now = renewed;
+      const goesOn = entry.ticket.kind === 'multipart' && status !== 404;
+      if (!(await renew(entry, goesOn, watch))) break;
       if (!goesOn) watch.onOverAgain();
     }
   }
@@ -102,28 +99,31 @@ async function sendParts(file: File, entry: Entry, watch: Watch): Promise<void> 
       await keep(entry);
     }
   }
-  try {
-    await Promise.all(Array.from({ length: LANES }, lane));
-  } catch (error) {
+  const stop = (error: unknown) => {
     // The other lanes need not begin with another part.
     missing.length = 0;
     throw error;
-  }
+  };
+  // What they have begun is waited for: else it would be sent once more, and noted twice.
+  const lanes = Array.from({ length: LANES }, () => lane().catch(stop));
+  const failed = (await Promise.allSettled(lanes)).find((one) => one.status === 'rejected');
+  if (failed) throw failed.reason;
 }
 
 /**
  * Asks for the same upload again: the task stays, and so do the parts that were sent if it goes on with
- * them. Null when the file is there already.
+ * them. False when the file is there already.
  */
-async function renew(entry: Entry, goesOn: boolean, watch: Watch): Promise<Entry | null> {
+async function renew(entry: Entry, goesOn: boolean, watch: Watch): Promise<boolean> {
   const { ticket } = entry;
   const id = goesOn && ticket.kind === 'multipart' ? { upload_id: ticket.upload_id } : {};
   const answer = await again(() => beginUpload({ ...entry.request, ...id }), watch);
-  if (!answer.upload) return null;
+  if (!answer.upload) return false;
   const sent = goesOn ? entry.sent : [];
-  const renewed: Entry = { ...entry, ticket: answer.upload, ticketAt: Date.now(), sent };
-  await keep(renewed);
-  return renewed;
+  // The entry itself: an upload that is paused resumes with it.
+  Object.assign(entry, { ticket: answer.upload, ticketAt: Date.now(), sent });
+  await keep(entry);
+  return true;
 }
 
 /** The request of an upload, and what the API says to it. */
