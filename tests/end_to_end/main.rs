@@ -65,6 +65,7 @@ mod task_list;
 mod traces;
 mod unique;
 mod unique_faults;
+mod unique_races;
 mod unreported;
 mod upload_api;
 mod verb_faults;

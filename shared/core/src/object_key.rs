@@ -3,6 +3,8 @@
 use std::fmt;
 use std::ops::Range;
 
+use jiff::Timestamp;
+
 use crate::ids::{BusinessId, StationId, TaskRef};
 
 /// The longest file name kept from an upload.
@@ -115,12 +117,13 @@ pub fn all_drawn_in(task: &TaskRef) -> String {
     format!("settled/{}/{}/", task.station_id, task.task_id)
 }
 
-/// What one try at a chunk is about to replace.
-pub fn replaced(task: &TaskRef, chunk: u32, attempt: &impl fmt::Display) -> String {
-    format!("{}{chunk:08}-{attempt}.json", all_replaced(task))
+/// What one try at a chunk is about to replace, as it was at a time.
+pub fn replaced(task: &TaskRef, at: Timestamp, attempt: &impl fmt::Display) -> String {
+    let micros = at.as_microsecond();
+    format!("{}{micros:016}-{attempt}.json", all_replaced(task))
 }
 
-/// All that a task's chunks replaced.
+/// All that a task's chunks replaced. In the order of their names the notes are in that of time.
 pub fn all_replaced(task: &TaskRef) -> String {
     format!("replaced/{}/{}/", task.station_id, task.task_id)
 }

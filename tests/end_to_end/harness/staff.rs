@@ -58,7 +58,19 @@ impl Staff {
                 }
             }
         }
-        assert_eq!(had, self.claims);
+        let lacking: Vec<_> = had
+            .iter()
+            .filter(|(value, number)| self.claims.get(*value) != Some(*number))
+            .collect();
+        let left: Vec<_> = self
+            .claims
+            .iter()
+            .filter(|(value, _)| !had.contains_key(*value))
+            .collect();
+        assert!(
+            lacking.is_empty() && left.is_empty(),
+            "no claims on {lacking:?}, claims for nobody on {left:?}"
+        );
     }
 }
 

@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use jiff::Timestamp;
 use sluice_aws::{BATCH, Expected, Inserted, Replaced, Row, Updated};
 use sluice_core::contest::Verdict;
 use sluice_core::object_key;
@@ -44,6 +45,7 @@ impl Settling<'_> {
         for (&number, claimant) in claimants {
             let key = claimant.row.key();
             let winner = winners.get(&(0, key)).copied();
+            let replaced = self.replaced.get(key);
             self.change_row(claimant, winner, holders, &mut claims, &mut rows);
             for ((field, value), (_, claim)) in claimant.wants[1..].iter().zip(&claimant.claims) {
                 let winner = winners.get(&(*field, value.as_str()));
@@ -52,13 +54,16 @@ impl Settling<'_> {
                 match (holder, winner) {
                     (None, Some(winner)) if winner == number => claims.inserted.push(claim),
                     (Some(holder), Some(winner))
-                        if winner == number
-                            && self.row_of(holder).is_some_and(|row| row != number) =>
+                        if winner == number && self.row_of(holder) != Some(number) =>
                     {
                         let expected = Expected::Stamped(holder.origin);
                         claims.updated.push((claim, expected));
                     }
-                    (Some(holder), None) if self.row_of(holder) == Some(number) => {
+                    // What the row had that is put back, it has again, or gives up in the end.
+                    (Some(holder), None)
+                        if self.row_of(holder) == Some(number)
+                            && !replaced.is_some_and(|row| row.has_value_of(claim)) =>
+                    {
                         claims.deleted.push(claim.clone());
                     }
                     _ => {}
@@ -141,7 +146,8 @@ impl Settling<'_> {
 
     /// Writes down what rows are about to replace, if it must be remembered and is not yet.
     async fn remember(&self, rows: &[(&Row, Expected)]) -> Result<(), FinishError> {
-        let is_new = |row: &&Row| !row.is_claim() && !self.replaced.contains_key(row.key());
+        let is_new =
+            |row: &&Row| row.claim_key().is_none() && self.replaced.get(row.key()).is_none();
         let rows: Vec<&Row> = rows.iter().map(|(row, _)| *row).filter(is_new).collect();
         let Some(first) = rows.first().filter(|_| self.is_careful()) else {
             return Ok(());
@@ -150,7 +156,7 @@ impl Settling<'_> {
         let note: Vec<Replaced> = stored.await?.into_iter().flatten().collect();
         let task = &self.manifest.plan.task;
         let attempt = format!("settled-{}", first.origin.row);
-        let key = object_key::replaced(task, 0, &attempt);
+        let key = object_key::replaced(task, Timestamp::now(), &attempt);
         self.finisher.objects.put_json(&key, &note).await?;
         Ok(())
     }

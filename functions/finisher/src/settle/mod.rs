@@ -8,14 +8,15 @@ mod check;
 mod claimants;
 mod given_up;
 mod holders;
+mod remembered;
 mod tell;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use sluice_aws::{ObjectError, Replaced, RowWriter, Tries};
+use sluice_aws::{ObjectError, RowWriter, Tries};
 use sluice_core::books::ChunkReport;
 use sluice_core::contest::{Contender, Contest, Precedence, decide, groups};
 use sluice_core::definition::{Definition, Target};
@@ -26,6 +27,7 @@ use sluice_core::station::StationConfig;
 
 use crate::{FinishError, Finisher};
 use claimants::Claimant;
+use remembered::Remembered;
 pub(crate) use tell::Settlement;
 
 /// Rows that are looked at together where keys alone are to differ.
@@ -45,8 +47,8 @@ struct Settling<'a> {
     table: &'a str,
     writer: RowWriter,
     config: Arc<StationConfig>,
-    /// What rows have replaced, by key.
-    replaced: HashMap<String, Replaced>,
+    /// What rows have replaced.
+    replaced: Remembered,
     /// Chunks that several workers had to do with, maybe at the same time.
     retried: BTreeSet<u32>,
     without_parts: bool,
@@ -99,9 +101,9 @@ impl Finisher {
                 .at(&plan.task.station_id, plan.config_version)
                 .await?,
             replaced: if is_careful {
-                self.replaced(manifest).await?
+                Remembered::read(self, manifest).await?
             } else {
-                HashMap::new()
+                Remembered::default()
             },
             retried,
             without_parts,
@@ -148,16 +150,6 @@ impl Finisher {
             tokio::time::sleep(LOOK_AGAIN).await;
         }
         Err(FinishError::Busy)
-    }
-
-    async fn replaced(
-        &self,
-        manifest: &Manifest,
-    ) -> Result<HashMap<String, Replaced>, FinishError> {
-        let prefix = object_key::all_replaced(&manifest.plan.task);
-        let notes: Vec<Vec<Replaced>> = self.objects.get_all_json(&prefix).await?;
-        let notes = notes.into_iter().flatten();
-        Ok(notes.map(|note| (note.key.clone(), note)).collect())
     }
 }
 

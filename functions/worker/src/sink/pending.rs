@@ -16,7 +16,8 @@ use crate::tally::FailedRow;
 #[derive(Debug)]
 pub(crate) struct Pending {
     pub(crate) row: Row,
-    /// Its claims on values of unique columns, each with its field.
+    /// Its claims on values of unique columns, each with its field; once they are made, those that
+    /// are its own to give back.
     pub(crate) claims: Vec<(usize, Row)>,
     record: Vec<u8>,
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use futures::stream::{self, StreamExt, TryStreamExt};
+use jiff::Timestamp;
 use sluice_aws::{BATCH, Expected, Objects, Replaced, Row, RowWriter};
 use sluice_core::contest::Contest;
 use sluice_core::definition::{Problem, ProblemCode};
@@ -45,14 +46,7 @@ impl<'a> TableSink<'a> {
         objects: &'a Objects,
         table: &'a str,
     ) -> Self {
-        let plan = &this_try.message.plan;
-        let store = Arc::new(Store::new(
-            writer,
-            table,
-            plan.task.task_id,
-            plan.on_duplicate,
-            this_try.definition.remembers_replaced(),
-        ));
+        let store = Arc::new(Store::new(this_try, writer, table));
         Self {
             this_try,
             objects,
@@ -152,8 +146,7 @@ impl<'a> TableSink<'a> {
         let note: Vec<&Replaced> = stored.iter().flatten().filter(of_others).collect();
         if let Some(first) = these.first().filter(|_| !note.is_empty()) {
             let attempt = format!("{}-{}", self.this_try.name, first.origin.row);
-            let chunk = self.this_try.message.chunk.number;
-            let key = object_key::replaced(&plan.task, chunk, &attempt);
+            let key = object_key::replaced(&plan.task, Timestamp::now(), &attempt);
             self.objects.put_json(&key, &note).await?;
         }
         let expected = |replaced: &Option<Replaced>| {

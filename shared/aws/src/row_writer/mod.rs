@@ -1,6 +1,7 @@
 //! Writing rows in batches, at the pace the table can take, without ever dropping one.
 
 mod backoff;
+mod claims;
 mod holders;
 mod insert;
 mod replaced;

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use sluice_core::definition::Definition;
 use sluice_core::origin::Origin;
 
-use super::row::{CLAIM_KEY, ORIGIN, Row};
+use super::row::{ORIGIN, Row};
 use super::statements::Statement;
 use super::{RowWriter, WriteError};
 
@@ -46,6 +46,12 @@ impl Replaced {
             Stored::S(text) => Some(text),
             Stored::N(_) | Stored::Bool(_) => None,
         }
+    }
+
+    /// Whether it has the value that a claim is about.
+    pub fn has_value_of(&self, claim: &Row) -> bool {
+        let claimed = claim.claimed_value();
+        claimed.is_some_and(|(column, value)| self.text(column) == Some(value))
     }
 }
 
@@ -100,23 +106,6 @@ impl RowWriter {
         self.execute(&statements).await?;
         Ok(())
     }
-
-    /// Deletes at most 25 claims on values that the rows they belong to have given up. `claims`
-    /// have the keys of these rows; a claim that an import of the same task holds stays.
-    pub async fn free(&self, table: &str, claims: &[&Row]) -> Result<(), WriteError> {
-        let statement = |claim: &&Row| {
-            let task = AttributeValue::S(format!("{}:", claim.origin.task_id));
-            let mut statement = Statement::new(format!("DELETE FROM \"{table}\"")).at(claim);
-            for (name, value) in &claim.columns {
-                statement = statement.with(&format!(" AND \"{name}\" = ?"), value.clone());
-            }
-            statement.with(" AND NOT begins_with(\"_origin\", ?)", task)
-        };
-        debug_assert!(claims.iter().all(|claim| claim.columns[0].0 == CLAIM_KEY));
-        let statements: Vec<Statement> = claims.iter().map(statement).collect();
-        self.execute(&statements).await?;
-        Ok(())
-    }
 }
 
 /// `UPDATE "t" SET … REMOVE … WHERE … AND "_origin" = ?`
@@ -127,10 +116,7 @@ fn restoring(
     instead_of: Origin,
 ) -> Statement {
     let mut statement = Statement::new(format!("UPDATE \"{table}\""));
-    statement = match &replaced.origin {
-        Some(stamp) => statement.with(" SET \"_origin\" = ?", AttributeValue::S(stamp.clone())),
-        None => statement.and(" REMOVE \"_origin\""),
-    };
+    statement = statement.setting_stamp(replaced.origin());
     for column in &definition.columns {
         let name = &column.name;
         let value = match replaced.columns.get(name) {
@@ -147,8 +133,5 @@ fn restoring(
     statement
         .with(" WHERE \"pk\" = ?", AttributeValue::S(replaced.pk.clone()))
         .with(" AND \"sk\" = ?", AttributeValue::S(replaced.key.clone()))
-        .with(
-            " AND \"_origin\" = ?",
-            AttributeValue::S(instead_of.to_string()),
-        )
+        .stamped(Some(instead_of))
 }

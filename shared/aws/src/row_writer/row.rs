@@ -93,11 +93,17 @@ impl Row {
         (&self.pk, &self.sk)
     }
 
-    /// Whether it is a claim.
-    pub fn is_claim(&self) -> bool {
-        self.columns
-            .first()
-            .is_some_and(|(name, _)| name == CLAIM_KEY)
+    /// Of a claim, the key of the row that it belongs to.
+    pub fn claim_key(&self) -> Option<&str> {
+        match self.columns.first() {
+            Some((name, AttributeValue::S(key))) if name == CLAIM_KEY => Some(key),
+            _ => None,
+        }
+    }
+
+    /// Of a claim, the unique column and the value that it is about.
+    pub(super) fn claimed_value(&self) -> Option<(&str, &str)> {
+        self.claim_key().and_then(|_| self.sk.split_once('#'))
     }
 
     /// The text that identifies the row in its station.

@@ -9,6 +9,7 @@ use aws_sdk_dynamodb::types::{
     BatchStatementRequest, ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure,
 };
 use sluice_core::metric::Metric;
+use sluice_core::origin::Origin;
 
 use super::backoff::Backoff;
 use super::row::Row;
@@ -96,6 +97,28 @@ impl Statement {
             .with(" AND \"sk\" = ?", AttributeValue::S(row.sk.clone()))
     }
 
+    /// Of these only the item with this stamp, or with none.
+    pub(super) fn stamped(self, origin: Option<Origin>) -> Self {
+        match origin {
+            Some(origin) => self.with(" AND \"_origin\" = ?", stamp(origin)),
+            None => self.and(" AND \"_origin\" IS MISSING"),
+        }
+    }
+
+    /// Of these only an item that the import of this stamp has not written.
+    pub(super) fn of_others(self, origin: Origin) -> Self {
+        let prefix = AttributeValue::S(format!("{}:", origin.task_id));
+        self.with(" AND NOT begins_with(\"_origin\", ?)", prefix)
+    }
+
+    /// Changes the stamp; none takes it away.
+    pub(super) fn setting_stamp(self, origin: Option<Origin>) -> Self {
+        match origin {
+            Some(origin) => self.with(" SET \"_origin\" = ?", stamp(origin)),
+            None => self.and(" REMOVE \"_origin\""),
+        }
+    }
+
     fn request(&self) -> Result<BatchStatementRequest, WriteError> {
         BatchStatementRequest::builder()
             .statement(&self.text)
@@ -107,6 +130,10 @@ impl Statement {
             .build()
             .map_err(|error| AwsError::new("BatchExecuteStatement", error).into())
     }
+}
+
+pub(super) fn stamp(origin: Origin) -> AttributeValue {
+    AttributeValue::S(origin.to_string())
 }
 
 impl RowWriter {

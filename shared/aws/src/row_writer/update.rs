@@ -1,14 +1,12 @@
 //! Replacing stored rows: 25 PartiQL `UPDATE`s a request, each on a condition about the row that is
 //! there. Only the columns of the definition are touched.
 
-use std::fmt::Write as _;
-
 use aws_sdk_dynamodb::types::AttributeValue;
 use sluice_core::origin::Origin;
 
 use super::holders::Holder;
 use super::row::{ORIGIN, Row};
-use super::statements::{Answer, Statement};
+use super::statements::{Answer, Statement, stamp};
 use super::{RowWriter, WriteError};
 
 /// What must be stored for a row to be replaced.
@@ -18,6 +16,8 @@ pub enum Expected {
     OfOthers,
     /// The row with this stamp, or with none.
     Stamped(Option<Origin>),
+    /// Of a claim: one of the row with the same key that this import has not taken over.
+    OfSameRow,
 }
 
 /// What became of a row that was to replace another.
@@ -62,7 +62,7 @@ impl RowWriter {
         let statement = |row: &&Row| {
             Statement::new(format!("DELETE FROM \"{table}\""))
                 .at(row)
-                .with(" AND \"_origin\" = ?", stamp(row.origin))
+                .stamped(Some(row.origin))
         };
         let statements: Vec<Statement> = rows.iter().map(statement).collect();
         self.execute(&statements).await?;
@@ -82,17 +82,12 @@ fn statement(table: &str, row: &Row, expected: Expected) -> Statement {
     }
     statement = statement.at(row);
     match expected {
-        Expected::Stamped(Some(origin)) => statement.with(" AND \"_origin\" = ?", stamp(origin)),
-        Expected::Stamped(None) => statement.and(" AND \"_origin\" IS MISSING"),
-        Expected::OfOthers => {
-            let mut prefix = String::new();
-            let _ = write!(prefix, "{}:", row.origin.task_id);
-            let prefix = AttributeValue::S(prefix);
-            statement.with(" AND NOT begins_with(\"_origin\", ?)", prefix)
+        Expected::Stamped(origin) => statement.stamped(origin),
+        Expected::OfOthers => statement.of_others(row.origin),
+        Expected::OfSameRow => {
+            let key = row.claim_key().unwrap_or_default().to_owned();
+            let statement = statement.with(" AND \"_key\" = ?", AttributeValue::S(key));
+            statement.of_others(row.origin)
         }
     }
-}
-
-fn stamp(origin: Origin) -> AttributeValue {
-    AttributeValue::S(origin.to_string())
 }
