@@ -28,12 +28,14 @@ impl Settling<'_> {
     pub(super) fn tell(&self, claimant: &Claimant, verdict: &Verdict, settlement: &mut Settlement) {
         let plan = &self.manifest.plan;
         let row = claimant.row.origin.row;
-        // Rows of others that bar a row were there before the chunk ran.
+        let is_skipped = plan.on_duplicate == OnDuplicate::Skip;
+        // A row that its chunk reported, and that did not meet another, is no claimant; but of rows
+        // that are skipped there is no report.
         let is_barred = matches!(verdict, Verdict::Barred(_));
-        let was_counted_out = is_barred || self.noted.contains(&row);
+        let is_unreported = is_skipped || self.without_parts;
+        let was_counted_out = self.noted.contains(&row) || (is_barred && is_unreported);
         let is_out = *verdict != Verdict::Wins;
         let change = i64::from(is_out) - i64::from(was_counted_out);
-        let is_skipped = plan.on_duplicate == OnDuplicate::Skip;
         let moved = &mut settlement.moved;
         *(if is_skipped {
             &mut moved.to_skipped

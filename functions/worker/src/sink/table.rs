@@ -90,8 +90,10 @@ impl<'a> TableSink<'a> {
         for (pending, fields) in std::mem::take(&mut self.later) {
             let holder = fields.iter().find(|(field, _)| *field == 0);
             let holder = holder.and_then(|(_, by_row)| *by_row);
-            // Whoever bars one row of a key bars all of them.
-            let is_barred = holder.is_some_and(|row| self.barred.contains(&row));
+            // Whoever bars one row of a key bars all of them. Of a row with unique values it is not
+            // known whether others have these, which is then what it is told.
+            let is_barred =
+                pending.claims.is_empty() && holder.is_some_and(|row| self.barred.contains(&row));
             let fields = if is_barred { vec![(0, None)] } else { fields };
             settled.push(self.taken(pending, &fields));
         }
@@ -163,7 +165,7 @@ impl<'a> TableSink<'a> {
             .collect();
         let batches = stream::iter(batches).buffered(REQUESTS_AT_MOST);
         let outcomes = batches.try_collect::<Vec<_>>().await?.concat();
-        store.release(&rows, &outcomes).await?;
+        let outcomes = store.release(&rows, outcomes).await?;
         Ok(rows.into_iter().zip(outcomes).collect())
     }
 

@@ -1,6 +1,6 @@
 //! Claims on the unique values of rows: taken before the row is stored, given back if it is not.
 
-use sluice_aws::{BATCH, Expected, Row, WriteError};
+use sluice_aws::{BATCH, Expected, Replaced, Row, WriteError};
 
 use super::Store;
 use super::put::Put;
@@ -52,30 +52,45 @@ impl Store<'_> {
     }
 
     /// Gives back what rows claimed that are not stored: to the rows that are stored under their keys
-    /// and have these values, or to nobody.
+    /// and have these values, or to nobody. What became of the rows, with the rows of the file that
+    /// were met so.
     pub(crate) async fn release(
         &self,
         batch: &[Pending],
-        outcomes: &[Outcome],
-    ) -> Result<(), WriteError> {
-        let is_out = |outcome: &Outcome| matches!(outcome, Outcome::Taken(_) | Outcome::Refused(_));
-        let out: Vec<&Pending> = batch
+        mut outcomes: Vec<Outcome>,
+    ) -> Result<Vec<Outcome>, WriteError> {
+        let out = batch
             .iter()
-            .zip(outcomes)
-            .filter_map(|(pending, outcome)| is_out(outcome).then_some(pending))
-            .filter(|pending| !pending.claims.is_empty())
-            .collect();
+            .zip(&mut outcomes)
+            .filter(|(pending, outcome)| {
+                let is_out = matches!(outcome, Outcome::Taken(_) | Outcome::Refused(_));
+                is_out && !pending.claims.is_empty()
+            });
+        let mut out: Vec<(&Pending, &mut Outcome)> = out.collect();
         if out.is_empty() {
-            return Ok(());
+            return Ok(outcomes);
         }
-        let rows: Vec<&Row> = out.iter().map(|pending| &pending.row).collect();
+        let rows: Vec<&Row> = out.iter().map(|(pending, _)| &pending.row).collect();
         let stored = self.writer.stored(self.table, self.definition, &rows);
         let (mut back, mut gone) = (Vec::new(), Vec::new());
-        for (pending, stored) in out.into_iter().zip(stored.await?) {
+        for ((pending, outcome), stored) in out.iter_mut().zip(stored.await?) {
+            let origin = stored.as_ref().and_then(Replaced::origin);
+            let met = origin.filter(|origin| origin.task_id == self.task_id);
+            let is_kept = match (outcome, met) {
+                // What is stored is not settled, and the values may be of the row before it.
+                (Outcome::Taken(fields), Some(met)) if self.overwrites() => {
+                    if !fields.iter().any(|(field, _)| *field == 0) {
+                        fields.push((0, Some(met.row)));
+                    }
+                    true
+                }
+                _ => false,
+            };
             for (_, claim) in &pending.claims {
-                match stored.as_ref().filter(|row| row.has_value_of(claim)) {
-                    Some(stored) => back.push((claim, stored.origin())),
-                    None => gone.push(claim),
+                if stored.as_ref().is_some_and(|row| row.has_value_of(claim)) {
+                    back.push((claim, origin));
+                } else if !is_kept {
+                    gone.push(claim);
                 }
             }
         }
@@ -85,6 +100,6 @@ impl Store<'_> {
         for claims in gone.chunks(BATCH) {
             self.writer.delete(self.table, claims).await?;
         }
-        Ok(())
+        Ok(outcomes)
     }
 }

@@ -95,7 +95,7 @@ impl<'a> Store<'a> {
         for refusal in claimed {
             outcomes.extend(refusal.or_else(|| written.next()));
         }
-        self.release(&batch, &outcomes).await?;
+        let outcomes = self.release(&batch, outcomes).await?;
         Ok(batch.into_iter().zip(outcomes).collect())
     }
 
