@@ -186,6 +186,7 @@ test('in Chinese nothing of how an import ended is left in English', async () =>
     .first()
     .waitFor();
   await page.getByRole('cell', { name: 'member_no 会员号' }).first().waitFor();
+  await page.getByText(`会员 · 任务 ${taskId}`).waitFor();
   expect(await page.locator('main [lang=en]').count()).toBe(0);
   expect(faultsOf(page)).toEqual([]);
   await context.close();

@@ -426,8 +426,12 @@ export interface components {
             key: string[];
             /** @description The rule for rows whose key is taken, unless an import says otherwise. */
             on_duplicate: components["schemas"]["OnDuplicate"];
-            /** @description Its name for people. */
+            /** @description Its name for people, in English. */
             title: string;
+            /** @description The same in other languages, by their tags, such as `zh`. */
+            titles: {
+                [key: string]: string;
+            };
         };
         /** @description The answer to `GET /import/businesses`. */
         Businesses: {

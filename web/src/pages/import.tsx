@@ -6,7 +6,7 @@ import type { Business } from '../api/types';
 import { Trouble } from '../parts/basics';
 import { exampleFile } from '../preview/example';
 import { go } from '../route';
-import { businesses, businessTrouble, loadBusinesses } from '../state/businesses';
+import { businesses, businessTrouble, loadBusinesses, titleOf } from '../state/businesses';
 import { addFiles, type Draft, drafts, start } from '../state/drafts';
 import { language, words } from '../state/look';
 import { Card } from './import/card';
@@ -81,7 +81,7 @@ function Choice({ all, chosen }: { all: Business[]; chosen: Business }) {
           >
             {all.map((one) => (
               <option key={one.business} value={one.business}>
-                {one.title}
+                {titleOf(one)}
               </option>
             ))}
           </select>

@@ -7,6 +7,7 @@ import { Actions } from '../parts/actions';
 import { Badge, Link, Note, TaskBar, Trouble } from '../parts/basics';
 import { CountTiles, Speed } from '../parts/counts';
 import { Plot } from '../parts/plot';
+import { businessOf, useBusinesses } from '../state/businesses';
 import { words } from '../state/look';
 import { type Poll, poll } from '../state/polling';
 import { opened, refreshTask, trouble } from '../state/tasks';
@@ -58,6 +59,7 @@ function NotFound() {
 
 function Shown({ task, onChange }: { task: Task; onChange: () => void }) {
   const t = words.value;
+  useBusinesses();
   const input = inputOf(task);
   const result = resultOf(task);
   const ended = hasEnded(task);
@@ -69,7 +71,7 @@ function Shown({ task, onChange }: { task: Task; onChange: () => void }) {
         <div>
           <h1>{input?.file_name ?? task.task_name}</h1>
           <p class="muted">
-            {task.business_name} · {t.list.task(task.task_id)}
+            {businessOf(task)} · {t.list.task(task.task_id)}
           </p>
         </div>
         <Actions task={task} onChange={onChange} />

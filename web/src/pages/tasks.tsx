@@ -8,6 +8,7 @@ import { Actions } from '../parts/actions';
 import { Badge, Link, Note, TaskBar, Trouble, troubleWords } from '../parts/basics';
 import { CountLine, Speed } from '../parts/counts';
 import { go } from '../route';
+import { businessOf, useBusinesses } from '../state/businesses';
 import { words } from '../state/look';
 import { type Poll, poll } from '../state/polling';
 import { type Filter, listed, moreTasks, refreshList, trouble } from '../state/tasks';
@@ -16,6 +17,7 @@ export function Tasks({ filter }: { filter: Filter }) {
   const t = words.value;
   const poller = useRef<Poll | null>(null);
   const { status, type, business } = filter;
+  useBusinesses();
   useEffect(() => {
     listed.value = null;
     const polling = poll(() => refreshList({ status, type, business }));
@@ -54,7 +56,7 @@ export function Tasks({ filter }: { filter: Filter }) {
 function Row({ task, onChange }: { task: Task; onChange: () => void }) {
   const t = words.value;
   const input = inputOf(task);
-  const facts = [task.business_name, task.type === 0 ? '' : (t.type[task.type] ?? '')];
+  const facts = [businessOf(task), task.type === 0 ? '' : (t.type[task.type] ?? '')];
   return (
     <li class="task">
       <div class="what">

@@ -1,5 +1,7 @@
 //! What can be imported, as front ends show it: businesses and their columns.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -19,8 +21,10 @@ pub struct Businesses {
 pub struct BusinessView {
     /// Its name in requests.
     pub business: BusinessId,
-    /// Its name for people.
+    /// Its name for people, in English.
     pub title: String,
+    /// The same in other languages, by their tags, such as `zh`.
+    pub titles: BTreeMap<String, String>,
     /// The columns that together identify a row.
     pub key: Vec<String>,
     /// The rule for rows whose key is taken, unless an import says otherwise.
@@ -66,6 +70,7 @@ impl BusinessView {
         Self {
             business: definition.business.clone(),
             title: definition.title.clone(),
+            titles: definition.titles.clone(),
             key: definition.key.clone(),
             on_duplicate: definition.on_duplicate,
             columns: definition.columns.iter().map(ColumnView::of).collect(),

@@ -7,6 +7,7 @@ use serde::de::{self, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use super::OnBlank;
+use super::error::Mistake;
 use super::target::EndpointTable;
 use crate::ids::BusinessId;
 use crate::import::OnDuplicate;
@@ -16,6 +17,8 @@ use crate::import::OnDuplicate;
 pub(super) struct DefinitionTable {
     pub(super) business: BusinessId,
     pub(super) title: String,
+    #[serde(default)]
+    pub(super) titles: BTreeMap<String, String>,
     pub(super) table: Option<String>,
     pub(super) endpoint: Option<EndpointTable>,
     #[serde(default)]
@@ -26,6 +29,24 @@ pub(super) struct DefinitionTable {
     pub(super) on_blank: OnBlank,
     #[serde(default)]
     pub(super) columns: Vec<ColumnTable>,
+}
+
+impl DefinitionTable {
+    pub(super) fn check_titles(&self) -> Result<(), Mistake> {
+        if self.title.trim().is_empty() {
+            return Err(Mistake::new("title", "say what people call it"));
+        }
+        for (language, title) in &self.titles {
+            if !language.bytes().all(|byte| byte.is_ascii_lowercase()) || language.is_empty() {
+                let problem = format!("`{language}` is no language: write `zh`, for example");
+                return Err(Mistake::new("titles", problem));
+            }
+            if title.trim().is_empty() {
+                return Err(Mistake::new("titles", format!("`{language}` is blank")));
+            }
+        }
+        Ok(())
+    }
 }
 
 /// `[[columns]]`

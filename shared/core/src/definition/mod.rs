@@ -12,7 +12,7 @@ mod row;
 mod target;
 mod types;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde::Deserialize;
 
@@ -41,8 +41,10 @@ pub const SHARDS: u32 = 64;
 pub struct Definition {
     /// Its name in the API.
     pub business: BusinessId,
-    /// Its name for people.
+    /// Its name for people, in English.
     pub title: String,
+    /// The same in other languages, by their tags (`zh`).
+    pub titles: BTreeMap<String, String>,
     /// Who takes its rows.
     pub target: Target,
     /// The columns that together identify a row. Never empty where rows go into a table; for an
@@ -123,6 +125,7 @@ impl Definition {
     }
 
     fn of_table(table: DefinitionTable) -> Result<Self, Mistake> {
+        table.check_titles()?;
         let mut columns = Vec::with_capacity(table.columns.len());
         for (index, column) in table.columns.into_iter().enumerate() {
             let column = Column::of_table(column, table.on_blank);
@@ -131,6 +134,7 @@ impl Definition {
         let definition = Self {
             business: table.business,
             title: table.title,
+            titles: table.titles,
             target: Target::of_file(table.table, table.endpoint)?,
             key: table.key,
             on_duplicate: table.on_duplicate,

@@ -21,6 +21,7 @@ pub(super) fn businesses() -> Vec<Example> {
     let members = BusinessView {
         business: valid("member_import"),
         title: "Members".to_owned(),
+        titles: [("zh".to_owned(), "会员".to_owned())].into(),
         key: vec!["member_no".to_owned()],
         on_duplicate: OnDuplicate::Reject,
         columns: vec![

@@ -2,6 +2,7 @@
 
 import type { Business } from '../../api/types';
 import { Note, Trouble, troubleWords } from '../../parts/basics';
+import { titleOf } from '../../state/businesses';
 import { choose, type Draft, remove, setOptions, start } from '../../state/drafts';
 import { words } from '../../state/look';
 import { isReady } from '../import';
@@ -19,7 +20,7 @@ export function Card({ draft, all }: { draft: Draft; all: Business[] }) {
         <div>
           <h2>{draft.file.name}</h2>
           <p class="muted">
-            {t.f.bytes(draft.file.size)} · {draft.business.value.title}
+            {t.f.bytes(draft.file.size)} · {titleOf(draft.business.value)}
           </p>
         </div>
         {['choosing', 'refused', 'before', 'sent'].includes(stage.kind) && (
@@ -94,7 +95,7 @@ function Choices({ draft, all }: { draft: Draft; all: Business[] }) {
           >
             {all.map((one) => (
               <option key={one.business} value={one.business}>
-                {one.title}
+                {titleOf(one)}
               </option>
             ))}
           </select>

@@ -1,9 +1,8 @@
 // A page of the rows that were not imported: where, what is wrong, what to do, and the row itself.
 
-import { useEffect } from 'preact/hooks';
 import type { Business, RowError } from '../../api/types';
 import { Scroll } from '../../parts/basics';
-import { businesses, columnTitle, loadBusinesses } from '../../state/businesses';
+import { columnTitle, useBusinesses } from '../../state/businesses';
 import { words } from '../../state/look';
 import { isNarrow } from '../../state/narrow';
 import { hintOf } from './hint';
@@ -11,12 +10,9 @@ import { hintOf } from './hint';
 export function Rows(props: { rows: RowError[]; isLoading: boolean; businessId: string }) {
   const { rows, isLoading, businessId } = props;
   const t = words.value;
-  const needsExamples = t.instead !== null;
-  useEffect(() => {
-    if (needsExamples) void loadBusinesses();
-  }, [needsExamples]);
+  const all = useBusinesses();
   if (rows.length === 0) return <p class="muted">{isLoading ? '…' : t.task.noMatch}</p>;
-  const business = businesses.value?.find((one) => one.business === businessId);
+  const business = all?.find((one) => one.business === businessId);
   return (
     <Scroll label={t.task.errors}>
       <table class="rows errors">

@@ -8,6 +8,14 @@ fn a_mistake_about_the_target_or_the_key_names_line_and_field() {
     for (lines, place) in [
         (String::new(), "line 1: table: "),
         ("table = \"t\"".to_owned(), "line 1: key: name "),
+        (
+            "titles = { Chinese = \"X\" }".to_owned(),
+            "line 3: titles: `Chinese` is no language",
+        ),
+        (
+            "titles = { zh = \" \" }".to_owned(),
+            "line 3: titles: `zh` is blank",
+        ),
         ("table = \"T\"\nkey = [\"a\"]".to_owned(), "line 3: table: "),
         (
             format!("table = \"t\"\n{}", endpoint("")),
