@@ -94,3 +94,46 @@ pub async fn a_settlement_that_is_cut_off_begins_anew_and_decides_the_same() {
         assert_eq!(staff.value("A2", "phone"), Some("+8613812340002"));
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+pub async fn what_a_lost_chunk_has_stored_keeps_its_phone_and_ends_the_import() {
+    let road = FaultyRoad::start().await;
+    let sluice = sluice(&road, &["worker"]).await;
+    for (station, rule, last) in [
+        ("phone-reject", "reject", "A2,last,13812340001,"),
+        ("phone-overwrite", "overwrite", "A2,last,13812340001,"),
+        ("key-overwrite", "overwrite", "A1,last,13812340002,"),
+    ] {
+        let before = ["A1,old,13812340009,".to_owned()];
+        if rule == "overwrite" {
+            let task_id = import(&sluice, station, &before, "reject").await;
+            assert_eq!(rows(&sluice, station, task_id).await.succeeded, 1);
+        }
+        let mut lines = vec!["A1,first,13812340001,".to_owned()];
+        lines.extend(others(0));
+        lines.push(last.to_owned());
+        let caller = sluice.caller(station).of_business("staff_import");
+        let options = json!({ "on_duplicate": rule });
+        let task_id = caller.send(&staff_file(&lines), &options).await;
+        let messages = sluice.chunk_messages(&caller, task_id).await;
+        // The first chunk stores its rows, and never comes to say so.
+        road.set_rule(|operation| match operation {
+            "TransactWriteItems" => Fault::Refused,
+            _ => Fault::None,
+        });
+        assert!(!sluice.deliver(&messages[0]).await);
+        road.set_rule(|_| Fault::None);
+        for message in &messages[1..] {
+            assert!(sluice.deliver(message).await);
+        }
+        caller.verb("cancel", task_id).await.ok();
+        assert!(sluice.deliver(&messages[0]).await);
+        let rows = rows(&sluice, station, task_id).await;
+        let taken = u64::from(last.starts_with("A2"));
+        assert_eq!(rows.duplicate, taken, "{station}");
+        let staff = sluice.staff(station).await;
+        staff.assert_agrees();
+        let has = staff.value("A1", "name");
+        assert_eq!(has, Some(if taken == 1 { "first" } else { "last" }));
+    }
+}

@@ -43,6 +43,9 @@ impl Settling<'_> {
         let mut claims = Writes::default();
         let mut rows = Writes::default();
         for (&number, claimant) in claimants {
+            if wins(number) && self.is_overtaken(number, holders) {
+                continue;
+            }
             let key = claimant.row.key();
             let winner = winners.get(&(0, key)).copied();
             let replaced = self.replaced.get(key);
@@ -101,7 +104,7 @@ impl Settling<'_> {
         }
         let expected = match (holder, held_by) {
             (None, _) => None,
-            (Some(_), Some(_)) if remembers => {
+            (Some(holder), Some(_)) if remembers && !self.is_foreign(holder) => {
                 replaced.map(|replaced| Expected::Stamped(replaced.origin()))
             }
             (Some(holder), _) => Some(Expected::Stamped(holder.origin)),
@@ -146,9 +149,14 @@ impl Settling<'_> {
 
     /// Writes down what rows are about to replace, if it must be remembered and is not yet.
     async fn remember(&self, rows: &[(&Row, Expected)]) -> Result<(), FinishError> {
-        let is_new =
-            |row: &&Row| row.claim_key().is_none() && self.replaced.get(row.key()).is_none();
-        let rows: Vec<&Row> = rows.iter().map(|(row, _)| *row).filter(is_new).collect();
+        let is_new = |(row, expected): &&(&Row, Expected)| {
+            let Expected::Stamped(origin) = expected else {
+                return false;
+            };
+            let known = self.replaced.get(row.key());
+            row.claim_key().is_none() && known.is_none_or(|known| known.origin() != *origin)
+        };
+        let rows: Vec<&Row> = rows.iter().filter(is_new).map(|(row, _)| *row).collect();
         let Some(first) = rows.first().filter(|_| self.is_careful()) else {
             return Ok(());
         };

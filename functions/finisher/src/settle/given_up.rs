@@ -9,7 +9,6 @@ use sluice_core::ids::TaskId;
 use sluice_core::origin::Origin;
 
 use super::Settling;
-use super::remembered::Remembered;
 use crate::FinishError;
 
 /// Tasks that are read together.
@@ -26,28 +25,24 @@ impl Settling<'_> {
     /// Whether a row with another key than `key` had a unique value when the import began.
     pub(super) fn is_given_up(&self, field: usize, value: &str, key: &str) -> bool {
         let column = self.definition.field_name(field);
-        let had =
-            |replaced: &Replaced| replaced.key != key && replaced.text(&column) == Some(value);
-        self.replaced.all().iter().any(had)
+        self.replaced.others_had(column, value, key)
     }
 
-    /// Frees the values that no row has any more. Whoever stores one again has put its stamp on the
-    /// claim before, so that a claim is freed only while it bears the stamp that was seen.
+    /// Frees the values that no row has any more. Whoever is about to store one again has put its stamp
+    /// on the claim before, so that a claim is freed only while it bears the stamp that was seen.
     pub(super) async fn free_given_up(&self) -> Result<(), FinishError> {
         if !self.is_careful() || self.definition.unique_columns().next().is_none() {
             return Ok(());
         }
-        // The settlement itself may have replaced rows.
-        let replaced = Remembered::read(self.finisher, self.manifest).await?;
-        let rows: Vec<&Replaced> = replaced.all().iter().collect();
+        let rows: Vec<&Replaced> = self.replaced.all().iter().collect();
         let given_up = self.given_up(&rows).await?;
         let claims: Vec<&Row> = given_up.values().map(|one| &one.claim).collect();
         let holders = self.writer.holders(self.table, &claims).await?;
         let at_work = self.at_work(holders.iter().flatten()).await?;
         let mut stamps: HashMap<&str, Option<Origin>> = HashMap::new();
         for ((value, one), holder) in given_up.iter().zip(holders) {
-            // Another import that is at work may be about to store the value, but for one whose row
-            // was replaced: it has stored it.
+            // Another import that is at work may be about to store the value, but hardly one whose row
+            // was replaced: that row was stored already.
             let is_idle =
                 |origin| one.had_by.contains(&origin) || !at_work.contains(&origin.task_id);
             let is_free = |holder: &Holder| {
@@ -60,8 +55,8 @@ impl Settling<'_> {
         }
         // An import that has ended meanwhile may have stored the value again.
         let keys: HashSet<_> = claims.iter().map(|claim| claim.claim_key()).collect();
-        let is_changed = |row: &&Replaced| keys.contains(&Some(row.key.as_str()));
-        let rows: Vec<&Replaced> = rows.into_iter().filter(is_changed).collect();
+        let has_given_up = |row: &&Replaced| keys.contains(&Some(row.key.as_str()));
+        let rows: Vec<&Replaced> = rows.into_iter().filter(has_given_up).collect();
         let still = self.given_up(&rows).await?;
         let free: Vec<(&Row, Option<Origin>)> = still
             .iter()

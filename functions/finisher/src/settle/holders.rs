@@ -57,7 +57,7 @@ impl Settling<'_> {
         for (field, value) in &claimant.wants[1..] {
             let holder = holders.get(&(row, *field));
             let is_others = holder.is_some_and(|holder| {
-                self.row_of(holder).is_none() && holder.claim_key.as_deref() != Some(key)
+                self.is_foreign(holder) && holder.claim_key.as_deref() != Some(key)
             });
             if is_others || self.is_given_up(*field, value, key) {
                 barred.push(*field);
@@ -65,11 +65,30 @@ impl Settling<'_> {
         }
         let holder = holders.get(&(row, 0));
         let is_stored = holder.is_some_and(|holder| self.row_of(holder).is_none());
-        let stays = self.manifest.plan.on_duplicate != OnDuplicate::Overwrite;
+        let stays = self.manifest.plan.on_duplicate != OnDuplicate::Overwrite
+            && !self.is_overtaken(row, holders);
         if barred.is_empty() && is_stored && stays {
             barred.push(0);
         }
         barred
+    }
+
+    /// Whether a holder is not settled here: a row of another import, or of a chunk of this one that
+    /// was lost, of which nobody knows what it has stored.
+    pub(super) fn is_foreign(&self, holder: &Holder) -> bool {
+        let row = self.row_of(holder);
+        row.is_none_or(|row| self.report_of(row).is_none())
+    }
+
+    /// Whether another import has replaced a row since its chunk stored it. Rows that are skipped are
+    /// not reported, so that one may never have been stored.
+    pub(super) fn is_overtaken(&self, row: u64, holders: &Holders) -> bool {
+        let is_others = |holder: &Holder| self.row_of(holder).is_none();
+        let plan = &self.manifest.plan;
+        !plan.dry_run
+            && plan.on_duplicate != OnDuplicate::Skip
+            && !self.noted.contains(&row)
+            && holders.get(&(row, 0)).is_some_and(is_others)
     }
 
     /// The row of this file that holds something, if it is one.

@@ -89,7 +89,7 @@ impl Finisher {
         if contests.is_empty() && retried.is_empty() && !is_careful {
             return Ok(Settlement::default());
         }
-        let settling = Settling {
+        let mut settling = Settling {
             finisher: self,
             manifest,
             reports,
@@ -101,7 +101,7 @@ impl Finisher {
                 .at(&plan.task.station_id, plan.config_version)
                 .await?,
             replaced: if is_careful {
-                Remembered::read(self, manifest).await?
+                Remembered::read(self, manifest, definition).await?
             } else {
                 Remembered::default()
             },
@@ -164,7 +164,7 @@ impl Settling<'_> {
         remembers_replaced(self.manifest, self.definition)
     }
 
-    async fn run(&self, contests: &[Contest]) -> Result<Settlement, FinishError> {
+    async fn run(&mut self, contests: &[Contest]) -> Result<Settlement, FinishError> {
         let mut settlement = Settlement::default();
         let only_keys = self.definition.unique_columns().next().is_none();
         let mut groups = groups(contests.iter().copied());
@@ -186,6 +186,15 @@ impl Settling<'_> {
         Ok(settlement)
     }
 
+    /// The settlement itself may have replaced rows.
+    async fn remember_again(&mut self) -> Result<(), FinishError> {
+        if self.is_careful() {
+            let (finisher, manifest) = (self.finisher, self.manifest);
+            self.replaced = Remembered::read(finisher, manifest, self.definition).await?;
+        }
+        Ok(())
+    }
+
     /// Whether all rows of a group lost to the one that wins, and their chunks say so.
     fn is_settled(&self, group: &[u64], known: &BTreeSet<Contest>) -> bool {
         let best = match self.precedence() {
@@ -200,7 +209,7 @@ impl Settling<'_> {
     }
 
     async fn settle_rows(
-        &self,
+        &mut self,
         rows: &BTreeSet<u64>,
         settlement: &mut Settlement,
     ) -> Result<(), FinishError> {
@@ -219,14 +228,18 @@ impl Settling<'_> {
             };
             let contenders: Vec<Contender> = claimants.values().map(contender).collect();
             let verdicts = decide(&contenders, self.precedence());
-            if self.manifest.plan.dry_run || self.apply(&claimants, &holders, &verdicts).await? {
-                for (row, verdict) in &verdicts {
-                    if let Some(claimant) = claimants.get(row) {
-                        self.tell(claimant, verdict, settlement);
-                    }
-                }
-                return Ok(());
+            let is_done =
+                self.manifest.plan.dry_run || self.apply(&claimants, &holders, &verdicts).await?;
+            self.remember_again().await?;
+            if !is_done {
+                continue;
             }
+            for (row, verdict) in &verdicts {
+                if let Some(claimant) = claimants.get(row) {
+                    self.tell(claimant, verdict, settlement);
+                }
+            }
+            return Ok(());
         }
         Err(FinishError::Contested)
     }

@@ -29,8 +29,8 @@ impl Settling<'_> {
         let plan = &self.manifest.plan;
         let row = claimant.row.origin.row;
         let is_skipped = plan.on_duplicate == OnDuplicate::Skip;
-        // A row that its chunk reported, and that did not meet another, is no claimant; but of rows
-        // that are skipped there is no report.
+        // A row that its chunk reported, and that did not meet another, is no claimant. Rows that are
+        // skipped are not reported: one that others bar is taken to have been skipped.
         let is_barred = matches!(verdict, Verdict::Barred(_));
         let is_unreported = is_skipped || self.without_parts;
         let was_counted_out = self.noted.contains(&row) || (is_barred && is_unreported);

@@ -54,7 +54,7 @@ impl<'a> CheckSink<'a> {
         };
         let gathered = std::mem::take(&mut self.gathered);
         let places = |(_, pending): &'_ (_, Pending)| -> Vec<Row> {
-            let claims = pending.claims.iter().map(|(_, claim)| claim.clone());
+            let claims = pending.claims.iter().map(|claim| claim.item.clone());
             std::iter::once(pending.row.clone()).chain(claims).collect()
         };
         let places: Vec<Row> = gathered.iter().flat_map(places).collect();
@@ -93,7 +93,7 @@ impl<'a> CheckSink<'a> {
             .iter()
             .zip(claim_holders)
             .filter(|(_, holder)| is_others(holder))
-            .map(|((field, _), _)| (*field, None))
+            .map(|(claim, _)| (claim.field, None))
             .collect();
         if barred.is_empty() && key_holder.is_some() && on_duplicate != OnDuplicate::Overwrite {
             barred.push((0, None));

@@ -16,10 +16,18 @@ use crate::tally::FailedRow;
 #[derive(Debug)]
 pub(crate) struct Pending {
     pub(crate) row: Row,
-    /// Its claims on values of unique columns, each with its field; once they are made, those that
-    /// are its own to give back.
-    pub(crate) claims: Vec<(usize, Row)>,
+    /// Its claims on values of unique columns; once they are made, those that bear its stamp.
+    pub(crate) claims: Vec<Claim>,
     record: Vec<u8>,
+}
+
+/// A claim of a row on a value of a unique column.
+#[derive(Clone, Debug)]
+pub(crate) struct Claim {
+    pub(crate) field: usize,
+    pub(crate) item: Row,
+    /// Whether it was taken over from another row with the same key.
+    pub(crate) was_held: bool,
 }
 
 impl Pending {
@@ -40,7 +48,11 @@ impl Pending {
         };
         let claim = |(field, value): &(usize, String)| {
             let (column, key) = (definition.field_name(*field), &good.checked.key);
-            (*field, Row::claim(station, &column, value, key, origin))
+            Claim {
+                field: *field,
+                item: Row::claim(station, &column, value, key, origin),
+                was_held: false,
+            }
         };
         let pending = Self {
             claims: claims[1..].iter().map(claim).collect(),

@@ -90,8 +90,8 @@ impl<'a> TableSink<'a> {
         for (pending, fields) in std::mem::take(&mut self.later) {
             let holder = fields.iter().find(|(field, _)| *field == 0);
             let holder = holder.and_then(|(_, by_row)| *by_row);
-            // Whoever bars one row of a key bars all of them. Of a row with unique values it is not
-            // known whether others have these, which is then what it is told.
+            // Whoever bars one row of a key bars all of them. A row with unique values is left to the
+            // finisher: others may have these, and then it is told that instead.
             let is_barred =
                 pending.claims.is_empty() && holder.is_some_and(|row| self.barred.contains(&row));
             let fields = if is_barred { vec![(0, None)] } else { fields };
@@ -139,33 +139,42 @@ impl<'a> TableSink<'a> {
         let rows = std::mem::take(&mut self.replacing);
         let (store, definition) = (&self.store, self.this_try.definition);
         let these: Vec<&Row> = rows.iter().map(|pending| &pending.row).collect();
+        let at = Timestamp::now();
         let stored = store.writer.stored(store.table, definition, &these).await?;
-        let plan = &self.this_try.message.plan;
-        let of_others = |replaced: &&Replaced| {
-            let origin = replaced.origin();
-            origin.is_none_or(|origin| origin.task_id != plan.task.task_id)
-        };
-        let note: Vec<&Replaced> = stored.iter().flatten().filter(of_others).collect();
+        let task = &self.this_try.message.plan.task;
+        let mut note = Vec::new();
+        let mut outcomes = Vec::with_capacity(rows.len());
+        let mut writes = Vec::new();
+        for (row, stored) in these.iter().zip(&stored) {
+            let origin = stored.as_ref().and_then(Replaced::origin);
+            match origin.filter(|origin| origin.task_id == task.task_id) {
+                // An earlier try has stored it.
+                Some(own) if own == row.origin => outcomes.push(Some(Outcome::Stored)),
+                // Another chunk was faster: which of the two rows wins is not for this one to say.
+                Some(own) => outcomes.push(Some(Outcome::Taken(vec![(0, Some(own.row))]))),
+                None => {
+                    note.extend(stored);
+                    let expected = stored.as_ref().map(|_| Expected::Stamped(origin));
+                    writes.push((*row, expected));
+                    outcomes.push(None);
+                }
+            }
+        }
         if let Some(first) = these.first().filter(|_| !note.is_empty()) {
             let attempt = format!("{}-{}", self.this_try.name, first.origin.row);
-            let key = object_key::replaced(&plan.task, Timestamp::now(), &attempt);
+            let key = object_key::replaced(task, at, &attempt);
             self.objects.put_json(&key, &note).await?;
         }
-        let expected = |replaced: &Option<Replaced>| {
-            Some(match replaced.as_ref()?.origin() {
-                // Another chunk was faster: which of the two rows wins is not for this one to say.
-                Some(origin) if origin.task_id == plan.task.task_id => Expected::OfOthers,
-                origin => Expected::Stamped(origin),
-            })
-        };
-        let writes: Vec<_> = these.into_iter().zip(stored.iter().map(expected)).collect();
         let batches: Vec<_> = writes
             .chunks(BATCH)
             .map(|batch| store.replace(batch))
             .collect();
         let batches = stream::iter(batches).buffered(REQUESTS_AT_MOST);
-        let outcomes = batches.try_collect::<Vec<_>>().await?.concat();
-        let outcomes = store.release(&rows, outcomes).await?;
+        let mut written = batches.try_collect::<Vec<_>>().await?.into_iter().flatten();
+        let outcomes = outcomes
+            .into_iter()
+            .filter_map(|known| known.or_else(|| written.next()));
+        let outcomes = store.release(&rows, outcomes.collect()).await?;
         Ok(rows.into_iter().zip(outcomes).collect())
     }
 

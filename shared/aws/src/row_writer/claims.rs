@@ -1,5 +1,6 @@
-//! Claims on unique values that pass from one import to another, or to nobody. A claim bears the stamp of
-//! the import that stored its value last, or is about to: nobody else takes it away from under it.
+//! Claims on unique values that pass from one import to another, or to nobody. An import that is about to
+//! store a value has put its stamp on the claim, and whoever takes a claim away names the stamp that
+//! it has seen there.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use sluice_core::origin::Origin;

@@ -1,11 +1,43 @@
 //! Claims on the unique values of rows: taken before the row is stored, given back if it is not.
 
-use sluice_aws::{BATCH, Expected, Replaced, Row, WriteError};
+use std::collections::BTreeSet;
 
-use super::Store;
+use sluice_aws::{BATCH, Expected, Replaced, Row, WriteError};
+use sluice_core::origin::Origin;
+
 use super::put::Put;
-use crate::sink::pending::Pending;
+use super::{Finding, Store};
+use crate::sink::pending::{Claim, Pending};
 use crate::sink::writes::{Outcome, Taken};
+
+/// What bars a row.
+#[derive(Clone, Debug, Default)]
+struct Bars {
+    taken: Vec<Taken>,
+    refused: Option<String>,
+}
+
+impl Bars {
+    fn outcome(self) -> Option<Outcome> {
+        match self.refused {
+            Some(code) => Some(Outcome::Refused(code)),
+            None => (!self.taken.is_empty()).then_some(Outcome::Taken(self.taken)),
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.taken.is_empty() && self.refused.is_none()
+    }
+}
+
+/// What is to become of a claim whose row is not stored.
+enum Release {
+    /// Another row is stored that has the value.
+    To(Option<Origin>),
+    /// It is not known yet whether one has.
+    Keep,
+    Delete,
+}
 
 impl Store<'_> {
     /// Claims the unique values of rows. What bars each of them, if anything does. Of its claims a
@@ -17,43 +49,74 @@ impl Store<'_> {
         let mut wanted = Vec::new();
         for (index, pending) in batch.iter_mut().enumerate() {
             let claims = std::mem::take(&mut pending.claims).into_iter();
-            wanted.extend(claims.map(|(field, claim)| (index, field, claim)));
+            wanted.extend(claims.map(|claim| (index, claim)));
         }
-        let mut taken: Vec<Vec<Taken>> = vec![Vec::new(); batch.len()];
-        let mut refused: Vec<Option<String>> = vec![None; batch.len()];
+        let mut bars = vec![Bars::default(); batch.len()];
+        let found = if self.overwrites() {
+            self.take(wanted, Some(&self.claims), batch, &mut bars)
+                .await?
+        } else {
+            self.take(wanted, None, batch, &mut bars).await?
+        };
+        // Claims of rows with the same keys. Where rows that are stored stay, they bar this one; where
+        // none is, it may be that another import is about to give them back.
+        let rows: BTreeSet<usize> = found.iter().map(|(index, _)| *index).collect();
+        let rows: Vec<usize> = rows
+            .into_iter()
+            .filter(|&index| bars[index].is_empty())
+            .collect();
+        let keys: Vec<&Row> = rows.iter().map(|&index| &batch[index].row).collect();
+        let holders = self.writer.holders(self.table, &keys).await?;
+        let mut is_free = vec![false; batch.len()];
+        for (&index, holder) in rows.iter().zip(&holders) {
+            match holder {
+                Some(holder) => bars[index].taken.push((0, self.row_of(holder))),
+                None => is_free[index] = true,
+            }
+        }
+        let free = found.into_iter().filter(|(index, _)| is_free[*index]);
+        let are_stored = Finding::of(true);
+        self.take(free.collect(), Some(&are_stored), batch, &mut bars)
+            .await?;
+        Ok(bars.into_iter().map(Bars::outcome).collect())
+    }
+
+    /// Takes claims, those of rows with the same keys only if it is known how they are `found`: a row
+    /// that may replace the stored one takes its claims over, so that nobody frees them who has seen
+    /// it give them up before. Returns those of rows with the same keys that were not taken.
+    async fn take(
+        &self,
+        wanted: Vec<(usize, Claim)>,
+        found: Option<&Finding>,
+        batch: &mut [Pending],
+        bars: &mut [Bars],
+    ) -> Result<Vec<(usize, Claim)>, WriteError> {
+        let mut held = Vec::new();
         for wanted in wanted.chunks(BATCH) {
-            let claims: Vec<&Row> = wanted.iter().map(|(_, _, claim)| claim).collect();
-            for ((index, field, claim), put) in wanted.iter().zip(self.take(&claims).await?) {
+            let items: Vec<&Row> = wanted.iter().map(|(_, claim)| &claim.item).collect();
+            let puts = match found {
+                Some(finding) => self.put(&items, Expected::OfSameRow, finding).await?,
+                None => self.insert(&items).await?,
+            };
+            for ((index, claim), put) in wanted.iter().zip(puts) {
+                let claim = claim.clone();
                 match put {
-                    Put::Stored => batch[*index].claims.push((*field, claim.clone())),
-                    // What the stored row with its key has, the row may have.
-                    Put::Unexpected => {}
-                    Put::Taken(by_row) => taken[*index].push((*field, by_row)),
-                    Put::Refused(code) => refused[*index] = Some(code),
+                    Put::Stored => batch[*index].claims.push(claim),
+                    Put::Replaced => batch[*index].claims.push(Claim {
+                        was_held: true,
+                        ..claim
+                    }),
+                    Put::Unexpected => held.push((*index, claim)),
+                    Put::Taken(by_row) => bars[*index].taken.push((claim.field, by_row)),
+                    Put::Refused(code) => bars[*index].refused = Some(code),
                 }
             }
         }
-        let refusals = refused.into_iter().zip(taken).map(|bars| match bars {
-            (Some(code), _) => Some(Outcome::Refused(code)),
-            (None, taken) if taken.is_empty() => None,
-            (None, taken) => Some(Outcome::Taken(taken)),
-        });
-        Ok(refusals.collect())
+        Ok(held)
     }
 
-    /// A row that may replace the stored one takes its claims over, so that nobody frees them who
-    /// has seen it give them up before.
-    async fn take(&self, claims: &[&Row]) -> Result<Vec<Put>, WriteError> {
-        if self.overwrites() {
-            self.put(claims, Expected::OfSameRow, &self.claims).await
-        } else {
-            self.insert(claims).await
-        }
-    }
-
-    /// Gives back what rows claimed that are not stored: to the rows that are stored under their keys
-    /// and have these values, or to nobody. What became of the rows, with the rows of the file that
-    /// were met so.
+    /// Gives back what rows claimed that are not stored. What became of the rows, with the rows of the
+    /// file that were met so.
     pub(crate) async fn release(
         &self,
         batch: &[Pending],
@@ -66,32 +129,28 @@ impl Store<'_> {
                 let is_out = matches!(outcome, Outcome::Taken(_) | Outcome::Refused(_));
                 is_out && !pending.claims.is_empty()
             });
-        let mut out: Vec<(&Pending, &mut Outcome)> = out.collect();
+        let out: Vec<(&Pending, &mut Outcome)> = out.collect();
         if out.is_empty() {
             return Ok(outcomes);
         }
         let rows: Vec<&Row> = out.iter().map(|(pending, _)| &pending.row).collect();
         let stored = self.writer.stored(self.table, self.definition, &rows);
         let (mut back, mut gone) = (Vec::new(), Vec::new());
-        for ((pending, outcome), stored) in out.iter_mut().zip(stored.await?) {
-            let origin = stored.as_ref().and_then(Replaced::origin);
-            let met = origin.filter(|origin| origin.task_id == self.task_id);
-            let is_kept = match (outcome, met) {
-                // What is stored is not settled, and the values may be of the row before it.
-                (Outcome::Taken(fields), Some(met)) if self.overwrites() => {
-                    if !fields.iter().any(|(field, _)| *field == 0) {
-                        fields.push((0, Some(met.row)));
-                    }
-                    true
+        for ((pending, outcome), stored) in out.into_iter().zip(stored.await?) {
+            let stored = stored.as_ref();
+            for claim in &pending.claims {
+                match self.released(claim, stored, outcome) {
+                    Release::To(origin) => back.push((&claim.item, origin)),
+                    Release::Keep => {}
+                    Release::Delete => gone.push(&claim.item),
                 }
-                _ => false,
-            };
-            for (_, claim) in &pending.claims {
-                if stored.as_ref().is_some_and(|row| row.has_value_of(claim)) {
-                    back.push((claim, origin));
-                } else if !is_kept {
-                    gone.push(claim);
-                }
+            }
+            // The finisher sees to what was kept.
+            let met = stored.and_then(|stored| self.own_row(stored));
+            if let (Outcome::Taken(fields), Some(met), true) = (outcome, met, self.overwrites())
+                && fields.iter().all(|(field, _)| *field != 0)
+            {
+                fields.push((0, Some(met)));
             }
         }
         for claims in back.chunks(BATCH) {
@@ -101,5 +160,24 @@ impl Store<'_> {
             self.writer.delete(self.table, claims).await?;
         }
         Ok(outcomes)
+    }
+
+    fn released(&self, claim: &Claim, stored: Option<&Replaced>, outcome: &Outcome) -> Release {
+        let is_met = self.overwrites() && stored.is_some_and(|row| self.own_row(row).is_some());
+        match stored {
+            Some(row) if row.has_value_of(&claim.item) => Release::To(row.origin()),
+            // Which of the rows of the file stays is not settled, nor whether the one before them
+            // comes back.
+            _ if is_met && matches!(outcome, Outcome::Taken(_)) => Release::Keep,
+            // Another import may be about to store it.
+            _ if claim.was_held => Release::To(None),
+            _ => Release::Delete,
+        }
+    }
+
+    /// The row of the same file that is stored, if it is one.
+    fn own_row(&self, stored: &Replaced) -> Option<u64> {
+        let origin = stored.origin()?;
+        (origin.task_id == self.task_id).then_some(origin.row)
     }
 }

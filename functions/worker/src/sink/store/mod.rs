@@ -40,6 +40,13 @@ struct Finding {
 }
 
 impl Finding {
+    fn of(is_stored: bool) -> Self {
+        Self {
+            is_known: AtomicBool::new(true),
+            is_stored: AtomicBool::new(is_stored),
+        }
+    }
+
     fn learn(&self, stored: usize, of: usize) {
         if of > 0 {
             self.is_stored.store(2 * stored > of, Relaxed);

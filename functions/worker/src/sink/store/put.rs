@@ -11,6 +11,8 @@ use crate::sink::writes::Outcome;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Put {
     Stored,
+    /// It is stored in the place of another.
+    Replaced,
     /// It was to be inserted, and one of the same row is there; or it was to replace one, and there
     /// is none.
     Unexpected,
@@ -23,7 +25,7 @@ impl Put {
     /// What it means for a row.
     pub(super) fn outcome(self) -> Outcome {
         match self {
-            Self::Stored => Outcome::Stored,
+            Self::Stored | Self::Replaced => Outcome::Stored,
             Self::Unexpected => Outcome::Replaces,
             Self::Taken(by_row) => Outcome::Taken(vec![(0, by_row)]),
             Self::Refused(code) => Outcome::Refused(code),
@@ -51,7 +53,7 @@ impl Store<'_> {
             let found = if replaces {
                 let batch: Vec<_> = batch.into_iter().map(|item| (item, expected)).collect();
                 let found = self.update(&batch).await?;
-                stored += found.iter().filter(|put| **put == Put::Stored).count();
+                stored += found.iter().filter(|put| **put == Put::Replaced).count();
                 found
             } else {
                 self.insert(&batch).await?
@@ -83,7 +85,7 @@ impl Store<'_> {
     pub(super) async fn update(&self, items: &[(&Row, Expected)]) -> Result<Vec<Put>, WriteError> {
         let updated = self.writer.update(self.table, items).await?;
         let put = |(updated, (item, _)): (Updated, &(&Row, Expected))| match updated {
-            Updated::Stored => Put::Stored,
+            Updated::Stored => Put::Replaced,
             Updated::Absent => Put::Unexpected,
             Updated::Refused(code) => Put::Refused(code),
             Updated::Other(holder) => self.met(item, &holder),
