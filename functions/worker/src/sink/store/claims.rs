@@ -52,49 +52,31 @@ impl Store<'_> {
             wanted.extend(claims.map(|claim| (index, claim)));
         }
         let mut bars = vec![Bars::default(); batch.len()];
-        let found = if self.overwrites() {
+        if self.overwrites() {
             self.take(wanted, Some(&self.claims), batch, &mut bars)
-                .await?
+                .await?;
         } else {
-            self.take(wanted, None, batch, &mut bars).await?
-        };
-        // Claims of rows with the same keys. Where rows that are stored stay, they bar this one; where
-        // none is, it may be that another import is about to give them back.
-        let rows: BTreeSet<usize> = found.iter().map(|(index, _)| *index).collect();
-        let rows: Vec<usize> = rows
-            .into_iter()
-            .filter(|&index| bars[index].is_empty())
-            .collect();
-        let keys: Vec<&Row> = rows.iter().map(|&index| &batch[index].row).collect();
-        let holders = self.writer.holders(self.table, &keys).await?;
-        let mut is_free = vec![false; batch.len()];
-        for (&index, holder) in rows.iter().zip(&holders) {
-            match holder {
-                Some(holder) => bars[index].taken.push((0, self.row_of(holder))),
-                None => is_free[index] = true,
-            }
+            let held = self.take(wanted, None, batch, &mut bars).await?;
+            let left = self.left(held, batch, &mut bars).await?;
+            let are_there = Finding::of(true);
+            self.take(left, Some(&are_there), batch, &mut bars).await?;
         }
-        let free = found.into_iter().filter(|(index, _)| is_free[*index]);
-        let are_stored = Finding::of(true);
-        self.take(free.collect(), Some(&are_stored), batch, &mut bars)
-            .await?;
         Ok(bars.into_iter().map(Bars::outcome).collect())
     }
 
-    /// Takes claims, those of rows with the same keys only if it is known how they are `found`: a row
-    /// that may replace the stored one takes its claims over, so that nobody frees them who has seen
-    /// it give them up before. Returns those of rows with the same keys that were not taken.
+    /// Takes claims. With a `finding` those that a row with the same key has are taken over, so that
+    /// nobody frees them who has seen it give them up before; without one they are returned.
     async fn take(
         &self,
         wanted: Vec<(usize, Claim)>,
-        found: Option<&Finding>,
+        finding: Option<&Finding>,
         batch: &mut [Pending],
         bars: &mut [Bars],
     ) -> Result<Vec<(usize, Claim)>, WriteError> {
         let mut held = Vec::new();
         for wanted in wanted.chunks(BATCH) {
             let items: Vec<&Row> = wanted.iter().map(|(_, claim)| &claim.item).collect();
-            let puts = match found {
+            let puts = match finding {
                 Some(finding) => self.put(&items, Expected::OfSameRow, finding).await?,
                 None => self.insert(&items).await?,
             };
@@ -113,6 +95,36 @@ impl Store<'_> {
             }
         }
         Ok(held)
+    }
+
+    /// Of claims that rows with the same keys have, those whose rows are not stored: whoever made them
+    /// may be about to give them back. Rows that are stored stay, and bar the ones that come.
+    async fn left(
+        &self,
+        held: Vec<(usize, Claim)>,
+        batch: &[Pending],
+        bars: &mut [Bars],
+    ) -> Result<Vec<(usize, Claim)>, WriteError> {
+        let rows: BTreeSet<usize> = held.iter().map(|(index, _)| *index).collect();
+        let rows: Vec<usize> = rows
+            .into_iter()
+            .filter(|&row| bars[row].is_empty())
+            .collect();
+        let keys: Vec<&Row> = rows.iter().map(|&row| &batch[row].row).collect();
+        let holders = self.writer.holders(self.table, &keys).await?;
+        let mut are_left = BTreeSet::new();
+        for (row, holder) in rows.into_iter().zip(holders) {
+            // An earlier try may have stored the row itself.
+            let own = Some(batch[row].row.origin);
+            match holder.filter(|holder| holder.origin != own) {
+                Some(holder) => bars[row].taken.push((0, self.row_of(&holder))),
+                None => {
+                    are_left.insert(row);
+                }
+            }
+        }
+        let left = held.into_iter().filter(|(row, _)| are_left.contains(row));
+        Ok(left.collect())
     }
 
     /// Gives back what rows claimed that are not stored. What became of the rows, with the rows of the
