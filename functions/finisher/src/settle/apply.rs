@@ -129,7 +129,7 @@ impl Settling<'_> {
             self.remember(batch).await?;
             for updated in self.writer.update(table, batch).await? {
                 match updated {
-                    Updated::Stored => {}
+                    Updated::Stored | Updated::Already => {}
                     Updated::Absent | Updated::Other(_) => is_done = false,
                     Updated::Refused(code) => return Err(FinishError::Refused(code)),
                 }

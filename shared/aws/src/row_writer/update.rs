@@ -23,8 +23,10 @@ pub enum Expected {
 /// What became of a row that was to replace another.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Updated {
-    /// It is stored, by this call or by an earlier try at the same row.
+    /// It is stored.
     Stored,
+    /// It was stored by an earlier try at the same row.
+    Already,
     /// There is nothing to replace.
     Absent,
     /// Another row than the expected one is there.
@@ -50,7 +52,7 @@ impl RowWriter {
             Answer::Refused(code) => Updated::Refused(code),
             Answer::Duplicate | Answer::Unmet(None) => Updated::Absent,
             Answer::Unmet(Some(item)) => match Holder::of(&item) {
-                holder if holder.origin == Some(row.origin) => Updated::Stored,
+                holder if holder.origin == Some(row.origin) => Updated::Already,
                 holder => Updated::Other(holder),
             },
         };

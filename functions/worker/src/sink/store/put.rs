@@ -53,7 +53,8 @@ impl Store<'_> {
             let found = if replaces {
                 let batch: Vec<_> = batch.into_iter().map(|item| (item, expected)).collect();
                 let found = self.update(&batch).await?;
-                stored += found.iter().filter(|put| **put == Put::Replaced).count();
+                let is_there = |put: &&Put| matches!(put, Put::Replaced | Put::Stored);
+                stored += found.iter().filter(is_there).count();
                 found
             } else {
                 self.insert(&batch).await?
@@ -86,6 +87,7 @@ impl Store<'_> {
         let updated = self.writer.update(self.table, items).await?;
         let put = |(updated, (item, _)): (Updated, &(&Row, Expected))| match updated {
             Updated::Stored => Put::Replaced,
+            Updated::Already => Put::Stored,
             Updated::Absent => Put::Unexpected,
             Updated::Refused(code) => Put::Refused(code),
             Updated::Other(holder) => self.met(item, &holder),
