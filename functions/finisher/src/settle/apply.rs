@@ -138,7 +138,7 @@ impl Settling<'_> {
         for batch in writes.inserted.chunks(BATCH) {
             for inserted in self.writer.insert(table, batch).await? {
                 match inserted {
-                    Inserted::Stored => {}
+                    Inserted::Stored | Inserted::Already => {}
                     Inserted::Taken(_) => is_done = false,
                     Inserted::Refused(code) => return Err(FinishError::Refused(code)),
                 }

@@ -26,8 +26,19 @@ pub(crate) struct Pending {
 pub(crate) struct Claim {
     pub(crate) field: usize,
     pub(crate) item: Row,
-    /// Whether it was taken over from another row with the same key.
-    pub(crate) was_held: bool,
+    /// Where it came from.
+    pub(crate) source: Source,
+}
+
+/// Where a claim that bears the stamp of a row came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// This try has made it.
+    Made,
+    /// This try has taken it over from another row with the same key.
+    TakenOver,
+    /// An earlier try has done one or the other.
+    Earlier,
 }
 
 impl Pending {
@@ -51,7 +62,7 @@ impl Pending {
             Claim {
                 field: *field,
                 item: Row::claim(station, &column, value, key, origin),
-                was_held: false,
+                source: Source::Made,
             }
         };
         let pending = Self {

@@ -11,8 +11,10 @@ use super::{RowWriter, WriteError};
 /// What became of a row that was to be inserted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Inserted {
-    /// It is stored, by this call or by an earlier try at the same row.
+    /// It is stored.
     Stored,
+    /// It was stored by an earlier try at the same row.
+    Already,
     /// Its key belongs to another row.
     Taken(Holder),
     /// The store refuses the row for good; its code, since its words may quote the row.
@@ -47,7 +49,7 @@ impl RowWriter {
                     // Deleted in between: the key is free again.
                     None => open.push(index),
                     Some(holder) if holder.origin == Some(rows[index].origin) => {
-                        outcomes[index] = Some(Inserted::Stored);
+                        outcomes[index] = Some(Inserted::Already);
                     }
                     Some(holder) => outcomes[index] = Some(Inserted::Taken(holder)),
                 }

@@ -7,7 +7,7 @@ use sluice_core::origin::Origin;
 
 use super::put::Put;
 use super::{Finding, Store};
-use crate::sink::pending::{Claim, Pending};
+use crate::sink::pending::{Claim, Pending, Source};
 use crate::sink::writes::{Outcome, Taken};
 
 /// What bars a row.
@@ -82,12 +82,15 @@ impl Store<'_> {
             };
             for ((index, claim), put) in wanted.iter().zip(puts) {
                 let claim = claim.clone();
+                let claims = &mut batch[*index].claims;
+                let from = |source| Claim {
+                    source,
+                    ..claim.clone()
+                };
                 match put {
-                    Put::Stored => batch[*index].claims.push(claim),
-                    Put::Replaced => batch[*index].claims.push(Claim {
-                        was_held: true,
-                        ..claim
-                    }),
+                    Put::Stored => claims.push(from(Source::Made)),
+                    Put::Replaced => claims.push(from(Source::TakenOver)),
+                    Put::Already => claims.push(from(Source::Earlier)),
                     Put::Unexpected => held.push((*index, claim)),
                     Put::Taken(by_row) => bars[*index].taken.push((claim.field, by_row)),
                     Put::Refused(code) => bars[*index].refused = Some(code),
@@ -150,16 +153,17 @@ impl Store<'_> {
         let (mut back, mut gone) = (Vec::new(), Vec::new());
         for ((pending, outcome), stored) in out.into_iter().zip(stored.await?) {
             let stored = stored.as_ref();
+            let mut is_kept = false;
             for claim in &pending.claims {
                 match self.released(claim, stored, outcome) {
                     Release::To(origin) => back.push((&claim.item, origin)),
-                    Release::Keep => {}
+                    Release::Keep => is_kept = true,
                     Release::Delete => gone.push(&claim.item),
                 }
             }
             // The finisher sees to what was kept.
             let met = stored.and_then(|stored| self.own_row(stored));
-            if let (Outcome::Taken(fields), Some(met), true) = (outcome, met, self.overwrites())
+            if let (Outcome::Taken(fields), Some(met), true) = (outcome, met, is_kept)
                 && fields.iter().all(|(field, _)| *field != 0)
             {
                 fields.push((0, Some(met)));
@@ -180,9 +184,11 @@ impl Store<'_> {
             Some(row) if row.has_value_of(&claim.item) => Release::To(row.origin()),
             // Which of the rows of the file stays is not settled, nor whether the one before them
             // comes back.
-            _ if is_met && matches!(outcome, Outcome::Taken(_)) => Release::Keep,
+            _ if is_met && claim.source != Source::Made && matches!(outcome, Outcome::Taken(_)) => {
+                Release::Keep
+            }
             // Another import may be about to store it.
-            _ if claim.was_held => Release::To(None),
+            _ if claim.source == Source::TakenOver => Release::To(None),
             _ => Release::Delete,
         }
     }

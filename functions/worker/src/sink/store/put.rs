@@ -13,6 +13,8 @@ pub(super) enum Put {
     Stored,
     /// It is stored in the place of another.
     Replaced,
+    /// An earlier try has stored it.
+    Already,
     /// It was to be inserted, and one of the same row is there; or it was to replace one, and there
     /// is none.
     Unexpected,
@@ -25,7 +27,7 @@ impl Put {
     /// What it means for a row.
     pub(super) fn outcome(self) -> Outcome {
         match self {
-            Self::Stored | Self::Replaced => Outcome::Stored,
+            Self::Stored | Self::Replaced | Self::Already => Outcome::Stored,
             Self::Unexpected => Outcome::Replaces,
             Self::Taken(by_row) => Outcome::Taken(vec![(0, by_row)]),
             Self::Refused(code) => Outcome::Refused(code),
@@ -53,7 +55,7 @@ impl Store<'_> {
             let found = if replaces {
                 let batch: Vec<_> = batch.into_iter().map(|item| (item, expected)).collect();
                 let found = self.update(&batch).await?;
-                let is_there = |put: &&Put| matches!(put, Put::Replaced | Put::Stored);
+                let is_there = |put: &&Put| matches!(put, Put::Replaced | Put::Already);
                 stored += found.iter().filter(is_there).count();
                 found
             } else {
@@ -77,6 +79,7 @@ impl Store<'_> {
         let inserted = self.writer.insert(self.table, items).await?;
         let put = |(inserted, item): (Inserted, &&Row)| match inserted {
             Inserted::Stored => Put::Stored,
+            Inserted::Already => Put::Already,
             Inserted::Refused(code) => Put::Refused(code),
             Inserted::Taken(holder) => self.met(item, &holder),
         };
@@ -87,7 +90,7 @@ impl Store<'_> {
         let updated = self.writer.update(self.table, items).await?;
         let put = |(updated, (item, _)): (Updated, &(&Row, Expected))| match updated {
             Updated::Stored => Put::Replaced,
-            Updated::Already => Put::Stored,
+            Updated::Already => Put::Already,
             Updated::Absent => Put::Unexpected,
             Updated::Refused(code) => Put::Refused(code),
             Updated::Other(holder) => self.met(item, &holder),
