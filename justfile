@@ -27,15 +27,15 @@ audit:
 
 # Write a member file: just generate members.csv --rows 20000
 generate FILE *OPTIONS:
-    cargo run --release -p local -- generate {{ FILE }} {{ OPTIONS }}
+    cargo run -p sluice -- generate {{ FILE }} {{ OPTIONS }}
 
 # Import a file: just import members.csv --on-duplicate skip
 import FILE *OPTIONS:
-    cargo run --release -p local -- import {{ FILE }} --business member_import {{ OPTIONS }}
+    cargo run -p sluice -- import {{ FILE }} --business member_import {{ OPTIONS }}
 
 # Serve the HTTP API and the AWS endpoints until Ctrl-C.
 serve *OPTIONS:
-    cargo run --release -p local -- {{ OPTIONS }}
+    cargo run -p sluice -- {{ OPTIONS }}
 
 # Benchmarks: just bench scanner, import, memory or functions
 bench NAME="scanner" *OPTIONS:
@@ -43,7 +43,7 @@ bench NAME="scanner" *OPTIONS:
 
 # Run the functions as Lambda would, against what `just serve` serves.
 watch *OPTIONS:
-    cargo run -p local -- env > target/functions.env
+    (umask 077 && cargo run -p sluice -- env > target/functions.env)
     CARGO_LAMBDA_COMPILER=cargo cargo lambda watch {{ lambda }} --env-file target/functions.env {{ OPTIONS }}
 
 # Send a function its sample event: just invoke status
@@ -72,5 +72,5 @@ console:
 
 # The console's tests in Chromium, against the runner.
 browser:
-    cargo build -p local
+    cargo build -p sluice
     cd web && npm run browser

@@ -13,22 +13,30 @@ use anyhow::{Context, Result, ensure};
 use clap::Args;
 use flate2::Compression;
 use flate2::write::DeflateEncoder;
-use local::environment::variables;
-use local::system::Urls;
+use sluice::environment::variables;
+use sluice::system::{Keys, Urls};
 
 use crate::instance::Instance;
 
 /// What the project promises, in processor time: other work on the machine does not count.
 const MOST_INIT: Duration = Duration::from_millis(50);
 /// As the template calls them.
-const FUNCTIONS: [&str; 8] = [
+const FUNCTIONS: [&str; 16] = [
     "upload",
     "status",
     "lifecycle",
+    "export",
+    "orders",
+    "scores",
     "station",
+    "mail",
+    "mailer",
+    "feedback",
     "splitter",
     "worker",
     "finisher",
+    "notifier",
+    "summer",
     "sweeper",
 ];
 
@@ -67,7 +75,7 @@ pub fn run(options: &Options) -> Result<()> {
 
 async fn tables(options: &Options) -> Result<()> {
     // Nothing is sent while a function starts: nobody has to be there.
-    let environment = variables(&Urls::from_port(9_300))?;
+    let environment = variables(&Urls::from_port(9_300, Keys::new("id", "secret")))?;
     let mut slowest = Duration::ZERO;
     println!("| | build | bytes | zipped | init, median | max | processor |");
     println!("|---|---|--:|--:|--:|--:|--:|");

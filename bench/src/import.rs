@@ -10,9 +10,9 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{AttributeValue, BatchStatementRequest};
 use clap::Args;
 use futures::{StreamExt, TryStreamExt};
-use local::cli::Import;
-use local::import::{SourceFile, import};
-use local::system::{Options as SystemOptions, System};
+use sluice::cli::Import;
+use sluice::import::{SourceFile, import};
+use sluice::system::{Options as SystemOptions, System};
 use sluice_core::csv::{Dialect, FieldReader, Position, RecordContent, RecordReader, read_header};
 use sluice_core::definition::{Catalog, Definition, HeaderMap, RowChecker, Value};
 use sluice_core::station::StationConfig;
@@ -151,7 +151,10 @@ fn batches(path: &Path, table: &str) -> Result<Vec<Vec<BatchStatementRequest>>> 
         let row = row.map_err(|problems| anyhow::anyhow!("{problems:?}"))?;
         let origin = format!("1:{}", record.position.row);
         let mut attributes = vec![
-            ("pk", AttributeValue::S(format!("demo#{:02x}", row.shard()))),
+            (
+                "pk",
+                AttributeValue::S(format!("demo#{:02x}", definition.shard_of(&row.key))),
+            ),
             ("sk", AttributeValue::S(row.key)),
             ("_origin", AttributeValue::S(origin)),
         ];

@@ -1,6 +1,7 @@
 //! Benchmarks of Sluice against its peers. Each is a subcommand, compares within one process, and
 //! fails when Sluice falls behind what the project promises.
 
+mod fairness;
 mod functions;
 mod import;
 mod instance;
@@ -24,6 +25,8 @@ enum Benchmark {
     Scanner(scanner::Options),
     /// A whole import against a bare client with the same batches.
     Import(import::Options),
+    /// What a small import waits beside a large one.
+    Fairness(fairness::Options),
     /// The functions' binaries: size, start, and processor time of their work.
     Functions(functions::Options),
     /// The peak memory of a small and a large import.
@@ -34,6 +37,7 @@ fn main() -> anyhow::Result<()> {
     match Arguments::parse().benchmark {
         Benchmark::Scanner(options) => scanner::run(&options),
         Benchmark::Import(options) => import::run(&options),
+        Benchmark::Fairness(options) => fairness::run(&options),
         Benchmark::Functions(options) => functions::run(&options),
         Benchmark::Memory(options) => memory::run(&options),
     }

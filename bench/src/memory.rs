@@ -10,9 +10,9 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use clap::Args;
-use local::cli::Import;
-use local::import::{SourceFile, import};
-use local::system::{Options as SystemOptions, System, Urls, poll_queue_of};
+use sluice::cli::Import;
+use sluice::import::{SourceFile, import};
+use sluice::system::{Keys, Options as SystemOptions, System, Urls, poll_queue_of};
 
 /// What the project promises.
 const MOST_GROWTH: f64 = 1.2;
@@ -34,6 +34,10 @@ pub struct Options {
     poll: Option<Vec<String>>,
 }
 
+/// The variables by which a process learns the keys of the services that it polls.
+const ACCESS_KEY: &str = "AWS_ACCESS_KEY_ID";
+const SECRET_KEY: &str = "AWS_SECRET_ACCESS_KEY";
+
 /// The functions that are measured.
 const FUNCTIONS: [&str; 2] = ["splitter", "worker"];
 /// Invocations of one function at the same time.
@@ -43,11 +47,14 @@ const CONCURRENCY: usize = 4;
 pub fn run(options: &Options) -> Result<()> {
     let runtime = tokio::runtime::Runtime::new()?;
     if let Some([binary, api, dynamodb, sqs]) = options.poll.as_deref() {
-        let (api, dynamodb, sqs) = (api.clone(), dynamodb.clone(), sqs.clone());
-        println!(
-            "{}",
-            runtime.block_on(poll(binary, &Urls { api, dynamodb, sqs }))?
-        );
+        let variable = |name| std::env::var(name).context(name);
+        let urls = Urls {
+            api: api.clone(),
+            dynamodb: dynamodb.clone(),
+            sqs: sqs.clone(),
+            keys: Keys::new(variable(ACCESS_KEY)?, variable(SECRET_KEY)?),
+        };
+        println!("{}", runtime.block_on(poll(binary, &urls))?);
         return Ok(());
     }
     let small = runtime.block_on(peaks_kib(options.small_megabytes))?;
@@ -87,8 +94,15 @@ async fn peaks_kib(megabytes: u64) -> Result<Vec<u64>> {
     let system = System::start(options).await?;
     let mut children = Vec::new();
     for binary in FUNCTIONS {
-        let Urls { api, dynamodb, sqs } = &system.urls;
+        let Urls {
+            api,
+            dynamodb,
+            sqs,
+            keys,
+        } = &system.urls;
         let child = Command::new(std::env::current_exe()?)
+            .env(ACCESS_KEY, keys.access_key())
+            .env(SECRET_KEY, keys.secret_key())
             .args(["memory", "--poll", binary, api, dynamodb, sqs])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

@@ -1,21 +1,51 @@
-//! What the functions' environment is when they run outside this process against its services:
-//! under `cargo lambda watch`, or as release binaries.
+//! The environment of what runs outside this process against its services: functions under
+//! `cargo lambda watch` or as release binaries, the AWS CLI, and `sluice import`.
 
 use std::collections::BTreeMap;
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use anyhow::{Result, ensure};
 
-use crate::cli::Environment;
-use crate::system::{ACCESS_KEY, SECRET_KEY, Urls};
+use crate::cli::{Environment, PORT};
+use crate::gateway::Tokens;
+use crate::system::{DataFolder, Keys, Urls};
 use crate::template::Template;
 
 /// Prints the environment, one `NAME=value` a line.
 pub fn run(arguments: &Environment) -> Result<ExitCode> {
-    for (name, value) in variables(&Urls::from_port(arguments.port))? {
-        println!("{name}={value}");
-    }
+    let folder = &arguments.data_dir;
+    let keys = Keys::of_folder(folder)?;
+    let urls = match (arguments.port, DataFolder::served_at(folder)) {
+        (Some(port), _) => Urls::from_port(port, keys),
+        (None, Some(ports)) => Urls::from_ports(ports, keys),
+        (None, None) => Urls::from_port(PORT, keys),
+    };
+    let mut printed = variables(&urls)?;
+    let template = Template::read(&urls.sqs, &BTreeMap::new())?;
+    let key = DataFolder::kept_signing_key(folder)?;
+    let tokens = Tokens::new(&key, template.jwt_issuer, template.jwt_audience);
+    let token = tokens.development(&arguments.station)?;
+    printed.extend([
+        ("SLUICE_API".to_owned(), urls.api),
+        ("SLUICE_TOKEN".to_owned(), token),
+    ]);
+    let text = if arguments.json {
+        format!("{}\n", serde_json::to_string(&printed)?)
+    } else {
+        let lines = printed.iter();
+        let lines = lines.map(|(name, value)| format!("{name}={value}"));
+        lines.collect::<Vec<_>>().join("\n") + "\n"
+    };
+    print(&text);
     Ok(ExitCode::SUCCESS)
+}
+
+/// Prints to stdout. A reader that has seen enough, such as `head`, is no failure.
+pub(crate) fn print(text: &str) {
+    let mut stdout = std::io::stdout().lock();
+    let _ = stdout.write_all(text.as_bytes());
+    let _ = stdout.flush();
 }
 
 /// The variables of all functions as the template has them, and those that lead the AWS SDK to
@@ -24,14 +54,15 @@ pub fn run(arguments: &Environment) -> Result<ExitCode> {
 pub fn variables(urls: &Urls) -> Result<BTreeMap<String, String>> {
     let template = Template::read(&urls.sqs, &BTreeMap::new())?;
     let mut variables: BTreeMap<String, String> = [
-        ("AWS_ACCESS_KEY_ID", ACCESS_KEY),
-        ("AWS_SECRET_ACCESS_KEY", SECRET_KEY),
+        ("AWS_ACCESS_KEY_ID", urls.keys.access_key()),
+        ("AWS_SECRET_ACCESS_KEY", urls.keys.secret_key()),
         // As Lambda: the SDK reads the one, the AWS CLI the other.
         ("AWS_REGION", "us-east-1"),
         ("AWS_DEFAULT_REGION", "us-east-1"),
         ("AWS_ENDPOINT_URL_S3", &urls.api),
         ("AWS_ENDPOINT_URL_DYNAMODB", &urls.dynamodb),
         ("AWS_ENDPOINT_URL_SQS", &urls.sqs),
+        ("AWS_ENDPOINT_URL_SESV2", &urls.api),
     ]
     .map(|(name, value)| (name.to_owned(), value.to_owned()))
     .into();
@@ -46,6 +77,8 @@ pub fn variables(urls: &Urls) -> Result<BTreeMap<String, String>> {
             );
         }
     }
+    // The links of e-mails lead to this system.
+    variables.insert("API_URL".to_owned(), urls.api.clone());
     Ok(variables)
 }
 
@@ -60,7 +93,8 @@ mod tests {
 
     #[test]
     fn one_set_of_variables_starts_every_function() {
-        let variables = variables(&Urls::from_port(9_300)).expect("no contradiction");
+        let variables = variables(&Urls::from_port(9_300, Keys::new("id", "secret")))
+            .expect("no contradiction");
         let lookup = |name: &str| variables.get(name).cloned();
         let config = SdkConfig::builder().behavior_version(BehaviorVersion::latest());
         let (config, url) = (config.build(), "http://127.0.0.1");

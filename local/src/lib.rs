@@ -2,12 +2,18 @@
 //! SQS, the real handlers through the AWS SDK, and the wiring of `infra/template.yaml`.
 
 pub mod cli;
+pub mod client;
+mod door;
 pub mod environment;
+pub mod export;
+pub mod faults;
 pub mod gateway;
 pub mod generate;
 pub mod import;
 pub mod permissions;
+pub mod rehearse;
 pub mod serve;
 pub mod sources;
 pub mod system;
 pub mod template;
+pub mod undo;

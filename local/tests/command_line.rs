@@ -10,17 +10,19 @@ use std::process::{Command, Output};
 use serde_json::Value;
 use tempfile::TempDir;
 
-fn local(folder: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_local"))
+fn sluice(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_sluice"))
         .args(arguments)
         .current_dir(folder)
+        .env_remove("SLUICE_API")
+        .env_remove("SLUICE_TOKEN")
         .output()
         .unwrap()
 }
 
 fn import(folder: &Path, file: &str, more: &[&str]) -> Output {
     let arguments = [&["import", file, "--business", "member_import"], more].concat();
-    local(folder, &arguments)
+    sluice(folder, &arguments)
 }
 
 fn folder_with(name: &str, content: &str) -> TempDir {
@@ -47,8 +49,8 @@ fn json_is_one_object_with_the_documented_fields() {
     };
     assert_eq!(
         keys(&summary),
-        "chunks elapsed_ms failed_rows_file reason requests rows rows_per_second s3_bytes_read \
-         status task_id write_units"
+        "chunks columns dollars dry_run elapsed_ms failed_rows_file ignored_lines reason requests \
+         rows rows_per_second s3_bytes_read status task_id write_units"
     );
     assert_eq!(
         keys(&summary["rows"]),
@@ -102,7 +104,7 @@ fn the_same_user_task_id_gives_the_same_import() {
 fn generating_is_the_same_for_the_same_seed_and_tells_the_defects() {
     let folder = tempfile::tempdir().unwrap();
     let generate = |name: &str, seed: &str| {
-        let output = local(
+        let output = sluice(
             folder.path(),
             &[
                 "generate",

@@ -73,7 +73,7 @@ impl Scene {
     }
 
     fn start(&self, data: &Path) -> Child {
-        Command::new(env!("CARGO_BIN_EXE_local"))
+        Command::new(env!("CARGO_BIN_EXE_sluice"))
             .arg("import")
             .arg(&self.file)
             .args([

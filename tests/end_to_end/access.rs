@@ -2,8 +2,8 @@
 //! stations that a key can be made of.
 
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
-use local::template::Event;
 use serde_json::{Value, json};
+use sluice::template::Event;
 
 use crate::harness::{Answer, Caller, ROUTES, Sluice, TASKS, members};
 
@@ -47,7 +47,12 @@ async fn these_are_all_routes_there_are() {
     let mut found: Vec<String> = Vec::new();
     for function in sluice.system.template().functions.values() {
         for event in &function.events {
-            if let Event::Http { method, path } = event {
+            if let Event::Http {
+                method,
+                path,
+                is_open: false,
+            } = event
+            {
                 found.push(format!("{method} {path}"));
             }
         }
@@ -63,13 +68,16 @@ async fn only_a_valid_token_opens_a_route() {
     let sluice = Sluice::start().await;
     let good = with(
         &sluice,
-        &json!({ "scope": "task:read task:write task:service" }),
+        &json!({ "scope": "task:read task:write task:service station:admin score:evaluate mail:send" }),
     );
     let task_id = good.run(&json!(1)).await;
     let before = sluice.items_of(TASKS).await;
-    let past = jsonwebtoken::get_current_timestamp() - 3_600;
+    let now = jsonwebtoken::get_current_timestamp();
     for wrong in [
-        json!({ "exp": past }),
+        json!({ "exp": now - 3_600 }),
+        json!({ "exp": now - 1 }),
+        json!({ "nbf": now + 45 }),
+        json!({ "iat": now + 45 }),
         json!({ "exp": null }),
         json!({ "aud": "another" }),
         json!({ "aud": null }),
@@ -108,7 +116,7 @@ async fn a_token_signed_by_somebody_else_is_refused() {
     let before = sluice.items_of(TASKS).await;
     let claims = claims(
         &sluice,
-        &json!({ "scope": "task:read task:write task:service" }),
+        &json!({ "scope": "task:read task:write task:service station:admin score:evaluate mail:send" }),
     );
     let mut tokens = Vec::new();
     for algorithm in [Algorithm::HS256, Algorithm::HS512] {
@@ -143,7 +151,14 @@ pub async fn each_route_needs_its_scope() {
     let sluice = Sluice::start().await;
     let task_id = sluice.demo().run(&json!(1)).await;
     let before = sluice.items_of(TASKS).await;
-    let all = ["task:read", "task:write", "task:service"];
+    let all = [
+        "task:read",
+        "task:write",
+        "task:service",
+        "station:admin",
+        "score:evaluate",
+        "mail:send",
+    ];
     for route in ROUTES {
         let others: Vec<&str> = all
             .into_iter()
@@ -157,6 +172,10 @@ pub async fn each_route_needs_its_scope() {
             json!(format!("{}s", route.scopes[0])),
             json!(route.scopes[0].to_uppercase()),
             json!(route.scopes[0].replace(':', " ")),
+            json!(["a", format!("b {} c", route.scopes[0]), "d"]),
+            json!([[route.scopes[0]]]),
+            json!(format!("[{}]", route.scopes[0])),
+            json!({ route.scopes[0]: true }),
         ] {
             let caller = with(&sluice, &json!({ "scope": scope }));
             let msg = route.call(&caller, task_id).await.refused(40301);
@@ -173,6 +192,15 @@ pub async fn each_route_needs_its_scope() {
             let answer = route.call(&caller, task_id).await;
             assert_ne!(answer.status, 403, "{route:?}, {scope}: {answer:?}");
             assert_ne!(answer.status, 401, "{route:?}, {scope}: {answer:?}");
+            for claims in [
+                json!({ "scope": [scope, "other"] }),
+                json!({ "scope": ["other", scope] }),
+                json!({ "scope": null, "scp": [scope] }),
+            ] {
+                let answer = route.call(&with(&sluice, &claims), task_id).await;
+                assert_ne!(answer.status, 403, "{route:?}, {claims}: {answer:?}");
+                assert_ne!(answer.status, 401, "{route:?}, {claims}: {answer:?}");
+            }
         }
     }
 }
@@ -193,11 +221,14 @@ async fn a_station_that_no_key_can_be_made_of_is_refused_on_every_route() {
         json!("x".repeat(65)),
         json!(""),
         json!(null),
+        json!(7),
         json!(7.5),
+        json!(true),
+        json!(false),
         json!(["demo"]),
         json!({ "demo": 1 }),
     ] {
-        let scope = "task:read task:write task:service";
+        let scope = "task:read task:write task:service station:admin score:evaluate mail:send";
         let nowhere = with(&sluice, &json!({ "station_id": station, "scope": scope }));
         for (path, answer) in every_route(&nowhere, task_id).await {
             let msg = answer.refused(40301);

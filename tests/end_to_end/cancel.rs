@@ -60,7 +60,7 @@ async fn a_running_import_begins_no_further_chunk_and_keeps_what_was_written() {
         let mut rows = 0;
         for message in done {
             assert!(sluice.deliver(message).await);
-            rows += ChunkMessage::parse(message).expect("ours").chunk.records;
+            rows += <ChunkMessage>::parse(message).expect("ours").chunk.records;
         }
         let stored = sluice.items().await;
         let stopping = cancel(&caller, task_id).await;
@@ -121,7 +121,7 @@ async fn a_cancelled_import_reports_the_rows_that_were_wrong_until_then() {
     let task = demo.ended(task_id).await;
     assert_cancelled(&task, TaskStatus::PartlySucceeded);
     let rows = task.rows.expect("rows");
-    let records = ChunkMessage::parse(&messages[0])
+    let records = <ChunkMessage>::parse(&messages[0])
         .expect("ours")
         .chunk
         .records;

@@ -188,3 +188,33 @@ async fn a_hundred_tasks_are_hidden_at_once_and_more_or_none_refused() {
     let list = demo.get(&format!("/task/list?task_ids={named}")).await.ok();
     assert_eq!(ids(&list).len(), 100, "named, they are shown");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hidden_tasks_are_shown_again_all_or_none() {
+    let sluice = Sluice::start().await;
+    let demo = sluice.demo();
+    let (first, second) = (ended(&demo, "first").await, ended(&demo, "second").await);
+    let theirs = ended(&sluice.caller("other"), "theirs").await;
+    let before = listed(&demo).await;
+    let both = json!({ "task_ids": [first, second] });
+    demo.post("/task/clear_show", &both).await.ok();
+    assert_eq!(listed(&demo).await, [0; 0]);
+    assert_eq!(demo.record(first).await["actions"], json!(["show"]));
+    for missing in [12_345, theirs] {
+        let body = json!({ "task_ids": [first, missing] });
+        let msg = demo.post("/task/show", &body).await.refused(40401);
+        assert!(msg.contains(&missing.to_string()), "{msg}");
+        assert_eq!(listed(&demo).await, [0; 0], "nothing was shown");
+    }
+    let named = json!({ "task_ids": [first], "user_task_ids": ["second"] });
+    assert_eq!(demo.post("/task/show", &named).await.ok(), Value::Null);
+    assert_eq!(listed(&demo).await, before);
+    assert_eq!(demo.record(first).await["actions"], json!(["hide"]));
+    // A task that is shown, or runs, is left as it is.
+    let running = demo.run(&json!("running")).await;
+    demo.post("/task/show", &json!({ "task_ids": [first, running] }))
+        .await
+        .ok();
+    assert_eq!(demo.record(running).await["status"], 2);
+    sluice.assert_consistent().await;
+}

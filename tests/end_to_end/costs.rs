@@ -13,10 +13,10 @@ const REQUESTS_PER_ROW: f64 = 0.042;
 /// Write units for each chunk: its marker and the counters, in a transaction, and the note that a
 /// worker began with it.
 const UNITS_PER_CHUNK: f64 = 6.0;
-/// Write units for each task, whatever its size: 4 to add it (task and open mark, in a
-/// transaction), 2 for the claim of its file and to start it, 1 for the number of chunks, 4 to end
+/// Write units for each task, whatever its size: 6 to add it (task, open mark and the version
+/// that keeps its station's limit, in a transaction), 2 for the claim of its file and to start it, 1 for the number of chunks, 4 to end
 /// it (task and open mark).
-const UNITS_PER_TASK: f64 = 12.0;
+const UNITS_PER_TASK: f64 = 14.0;
 /// The file is read once to be split and once to be imported.
 const BYTES_PER_BYTE: f64 = 2.05;
 

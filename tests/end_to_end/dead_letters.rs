@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use sluice_core::ids::TaskRef;
 use sluice_core::message::SplitMessage;
@@ -69,7 +70,7 @@ async fn a_file_that_could_not_be_opened_again_and_again_ends_its_task_as_failed
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_file_that_could_not_be_split_to_its_end_keeps_what_was_imported() {
+async fn of_a_file_that_could_not_be_split_to_its_end_nothing_is_imported() {
     let sluice = sluice().await;
     let demo = sluice.demo();
     let task_id = demo.send(&members(12_000, 942), &json!({})).await;
@@ -77,33 +78,30 @@ async fn a_file_that_could_not_be_split_to_its_end_keeps_what_was_imported() {
     assert!(sluice.deliver_to("splitter", &arrival).await);
     let planned = sluice.take_all(CHUNKS).await;
     assert!(
-        !planned.is_empty(),
-        "the first leg has sent what it planned"
+        planned.is_empty(),
+        "chunks are sent when the file was read to its end"
     );
-    sluice.deliver_all(&planned).await;
     let letter = letter(&demo, task_id).await;
     sluice.send_message(UPLOADS_DEAD_LETTERS, &letter).await;
     sluice.sweep().await;
     let task = demo.ended(task_id).await;
-    assert_eq!(task.status, TaskStatus::PartlySucceeded, "{task:?}");
+    assert_eq!(task.status, TaskStatus::Failed, "{task:?}");
     let reason = task.reason.expect("a reason");
     assert!(
         reason.contains("could not be read, again and again"),
         "{reason}"
     );
-    let rows = task.rows.expect("rows");
-    assert!(rows.succeeded > 0 && rows.succeeded < 12_000, "{rows:?}");
-    assert_eq!(sluice.items().await.len() as u64, rows.succeeded);
+    assert_eq!(task.rows.expect("rows").read, 0);
+    assert_eq!(sluice.items().await.len(), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-pub async fn a_file_that_is_deleted_while_it_is_split_ends_with_the_chunks_that_were_planned() {
+pub async fn a_file_that_is_deleted_while_it_is_split_ends_the_task() {
     let sluice = sluice().await;
     let demo = sluice.demo();
     let task_id = demo.send(&members(12_000, 944), &json!({})).await;
     let arrival = arrival(&sluice).await;
     assert!(sluice.deliver_to("splitter", &arrival).await);
-    let planned = sluice.take_all(CHUNKS).await;
     let key = demo.task(task_id).await.input["object_key"].clone();
     let delete = sluice.clients().await.s3.delete_object();
     let delete = delete.bucket(BUCKET).key(key.as_str().expect("a key"));
@@ -111,11 +109,9 @@ pub async fn a_file_that_is_deleted_while_it_is_split_ends_with_the_chunks_that_
     // It begins anew, as after a leg that never ended.
     let again = letter(&demo, task_id).await;
     assert!(sluice.deliver_to("splitter", &again).await);
-    sluice.deliver_all(&planned).await;
     let task = demo.ended(task_id).await;
     assert_eq!(task.status, TaskStatus::Failed, "{task:?}");
-    let chunks = task.chunks.expect("chunks");
-    assert_eq!(chunks.total, Some(planned.len() as u32), "{task:?}");
+    assert_eq!(task.chunks.expect("chunks").total, Some(0), "{task:?}");
     assert_eq!(sluice.items().await.len(), 0);
 }
 
@@ -141,6 +137,58 @@ pub async fn an_arrival_among_the_dead_letters_is_handled_after_all() {
     assert_eq!(sluice.items().await.len(), 20);
 }
 
+/// The event with another time.
+fn arrived_at(event: &str, time: &str) -> String {
+    let mut event: serde_json::Value = serde_json::from_str(event).expect("JSON");
+    event["Records"][0]["eventTime"] = json!(time);
+    event.to_string()
+}
+
+/// How long ago a time is, in the form of S3's events.
+fn days_ago(days: i64) -> String {
+    (Timestamp::now() - SignedDuration::from_hours(24 * days)).to_string()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_that_failed_for_two_weeks_is_not_sent_again_and_its_task_ends() {
+    let sluice = sluice().await;
+    let demo = sluice.demo();
+    let task_id = demo.send(&members(20, 945), &json!({})).await;
+    let event = arrival(&sluice).await;
+    let recent = arrived_at(&event, &days_ago(13));
+    sluice.send_message(UPLOADS_DEAD_LETTERS, &recent).await;
+    sluice.sweep().await;
+    sluice.drained(UPLOADS_DEAD_LETTERS).await;
+    assert_eq!(arrival(&sluice).await, recent);
+    let old = arrived_at(&event, &days_ago(15));
+    sluice.send_message(UPLOADS_DEAD_LETTERS, &old).await;
+    sluice.sweep().await;
+    sluice.drained(UPLOADS_DEAD_LETTERS).await;
+    let task = demo.ended(task_id).await;
+    assert_eq!(task.status, TaskStatus::Failed);
+    let reason = task.reason.expect("a reason");
+    assert!(
+        reason.contains("could not be read, again and again"),
+        "{reason}"
+    );
+    assert_eq!(sluice.take_all(UPLOADS).await, Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_old_or_undated_event_of_the_inbox_is_not_sent_again() {
+    let sluice = sluice().await;
+    let key = "inbox/demo/member_import/m.csv";
+    sluice.put_object(key, &members(20, 946)).await;
+    let event = arrival(&sluice).await;
+    for time in [&days_ago(15), "no time"] {
+        let old = arrived_at(&event, time);
+        sluice.send_message(UPLOADS_DEAD_LETTERS, &old).await;
+        sluice.sweep().await;
+        sluice.drained(UPLOADS_DEAD_LETTERS).await;
+        assert_eq!(sluice.take_all(UPLOADS).await, Vec::<String>::new());
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 pub async fn a_retry_of_an_upload_that_never_came_is_told_so() {
     let sluice = sluice().await;
@@ -151,4 +199,32 @@ pub async fn a_retry_of_an_upload_that_never_came_is_told_so() {
     assert_eq!(demo.ended(task_id).await.status, TaskStatus::Failed);
     let msg = demo.verb("retry", task_id).await.refused(40901);
     assert!(msg.contains("never came: ask for a new upload"), "{msg}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_a_message_ends_at_once_wherever_it_comes() {
+    let sluice = sluice().await;
+    let bodies = [
+        "not one of ours",
+        r#"{"Records":null}"#,
+        r#"{"Records":[]}"#,
+        r#"{"Records":[{"s3":{"object":{}}}]}"#,
+        r#"{"split":{"station_id":7},"version":1}"#,
+    ];
+    for body in bodies {
+        for function in ["splitter", "worker"] {
+            assert!(
+                sluice.deliver_to(function, body).await,
+                "{function}: {body}"
+            );
+        }
+        sluice.send_message(UPLOADS_DEAD_LETTERS, body).await;
+    }
+    // It is an event, but of no file that an import could be of.
+    let stray = r#"{"Records":[{"s3":{"object":{"key":"elsewhere/a.csv"}}}]}"#;
+    assert!(sluice.deliver_to("splitter", stray).await);
+    sluice.send_message(UPLOADS_DEAD_LETTERS, stray).await;
+    sluice.sweep().await;
+    sluice.drained(UPLOADS_DEAD_LETTERS).await;
+    assert_eq!(sluice.take_all(UPLOADS).await, Vec::<String>::new());
 }

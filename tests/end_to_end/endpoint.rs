@@ -6,8 +6,8 @@ mod troubles;
 use std::collections::HashSet;
 use std::time::Duration;
 
-use local::system::Options;
 use serde_json::json;
+use sluice::system::Options;
 use sluice_aws::TaskStore;
 use sluice_core::api::TaskView;
 use sluice_core::ids::TaskRef;
@@ -36,11 +36,10 @@ fn references(kind: &str, rows: usize) -> Vec<String> {
 }
 
 fn reach(options: &mut Options, office: &BackOffice) {
-    let mut set = |name: &str, value: &str| {
-        options.parameters.insert(name.to_owned(), value.to_owned());
-    };
-    set("BackOfficeUrl", &office.url);
-    set("BackOfficeKey", KEY);
+    let parameter = ("BackOfficeUrl".to_owned(), office.url.clone());
+    options.parameters.extend([parameter]);
+    let key = ("ENDPOINT_BACK_OFFICE_KEY".to_owned(), KEY.to_owned());
+    options.environment.extend([key]);
 }
 
 /// A system that sends rows to `office`, from a queue that works by itself.

@@ -64,7 +64,11 @@ async fn pages_of_any_length_have_the_rows_of_the_failed_rows_file() {
             let original = String::from_utf8_lossy(record.get(index).unwrap_or_default());
             let is_sensitive = matches!(&*name, "phone" | "email");
             let message = error["message"].as_str().expect("a message");
-            let shown = if is_sensitive && !original.is_empty() {
+            // In such a row a value may stand in another one's place.
+            let is_shifted = matches!(error["code"].as_str(), Some("field_count" | "encoding"));
+            let shown = if is_shifted && !original.is_empty() {
+                "***"
+            } else if is_sensitive && !original.is_empty() {
                 assert!(
                     !message.contains(&*original) || original.len() < 4,
                     "{message}"
@@ -184,7 +188,8 @@ async fn a_task_without_failed_rows_has_no_errors() {
     let messages = sluice.chunk_messages(&demo, import).await;
     let submitted = id_of(&demo.begin(10, &json!({})).await);
     let service = demo.run(&json!({ "failed_rows": "x" })).await;
-    let none = |ended: bool| json!({ "ended": ended, "errors": [], "next_cursor": null });
+    let none =
+        |ended: bool| json!({ "ended": ended, "columns": [], "errors": [], "next_cursor": null });
     let errors = async |task_id: u64| {
         let path = format!("/task/errors?task_id={task_id}");
         demo.get(&path).await.ok()
@@ -204,4 +209,52 @@ async fn a_task_without_failed_rows_has_no_errors() {
     for task_id in [import, submitted, service, refused] {
         assert_eq!(errors(task_id).await, none(true));
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn columns_come_in_the_order_of_the_file_with_what_they_were_imported_as() {
+    let sluice = Sluice::start().await;
+    let demo = sluice.demo();
+    let file = "手机号,备注,会员号,姓名\n12,x,?,Ann\n".as_bytes();
+    let task = demo.import(file).await;
+    let path = format!("/task/errors?task_id={}", task.task_id);
+    let page = demo.get(&path).await.ok();
+    assert_eq!(
+        page["columns"],
+        json!([
+            { "name": "手机号", "column": "phone" },
+            { "name": "备注", "column": null },
+            { "name": "会员号", "column": "member_no" },
+            { "name": "姓名", "column": "name" },
+        ])
+    );
+    let error = &page["errors"][0];
+    assert_eq!(error["column"], "member_no; phone");
+    let message = error["message"].as_str().expect("a message");
+    assert!(message.contains("M10001"), "{message}");
+    assert!(!message.contains("[A-Za-z"), "{message}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_failed_rows_are_downloaded_as_a_file_called_after_its_source() {
+    let sluice = Sluice::start().await;
+    let demo = sluice.demo();
+    let file = b"member_no,name\n?,Ann\n";
+    let body = json!({
+        "business": "member_import", "file_name": "名单 1.csv", "size_bytes": file.len(),
+    });
+    let begun = demo.post("/upload", &body).await.ok();
+    demo.put(begun["upload"]["url"].as_str().expect("a URL"), file)
+        .await;
+    let task = demo.ended(id_of(&begun)).await;
+    let url = task.result.expect("a result")["failed_rows_url"].clone();
+    let answer = reqwest::get(url.as_str().expect("a URL")).await;
+    let answer = answer.expect("an answer of S3");
+    assert_eq!(answer.status().as_u16(), 200);
+    let header = answer.headers()["content-disposition"].to_str();
+    assert_eq!(
+        header.expect("text"),
+        "attachment; filename=\"__ 1-failed.csv\"; \
+         filename*=UTF-8''%E5%90%8D%E5%8D%95%201%2Dfailed%2Ecsv"
+    );
 }

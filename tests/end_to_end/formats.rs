@@ -163,16 +163,88 @@ async fn a_text_too_short_to_tell_its_encoding_is_read_in_the_one_that_is_given(
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn characters_that_are_malformed_are_replaced_and_counted_on_the_task() {
+async fn a_row_with_a_malformed_character_is_reported_and_counted_on_the_task() {
     let sluice = Sluice::start().await;
+    let demo = sluice.demo();
     let mut file = GBK.encode("会员号,姓名\nF001,张三").0.into_owned();
     file.push(0xFF);
-    file.push(b'\n');
+    file.extend_from_slice(&GBK.encode("\nF002,李四\n").0);
     let options = json!({ "encoding": "gbk" });
-    let task = sluice.demo().import_with(&file, &options).await;
-    assert_eq!(task.status, TaskStatus::Finished, "{task:?}");
+    let task = demo.import_with(&file, &options).await;
+    assert_eq!(task.status, TaskStatus::PartlySucceeded, "{task:?}");
     assert_eq!(detected(&task)["replaced"], 1);
-    assert_eq!(sluice.rows_of("demo").await[&2]["name"], "张三\u{fffd}");
+    let stored = sluice.rows_of("demo").await;
+    assert_eq!(
+        stored,
+        rows(&[(3, &[("member_no", "F002"), ("name", "李四")])])
+    );
+    let header = csv::ByteRecord::from(vec!["会员号", "姓名"]);
+    let report = demo.failed_rows_file(&task).await.expect("failed rows");
+    let failed = failed_rows(&report, &header);
+    assert_eq!((failed.len(), failed[0].row), (1, 2));
+    assert_eq!((&*failed[0].column, &*failed[0].code), ("name", "encoding"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_row_in_latin1_among_others_in_utf8_is_reported_and_the_others_are_stored() {
+    let sluice = Sluice::start().await;
+    let demo = sluice.demo();
+    let mut file = b"member_no,name\nM1,Ann\nM2,Jos\xE9\n".to_vec();
+    file.extend_from_slice("M3,Zöe\nM4,张\n".as_bytes());
+    let task = demo.import(&file).await;
+    assert_eq!(task.status, TaskStatus::PartlySucceeded, "{task:?}");
+    assert_eq!(detected(&task), csv("utf-8", ",", 1));
+    let expected = rows(&[
+        (2, &[("member_no", "M1"), ("name", "Ann")]),
+        (4, &[("member_no", "M3"), ("name", "Zöe")]),
+        (5, &[("member_no", "M4"), ("name", "张")]),
+    ]);
+    assert_eq!(sluice.rows_of("demo").await, expected);
+    let header = csv::ByteRecord::from(vec!["member_no", "name"]);
+    let report = demo.failed_rows_file(&task).await.expect("failed rows");
+    let failed = failed_rows(&report, &header);
+    assert_eq!((failed.len(), failed[0].row), (1, 3));
+    assert_eq!((&*failed[0].column, &*failed[0].code), ("name", "encoding"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn letters_below_a_long_head_of_ascii_are_read_in_their_encoding() {
+    let sluice = Sluice::start().await;
+    let demo = sluice.demo();
+    let filler = "x".repeat(2_000);
+    let ascii: Vec<String> = (0..600)
+        .map(|number| format!("A{number},Ann,{filler}\n"))
+        .collect();
+    let ascii = ascii.concat();
+    // The first of these rows would be valid UTF-8, with another name.
+    let text = format!("member_no,name,filler\n{ascii}M1,卢一,\nM2,张三,\nM3,李四,\n");
+    let (file, _, _) = GBK.encode(&text);
+    let task = demo.import(&file).await;
+    assert_eq!(task.status, TaskStatus::Finished, "{task:?}");
+    assert_eq!(detected(&task), csv("gb18030", ",", 1));
+    let stored = sluice.rows_of("demo").await;
+    let names: Vec<_> = stored.values().map(|row| row["name"].as_str()).collect();
+    assert_eq!(names.len(), 603);
+    assert_eq!(names[600..], ["卢一", "张三", "李四"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_text_whose_encoding_is_not_clear_is_refused_with_those_that_it_may_be_in() {
+    let sluice = Sluice::start().await;
+    let demo = sluice.demo();
+    // Mac Roman, and EUC-KR.
+    for (name, candidate) in [
+        (b"Jos\x8E".as_slice(), "Mac Roman"),
+        (b"\xC0\xCC\xBC\xF6", "EUC-KR"),
+    ] {
+        let file = [b"member_no,name\nM1,", name, b"\n"].concat();
+        let task = demo.import(&file).await;
+        assert_eq!(task.status, TaskStatus::Failed, "{task:?}");
+        let reason = task.reason.expect("a reason");
+        assert!(reason.contains(candidate), "{reason}");
+        assert!(reason.contains("windows-1252"), "{reason}");
+    }
+    assert_eq!(sluice.items().await.len(), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

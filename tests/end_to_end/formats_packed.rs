@@ -15,7 +15,7 @@ use crate::harness::{
 };
 
 /// A row of a sheet. A cell is a text, or after `#` a number, after `@` the number of a day, after
-/// `=` a formula without a value.
+/// `=` a formula without a value, after `!` an error.
 fn row(number: u32, cells: &[&str]) -> String {
     let cell = |(column, cell): (u8, &&str)| {
         let place = format!("{}{number}", char::from(b'A' + column));
@@ -24,6 +24,7 @@ fn row(number: u32, cells: &[&str]) -> String {
             Some(("#", value)) => format!("<c r=\"{place}\"><v>{value}</v></c>"),
             Some(("@", value)) => format!("<c r=\"{place}\" s=\"1\"><v>{value}</v></c>"),
             Some(("=", value)) => format!("<c r=\"{place}\"><f>{value}</f></c>"),
+            Some(("!", value)) => format!("<c r=\"{place}\" t=\"e\"><v>{value}</v></c>"),
             Some(_) => format!("<c r=\"{place}\" t=\"inlineStr\"><is><t>{cell}</t></is></c>"),
         }
     };
@@ -36,7 +37,7 @@ async fn converted(sluice: &Sluice, task: &TaskView) -> Option<String> {
     let objects = Objects::new(&sluice.clients().await, BUCKET.to_owned());
     let key = format!("converted/{}/{}/file.csv", task.station_id, task.task_id);
     let object = objects.head(&key).await.expect("an answer of S3")?;
-    let reader = objects.reader(&key, &object.etag);
+    let reader = objects.reader(&key, &object.etag, None);
     let bytes = reader.range(0..object.size_bytes).await.expect("its bytes");
     Some(String::from_utf8(bytes.to_vec()).expect("UTF-8"))
 }
@@ -174,16 +175,59 @@ async fn cells_are_stored_as_people_see_them_and_rows_have_the_sheets_numbers() 
     });
     assert_eq!(detected(&task), expected);
     let stored = sluice.rows_of("demo").await;
-    assert_eq!(stored.keys().copied().collect::<Vec<_>>(), [4, 8]);
+    assert_eq!(stored.keys().copied().collect::<Vec<_>>(), [4]);
     let ann = &stored[&4];
     assert_eq!(ann["member_no"], "123456789012345");
     assert_eq!(ann["phone"], "+8613800138000");
     assert_eq!((&*ann["birthday"], &*ann["points"]), ("1990-05-17", "1200"));
-    // The formula has no value in the file: the row has no points, and the task says so.
-    assert!(!stored[&8].contains_key("points"));
+    // The formula of row 8 has no value in the file.
     let header = vec!["member_no", "name", "phone", "birthday", "points"];
     let numbers = failed(&demo, &task, &ByteRecord::from(header)).await;
-    assert_eq!(numbers, [(5, "points".to_owned()), (9, "name".to_owned())]);
+    let expected = [(5, "points"), (8, "points"), (9, "name")];
+    assert_eq!(
+        numbers,
+        expected.map(|(row, column)| (row, column.to_owned()))
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn long_numbers_of_a_workbook_are_reported_and_no_two_people_become_one() {
+    let sluice = Sluice::start().await;
+    let demo = sluice.demo();
+    let rows = [
+        row(1, &["member_no", "name"]),
+        row(2, &["#1.10101199003071E+17", "Ann"]),
+        row(3, &["#1.10101199003071E+17", "Bo"]),
+        row(4, &["#6222021001001230", "Cy"]),
+        row(5, &["#123456789012345", "Di"]),
+        row(6, &["M6", "#434.99999999999994"]),
+        row(7, &["M7", "!#N/A"]),
+    ];
+    let file = workbook(&[("Sheet1", "visible", &rows.concat())]);
+    let task = demo.import(&file).await;
+    assert_eq!(task.status, TaskStatus::PartlySucceeded, "{task:?}");
+    let stored = sluice.rows_of("demo").await;
+    assert_eq!(stored.keys().copied().collect::<Vec<_>>(), [5, 6]);
+    assert_eq!(stored[&5]["member_no"], "123456789012345");
+    assert_eq!(stored[&6]["name"], "435");
+
+    let report = demo.failed_rows_file(&task).await.expect("failed rows");
+    let header = ByteRecord::from(vec!["member_no", "name"]);
+    let failed = failed_rows(&report, &header);
+    let found: Vec<_> = failed
+        .iter()
+        .map(|row| (row.row, &*row.column, &*row.code))
+        .collect();
+    let long = |row| (row, "member_no", "cell");
+    assert_eq!(found, [long(2), long(3), long(4), (7, "name", "cell")]);
+    assert!(
+        failed[0].message.contains("more than 15 digits"),
+        "{failed:?}"
+    );
+    // The report, sent back as it is, is not accepted either.
+    let again = demo.import(&report).await;
+    assert_eq!(again.rows.expect("rows").succeeded, 0, "{again:?}");
+    assert_eq!(sluice.rows_of("demo").await.len(), 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -25,10 +25,10 @@ async fn chunks(sluice: &Sluice, file: &[u8]) -> (Vec<sluice_core::csv::Chunk>, 
     let messages = sluice.chunk_messages(&demo, task_id).await;
     let chunks = messages
         .iter()
-        .map(|body| ChunkMessage::parse(body).expect("ours").chunk);
+        .map(|body| <ChunkMessage>::parse(body).expect("ours").chunk);
     let mut chunks: Vec<_> = chunks.collect();
     chunks.sort_by_key(|chunk| chunk.number);
-    let plan = ChunkMessage::parse(&messages[0]).expect("ours").plan;
+    let plan = <ChunkMessage>::parse(&messages[0]).expect("ours").plan;
     let clients = sluice.clients().await;
     let legs = sluice_aws::Objects::new(&clients, "sluice-files".to_owned())
         .list(&object_key::manifests(&plan.task))
@@ -38,7 +38,7 @@ async fn chunks(sluice: &Sluice, file: &[u8]) -> (Vec<sluice_core::csv::Chunk>, 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_file_split_in_many_legs_has_the_chunks_of_one_leg() {
+pub async fn a_file_split_in_many_legs_has_the_chunks_of_one_leg() {
     let file = members(ROWS, 51);
     let one = Sluice::with(|options| set_chunk_bytes(options, 16 << 10)).await;
     let (expected, legs) = chunks(&one, &file).await;

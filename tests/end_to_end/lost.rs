@@ -78,7 +78,7 @@ async fn a_chunk_that_fails_again_and_again_is_counted_as_lost_and_the_task_ends
     let task = demo.ended(task_id).await;
     assert_eq!(task.status, TaskStatus::PartlySucceeded, "{task:?}");
     let rows = task.rows.expect("rows");
-    let chunk = ChunkMessage::parse(&lost).expect("a message").chunk;
+    let chunk = <ChunkMessage>::parse(&lost).expect("a message").chunk;
     assert_eq!((rows.read, rows.failed), (400, chunk.records));
     assert_eq!(rows.succeeded, 400 - chunk.records);
     assert_eq!(sluice.items().await.len() as u64, rows.succeeded);

@@ -58,13 +58,14 @@ async fn rows_are_counted_by_outcome_once_however_often_their_chunk_comes() {
         let batch = line["BatchSize"].as_f64().expect("a batch size");
         assert!((1.0..=25.0).contains(&batch), "{line}");
     }
-    let sums = BY_OUTCOME.map(|metric| heard.sum("worker", metric));
-    assert_eq!(sums, [900.0, 50.0, 50.0, 0.0]);
-
     let task = demo.ended(task_id).await;
     assert_eq!(task.status, TaskStatus::PartlySucceeded);
     let ended = async || (heard.sum("finisher", "TasksPartlySucceeded") > 0.0).then_some(());
     eventually("the line of the ended task", ended).await;
+    // Rows that others of the file want the same as are counted at the end.
+    let sum = |metric| heard.sum("worker", metric) + heard.sum("finisher", metric);
+    assert_eq!(BY_OUTCOME.map(sum), [900.0, 50.0, 50.0, 0.0]);
+    assert_eq!(heard.sum("worker", "RowsDuplicate"), 0.0);
     sluice.show_to_finisher(task_id).await;
     assert_eq!(heard.sum("finisher", "TasksPartlySucceeded"), 1.0);
     assert_eq!(heard.sum("finisher", "TasksFinished"), 0.0);
@@ -118,7 +119,8 @@ async fn each_request_that_the_table_throttles_counts() {
 async fn a_message_that_fails_counts_as_a_failure() {
     let (sluice, heard) = sluice(&[]).await;
     for function in ["worker", "splitter"] {
-        assert!(!sluice.deliver_to(function, "not one of ours").await);
+        // It is of a later release, and comes again.
+        assert!(!sluice.deliver_to(function, r#"{"version":2}"#).await);
         assert_eq!(heard.sum(function, "Failures"), 1.0, "{function}");
     }
 }
@@ -145,11 +147,7 @@ async fn an_import_that_stands_still_is_stuck_and_a_new_one_is_not() {
     sluice.sweep().await;
     let lines = heard.lines_of("sweeper");
     assert_eq!(gauges(&lines[1]), [Some(1.0), Some(1.0)]);
-    assert_eq!(
-        lines[1].get("TasksHealed"),
-        None,
-        "it is too early for that"
-    );
+    assert_eq!(lines[1]["TasksHealed"], 1.0, "its chunk is sent again");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -158,7 +156,7 @@ async fn the_rows_of_a_chunk_that_was_given_up_count_as_failed() {
     let demo = sluice.demo();
     let task_id = demo.send(&members(200, 75), &json!({})).await;
     let messages = sluice.chunk_messages(&demo, task_id).await;
-    let lost = ChunkMessage::parse(&messages[1]).expect("ours");
+    let lost = <ChunkMessage>::parse(&messages[1]).expect("ours");
     for _ in 0..2 {
         sluice.send_message(CHUNKS_DEAD_LETTERS, &messages[1]).await;
     }

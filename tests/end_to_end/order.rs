@@ -14,7 +14,7 @@ use serde_json::json;
 use sluice_core::api::RowsView;
 
 use crate::harness::{
-    Caller, Fault, FaultyRoad, Item, Sluice, leave_unpolled, set_chunk_bytes, text,
+    Caller, Fault, FaultyRoad, Item, Sluice, is_commit, leave_unpolled, set_chunk_bytes, text,
 };
 
 const CASES: u32 = 16;
@@ -225,8 +225,8 @@ impl Bench {
         .await;
         let refuses_commits = Arc::new(AtomicBool::new(false));
         let refuses = Arc::clone(&refuses_commits);
-        road.set_rule(move |operation| {
-            if operation == "TransactWriteItems" && refuses.load(Relaxed) {
+        road.set_rule_of_bodies(move |operation, body| {
+            if is_commit(operation, body) && refuses.load(Relaxed) {
                 Fault::Refused
             } else {
                 Fault::None

@@ -84,30 +84,85 @@ fn file(rows: &[Person]) -> String {
     file
 }
 
-/// What must be stored: rows taken one after the other, from the last on where the last wins. A
-/// value that anybody had before is free for others only after the import.
+/// What must be stored: rows taken one after the other, from the last on where the last wins. A row may
+/// take a value of a stored row which a row of the file makes give it up.
 fn model(before: &Model, rows: &[Person], rule: &str) -> (Model, usize) {
-    let mut after = before.clone();
-    let mut numbered: Vec<(u64, Person)> = (2..).zip(rows.iter().copied()).collect();
-    if rule == "overwrite" {
-        numbered.reverse();
-    }
-    let mut won: Model = Model::new();
-    for (row, person) in numbered {
-        let clashes = |others: &Model, own_too: bool| {
-            others.iter().any(|(key, (_, other))| {
-                if *key == person.key {
-                    return own_too;
-                }
-                let same = |a: Option<u8>, b: Option<u8>| a.is_some() && a == b;
-                same(person.phone, other.phone) || same(person.email, other.email)
-            })
-        };
-        if clashes(&won, true) || clashes(before, rule != "overwrite") {
-            continue;
+    let overwrites = rule == "overwrite";
+    let same = |a: Option<u8>, b: Option<u8>| a.is_some() && a == b;
+    let mut barred: BTreeSet<u64> = BTreeSet::new();
+    let mut won = loop {
+        let mut numbered: Vec<(u64, Person)> = (2..).zip(rows.iter().copied()).collect();
+        numbered.retain(|(row, _)| !barred.contains(row));
+        if overwrites {
+            numbered.reverse();
         }
-        won.insert(person.key, (row, person));
+        let mut won = Model::new();
+        for (row, person) in numbered {
+            let clashes = won.iter().any(|(key, (_, other)): (&u8, &(u64, Person))| {
+                *key == person.key
+                    || same(person.phone, other.phone)
+                    || same(person.email, other.email)
+            });
+            if !clashes {
+                won.insert(person.key, (row, person));
+            }
+        }
+        // Of those that win in the file, those that stored rows leave room for.
+        let mut fits = won.clone();
+        loop {
+            let count = fits.len();
+            let others = fits.clone();
+            fits.retain(|key, (_, person)| {
+                let gives_up = |holder: u8, old: Option<u8>, new: fn(&Person) -> Option<u8>| {
+                    let giver = others.get(&holder).filter(|_| overwrites);
+                    giver.is_some_and(|(_, giver)| new(giver).is_some_and(|new| Some(new) != old))
+                };
+                before.iter().all(|(holder, (_, old))| {
+                    if holder == key {
+                        return overwrites;
+                    }
+                    let phone = !same(person.phone, old.phone)
+                        || gives_up(*holder, old.phone, |giver| giver.phone);
+                    let email = !same(person.email, old.email)
+                        || gives_up(*holder, old.email, |giver| giver.email);
+                    phone && email
+                })
+            });
+            if fits.len() == count {
+                break;
+            }
+        }
+        if fits.len() == won.len() {
+            break won;
+        }
+        let out = won.iter().filter(|(key, _)| !fits.contains_key(key));
+        barred.extend(out.map(|(_, (row, _))| *row));
+    };
+    // Rows that were barred come in, the last first, where another has made room meanwhile.
+    for _ in rows {
+        for row in barred.iter().rev() {
+            let person = rows[*row as usize - 2];
+            let fits = !won.contains_key(&person.key)
+                && won.values().all(|(_, other)| {
+                    !same(person.phone, other.phone) && !same(person.email, other.email)
+                })
+                && before.iter().all(|(holder, (_, old))| {
+                    let giver = won.get(holder).map(|(_, giver)| *giver);
+                    let gone = |old: Option<u8>, new: Option<Option<u8>>| {
+                        new.flatten().is_some_and(|new| Some(new) != old)
+                    };
+                    *holder == person.key
+                        || ((!same(person.phone, old.phone)
+                            || gone(old.phone, giver.map(|giver| giver.phone)))
+                            && (!same(person.email, old.email)
+                                || gone(old.email, giver.map(|giver| giver.email))))
+                });
+            if fits && overwrites {
+                won.insert(person.key, (*row, person));
+            }
+        }
     }
+    let mut after = before.clone();
     for (key, (row, person)) in &won {
         // A blank keeps what is stored.
         let old = before.get(key).map(|(_, old)| *old);

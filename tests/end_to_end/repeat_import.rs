@@ -229,3 +229,31 @@ async fn of_equal_files_at_the_same_moment_one_is_imported() {
     assert_eq!(sluice.items().await.len(), 350);
     sluice.assert_consistent().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_file_is_imported_by_a_retry_that_may_repeat_without_being_sent_again() {
+    let sluice = Sluice::start().await;
+    let demo = sluice.demo();
+    let file = members(50, 409);
+    let first = demo.import(&file).await;
+    let refused = demo
+        .import_with(&file, &json!({ "on_duplicate": "skip" }))
+        .await;
+    assert_refused(&refused, &first);
+    assert_eq!(refused.same_as, Some(first.task_id));
+    assert_eq!(json!(refused.actions), json!(["repeat", "hide"]));
+    let task_id = refused.task_id.get();
+    demo.verb("retry", task_id).await.ok();
+    let again = demo.ended(task_id).await;
+    assert_refused(&again, &first);
+
+    demo.verb_with("retry", task_id, &json!({ "repeat": true }))
+        .await
+        .ok();
+    let imported = demo.ended(task_id).await;
+    assert!(imported.repeat);
+    assert_eq!(imported.status, TaskStatus::Finished, "{imported:?}");
+    assert_eq!(imported.rows.expect("rows").skipped, 50);
+    assert_eq!(imported.same_as, None);
+    sluice.assert_consistent().await;
+}

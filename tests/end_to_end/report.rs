@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
-use sluice_core::report::restore;
+use sluice_core::reported::restore;
 
 use crate::harness::{Sluice, Spreadsheet, failed_rows, flawed_members, records};
 
@@ -24,7 +24,7 @@ async fn the_failed_rows_file_opens_in_a_spreadsheet_and_gives_every_field_back(
         "＝1",
         "'quoted'",
         "007",
-        "+8613812345678",
+        "+86 8",
         "110101199001011234",
         "1.50",
         "'",

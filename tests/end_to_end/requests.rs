@@ -32,7 +32,16 @@ fn odd() -> Vec<String> {
     ]
     .map(str::to_owned)
     .into();
+    // Names under which the JSON reader keeps something else than objects.
+    for name in ["RawValue", "Number"] {
+        let name = format!("$serde_json::private::{name}");
+        odd.push(format!(r#"{{"{name}":"[1,2,3]"}}"#));
+        odd.push(format!(r#"[{{"{name}":"1"}},{{"!b":1,"{name}":"{{}}"}}]"#));
+        let hidden = "[".repeat(90) + &"]".repeat(90);
+        odd.push(format!(r#"{{"{name}":"{hidden}"}}"#));
+    }
     odd.push(nested(60));
+    odd.push(nested(100));
     odd.push(format!("[{}]", vec!["1"; 20_000].join(",")));
     odd
 }
@@ -131,6 +140,7 @@ async fn a_field_that_is_unknown_missing_or_wrong_is_named() {
         ("/task/finish", named.clone()),
         ("/task/cancel", named.clone()),
         ("/task/retry", named.clone()),
+        ("/task/undo", named.clone()),
         ("/task/hide", json!({ "task_ids": [task_id] })),
         ("/task/clear_show", json!({ "task_ids": [task_id] })),
     ] {
@@ -145,7 +155,7 @@ async fn a_field_that_is_unknown_missing_or_wrong_is_named() {
         let msg = demo.post(path, &wrong).await.refused(40001);
         assert!(msg.contains(&field), "{path}: {msg}");
     }
-    for path in ["start", "update", "finish", "cancel", "retry"] {
+    for path in ["start", "update", "finish", "cancel", "retry", "undo"] {
         let msg = demo.post(&format!("/task/{path}"), &json!({})).await;
         let msg = msg.refused(40001);
         assert!(msg.contains("task_id"), "{path}: {msg}");

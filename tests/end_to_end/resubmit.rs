@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use csv::ByteRecord;
 use serde_json::json;
 use sluice_core::api::{RowsView, TaskView};
-use sluice_core::report::restore;
+use sluice_core::reported::restore;
 use sluice_core::task::TaskStatus;
 
 use crate::harness::{

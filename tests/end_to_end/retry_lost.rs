@@ -89,7 +89,7 @@ pub async fn chunks_that_were_given_up_are_done_again_also_when_their_rows_were_
                 refuses_commits.store(false, Relaxed);
             }
             sluice.send_message(CHUNKS_DEAD_LETTERS, message).await;
-            let chunk = ChunkMessage::parse(message).expect("ours").chunk;
+            let chunk = <ChunkMessage>::parse(message).expect("ours").chunk;
             given_up.insert(chunk.number);
             given_up_rows += chunk.records;
         }

@@ -29,6 +29,8 @@ struct Asked {
     writes: u64,
     read_requests: u64,
     reads: u64,
+    /// Whether other workers have begun with a chunk.
+    tries_read: u64,
 }
 
 /// What an import cost.
@@ -63,12 +65,16 @@ impl Cost {
         assert!((at_least..=at_most).contains(&writes), "{:?}", self.asked);
         // No batch but the last of a chunk is far from full.
         assert!(write_requests <= writes / 25 + 12, "{:?}", self.asked);
-        let others = self.requests - write_requests - self.asked.read_requests;
+        let others =
+            self.requests - write_requests - self.asked.read_requests - self.asked.tries_read;
         assert!(others <= REQUESTS_BESIDE, "{others} other requests");
+    }
+
+    fn assert_units(&self, at_most: f64) {
+        let units = self.write_units;
         assert!(
-            self.write_units <= writes as f64 + UNITS_BESIDE,
-            "{} units for {writes} writes",
-            self.write_units
+            units <= at_most + UNITS_BESIDE,
+            "{units} units, not {at_most}"
         );
     }
 
@@ -78,8 +84,10 @@ impl Cost {
             read_requests,
             ..
         } = self.asked;
-        assert_eq!(reads, expected, "{:?}", self.asked);
-        assert_eq!(read_requests == 0, expected == 0, "{:?}", self.asked);
+        // A row that waits for the end without need is looked up there.
+        let few = expected..=expected + 10;
+        assert!(few.contains(&reads), "{:?}", self.asked);
+        assert!(read_requests <= expected / 25 + 6, "{:?}", self.asked);
     }
 }
 
@@ -140,9 +148,26 @@ impl Asked {
                 self.write_requests += 1;
                 self.writes += length(&body["Statements"]);
             }
+            "TransactWriteItems" => {
+                let actions = body["TransactItems"].as_array().into_iter().flatten();
+                let is_of_table = |action: &&Value| {
+                    let mut kinds = action.as_object().into_iter().flatten();
+                    kinds.any(|(_, action)| action["TableName"] == table)
+                };
+                let writes = actions.filter(is_of_table).count() as u64;
+                self.write_requests += u64::from(writes > 0);
+                self.writes += writes;
+            }
             "BatchGetItem" if body["RequestItems"][table].is_object() => {
                 self.read_requests += 1;
                 self.reads += length(&body["RequestItems"][table]["Keys"]);
+            }
+            "GetItem"
+                if body["Key"]["sk"]["S"]
+                    .as_str()
+                    .is_some_and(|sk| sk.starts_with("TRY#")) =>
+            {
+                self.tries_read += 1;
             }
             "GetItem" | "Query" | "Scan" if body["TableName"] == table => {
                 self.read_requests += 1;
@@ -162,12 +187,13 @@ async fn a_new_row_is_one_write_and_no_read() {
         cost.print(&format!("members, new, {rule}"));
         assert_eq!(cost.rows.succeeded, ROWS);
         cost.assert_writes(ROWS, ROWS);
+        cost.assert_units(ROWS as f64);
         cost.assert_reads(0);
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stored_row_is_replaced_by_one_write_after_the_first_batch_of_a_chunk() {
+pub async fn a_stored_row_is_replaced_by_one_write_after_the_first_batch_of_a_chunk() {
     let file = members(ROWS, 61);
     let counter = Counter::start(&file, MEMBERS).await;
     counter.import(MEMBER_IMPORT, "demo", &file, "reject").await;
@@ -178,11 +204,12 @@ async fn a_stored_row_is_replaced_by_one_write_after_the_first_batch_of_a_chunk(
     assert_eq!(cost.rows.succeeded, ROWS);
     // The first batch of each chunk is tried as an insert, and its stamps are read.
     cost.assert_writes(ROWS + 50, ROWS + 50);
+    cost.assert_units((ROWS + 50) as f64);
     cost.assert_reads(50);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn rows_that_come_twice_cost_a_write_and_a_read_where_chunks_cannot_see_each_other() {
+async fn rows_that_come_twice_are_one_write_in_a_transaction_after_a_read() {
     let (file, flaws) = flawed_members(ROWS, 71, 0.0, 2.0);
     let duplicates = flaws.len() as u64;
     let counter = Counter::start(&file, MEMBERS).await;
@@ -192,9 +219,11 @@ async fn rows_that_come_twice_cost_a_write_and_a_read_where_chunks_cannot_see_ea
         (cost.rows.succeeded, cost.rows.duplicate),
         (ROWS - duplicates, duplicates)
     );
-    cost.assert_writes(ROWS - duplicates, ROWS + duplicates);
+    // The splitter finds them; of each two the first is stored at the end, with an entry in the journal for
+    // each batch.
+    cost.assert_writes(ROWS - duplicates, ROWS - duplicates + 50);
+    cost.assert_units((ROWS + duplicates) as f64);
     assert!(cost.asked.reads <= 2 * duplicates, "{:?}", cost.asked);
-    assert!(cost.asked.reads > 0, "no chunk met another");
 }
 
 /// A file of people with a phone and an e-mail address each.
@@ -205,7 +234,7 @@ fn staff(rows: u64, version: u64) -> Vec<u8> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_unique_value_is_one_write_more() {
+async fn a_row_with_unique_values_is_one_transaction_with_its_claims() {
     let file = staff(ROWS, 1);
     let counter = Counter::start(&file, STAFF).await;
     for rule in ["reject", "overwrite"] {
@@ -213,15 +242,25 @@ async fn a_unique_value_is_one_write_more() {
         cost.print(&format!("staff, new, {rule}"));
         assert_eq!(cost.rows.succeeded, ROWS);
         cost.assert_writes(3 * ROWS, 3 * ROWS);
+        // A write in a transaction costs two units, and 25 rows have an entry in the journal.
+        cost.assert_units((6 * ROWS + ROWS / 12) as f64);
         cost.assert_reads(0);
     }
-    // What a row replaces must be known; its claims are taken over.
+    // What a row replaces must be known; claims on values that it keeps stay as they are.
     let again = staff(ROWS, 2);
     let cost = counter
         .import(STAFF_IMPORT, "reject", &again, "overwrite")
         .await;
     cost.print("staff, stored, overwrite");
     assert_eq!(cost.rows.succeeded, ROWS);
-    cost.assert_writes(3 * ROWS + 100, 3 * ROWS + 100);
-    cost.assert_reads(2 * ROWS + 100);
+    let first_batches = 50;
+    cost.assert_writes(ROWS + 3 * first_batches, ROWS + 3 * first_batches);
+    cost.assert_units((2 * ROWS + ROWS / 12 + 6 * first_batches) as f64);
+    assert!(cost.asked.tries_read <= ROWS / 25 + 12, "{:?}", cost.asked);
+    // A batch that another chunk has sent first may be read as well.
+    assert!(
+        (ROWS - first_batches..=ROWS).contains(&cost.asked.reads),
+        "{:?}",
+        cost.asked
+    );
 }

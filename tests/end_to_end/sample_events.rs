@@ -10,6 +10,7 @@ use aws_lambda_events::sqs::SqsEvent;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use sluice_aws::task_of_image;
+use sluice_core::import::ImportPlan;
 use sluice_core::message::ChunkMessage;
 
 use crate::harness::{CHUNKS, Sluice, leave_unpolled};
@@ -38,7 +39,9 @@ fn message(function: &str) -> String {
 /// A system in which functions run when the test invokes them.
 async fn by_hand() -> Sluice {
     Sluice::with(|options| {
-        for function in ["splitter", "worker", "finisher", "sweeper"] {
+        for function in [
+            "splitter", "worker", "mailer", "feedback", "finisher", "notifier", "summer", "sweeper",
+        ] {
             leave_unpolled(options, function);
         }
     })
@@ -75,7 +78,16 @@ async fn every_function_has_a_sample_event() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_sample_requests_are_answered_without_an_error() {
     let sluice = by_hand().await;
-    for function in ["upload", "status", "lifecycle", "station"] {
+    for function in [
+        "upload",
+        "status",
+        "lifecycle",
+        "station",
+        "mail",
+        "export",
+        "orders",
+        "scores",
+    ] {
         let envelope = call(&sluice, function).await;
         assert_eq!(envelope["code"], 0, "{function}: {envelope}");
     }
@@ -86,7 +98,9 @@ async fn the_sample_requests_are_answered_without_an_error() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_sample_events_of_queues_stream_and_clock_are_taken() {
     let sluice = by_hand().await;
-    for function in ["splitter", "worker", "finisher", "sweeper"] {
+    for function in [
+        "splitter", "worker", "finisher", "notifier", "summer", "sweeper",
+    ] {
         let invoked = sluice.system.functions().invoke(function, event(function));
         let answer = invoked.await.expect("an answer");
         let failures = answer["batchItemFailures"].as_array().map(Vec::len);
@@ -116,9 +130,9 @@ async fn the_sample_file_in_the_inbox_becomes_the_sample_chunk() {
     let [sent] = sent.as_slice() else {
         panic!("{} messages", sent.len())
     };
-    let sent = ChunkMessage::parse(sent).expect("ours");
+    let sent = ChunkMessage::<ImportPlan>::parse(sent).expect("ours");
     // The sample is of the same file as an upload, under an id of its own.
-    let mut sample = ChunkMessage::parse(&message("worker")).expect("ours");
+    let mut sample = ChunkMessage::<ImportPlan>::parse(&message("worker")).expect("ours");
     sample.plan.task = sent.plan.task.clone();
     sample.plan.object_key = sent.plan.object_key.clone();
     assert_eq!(sample, sent);
@@ -127,11 +141,12 @@ async fn the_sample_file_in_the_inbox_becomes_the_sample_chunk() {
 #[test]
 fn the_sample_change_shows_the_task_of_the_sample_chunk_complete() {
     let changes: StreamEvent = event("finisher");
-    let chunk = ChunkMessage::parse(&message("worker")).expect("ours");
+    let chunk = <ChunkMessage>::parse(&message("worker")).expect("ours");
     for record in changes.records {
-        let task = task_of_image(record.change.new_image).expect("a task");
-        assert!(task.import.is_complete());
+        let task = task_of_image(record.change.new_image);
+        let task = task.expect("a task");
+        assert!(task.chunks.is_complete());
         assert_eq!(task.reference(), chunk.plan.task);
-        assert_eq!(task.import.etag, Some(chunk.plan.etag.clone()));
+        assert_eq!(task.import.etag, chunk.plan.etag);
     }
 }

@@ -1,14 +1,13 @@
-//! Score entries: rows of another table than members, whose key is made of two columns.
+//! Score entries: rows of another table than members, whose key is made of three columns.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::json;
 use sluice_core::task::TaskStatus;
 
-use crate::harness::{Sluice, leave_unpolled, set_chunk_bytes};
-
-const SCORES: &str = "sluice-scores";
+use crate::harness::{SCORES, Sluice, entries, leave_unpolled, set_chunk_bytes};
 
 #[tokio::test(flavor = "multi_thread")]
 pub async fn of_two_entries_of_a_member_and_a_day_the_first_is_stored_though_its_chunk_comes_last()
@@ -39,4 +38,25 @@ pub async fn of_two_entries_of_a_member_and_a_day_the_first_is_stored_though_its
     assert_eq!(stored.len(), 199);
     let last = AttributeValue::N("199".to_owned());
     assert!(stored.values().all(|entry| entry["points"] != last));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn entries_of_a_day_are_told_apart_by_their_references_and_lie_together() {
+    let sluice = Sluice::start().await;
+    let demo = sluice.demo().of_business("score_import");
+    let file = entries(&[
+        ("M1", "2026-01-31", 5, "a"),
+        ("M1", "2026-01-31", 5, "b"),
+        ("M1", "2026-01-31", 5, ""),
+        ("M1", "2026-02-01", 5, "a"),
+    ]);
+    assert_eq!(demo.import(&file).await.status, TaskStatus::Finished);
+    let stored = sluice.items_of(SCORES).await;
+    let partitions: BTreeSet<&String> = stored.keys().map(|(pk, _)| pk).collect();
+    assert_eq!((stored.len(), partitions.len()), (4, 1));
+    // The same references again are duplicates, and so is a second entry without one.
+    let again = entries(&[("M1", "2026-01-31", 9, "b"), ("M1", "2026-01-31", 9, "")]);
+    let task = demo.import(&again).await;
+    assert_eq!(task.rows.expect("rows").duplicate, 2);
+    assert!(sluice.items_of(SCORES).await == stored);
 }

@@ -3,7 +3,9 @@
 use serde_json::json;
 use sluice_core::api::RowsView;
 
-use crate::harness::{Fault, FaultyRoad, Sluice, leave_unpolled, set_chunk_bytes, staff_file};
+use crate::harness::{
+    Fault, FaultyRoad, Sluice, is_commit, leave_unpolled, set_chunk_bytes, staff_file,
+};
 
 /// A system whose chunks, of some thirty rows, wait for the test.
 async fn sluice(road: &FaultyRoad, unpolled: &[&str]) -> Sluice {
@@ -96,7 +98,7 @@ pub async fn a_settlement_that_is_cut_off_begins_anew_and_decides_the_same() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-pub async fn what_a_lost_chunk_has_stored_keeps_its_phone_and_ends_the_import() {
+pub async fn rows_that_want_what_a_lost_chunk_wants_wait_for_a_retry() {
     let road = FaultyRoad::start().await;
     let sluice = sluice(&road, &["worker"]).await;
     for (station, rule, last) in [
@@ -117,9 +119,12 @@ pub async fn what_a_lost_chunk_has_stored_keeps_its_phone_and_ends_the_import() 
         let task_id = caller.send(&staff_file(&lines), &options).await;
         let messages = sluice.chunk_messages(&caller, task_id).await;
         // The first chunk stores its rows, and never comes to say so.
-        road.set_rule(|operation| match operation {
-            "TransactWriteItems" => Fault::Refused,
-            _ => Fault::None,
+        road.set_rule_of_bodies(|operation, body| {
+            if is_commit(operation, body) {
+                Fault::Refused
+            } else {
+                Fault::None
+            }
         });
         assert!(!sluice.deliver(&messages[0]).await);
         road.set_rule(|_| Fault::None);
@@ -128,12 +133,30 @@ pub async fn what_a_lost_chunk_has_stored_keeps_its_phone_and_ends_the_import() 
         }
         caller.verb("cancel", task_id).await.ok();
         assert!(sluice.deliver(&messages[0]).await);
-        let rows = rows(&sluice, station, task_id).await;
-        let taken = u64::from(last.starts_with("A2"));
-        assert_eq!(rows.duplicate, taken, "{station}");
+        let counts = rows(&sluice, station, task_id).await;
+        assert_eq!((counts.failed, counts.duplicate), (1, 0), "{station}");
+        let report = caller.failed_rows_text(&caller.task(task_id).await).await;
+        assert!(
+            report.expect("a report").contains("retry the task"),
+            "{station}"
+        );
         let staff = sluice.staff(station).await;
         staff.assert_agrees();
-        let has = staff.value("A1", "name");
-        assert_eq!(has, Some(if taken == 1 { "first" } else { "last" }));
+        let (number, _) = last.split_once(',').expect("a number");
+        assert_ne!(staff.value(number, "name"), Some("last"), "{station}");
+        caller.verb("retry", task_id).await.ok();
+        for message in &sluice.chunk_messages(&caller, task_id).await {
+            assert!(sluice.deliver(message).await);
+        }
+        let counts = rows(&sluice, station, task_id).await;
+        assert_eq!((counts.failed, counts.duplicate), (0, 1), "{station}");
+        let staff = sluice.staff(station).await;
+        staff.assert_agrees();
+        let wins = rule == "overwrite";
+        assert_eq!(
+            staff.value(number, "name") == Some("last"),
+            wins,
+            "{station}"
+        );
     }
 }

@@ -49,7 +49,7 @@ async fn a_configuration_changes_version_by_version_and_is_its_stations_alone() 
     let sluice = Sluice::start().await;
     let (demo, other) = (sluice.demo(), sluice.caller("other"));
     let unset = json!({
-        "version": 0, "time_zone": "UTC", "country": "CN", "date_order": "year_first",
+        "version": 0, "time_zone": "UTC", "country": "CN", "date_order": "year_first", "notify": null, "webhooks": [],
     });
     assert_eq!(demo.get("/station/config").await.ok(), unset);
     let first = set(&demo, 0, "DE", "day_first").await;
@@ -63,15 +63,19 @@ async fn a_configuration_changes_version_by_version_and_is_its_stations_alone() 
     assert_eq!(set(&demo, 1, "US", "month_first").await["version"], 2);
     for (field, value) in [
         ("country", json!("Germany")),
+        ("country", json!("XX")),
         ("time_zone", json!("+08:00")),
         ("date_order", json!("backwards")),
         ("language", json!("de")),
     ] {
         let mut wrong = first.clone();
         wrong[field] = value;
-        demo.call("PUT", "/station/config", &wrong)
-            .await
-            .refused(40001);
+        let msg = demo.call("PUT", "/station/config", &wrong).await;
+        let msg = msg.refused(40001);
+        assert!(msg.contains(field), "{field}: {msg}");
+        if ["country", "time_zone"].contains(&field) {
+            assert!(msg.starts_with(&format!("{field}: must be a ")), "{msg}");
+        }
     }
     assert_eq!(demo.get("/station/config").await.ok()["version"], 2);
 }

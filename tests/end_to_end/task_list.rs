@@ -256,6 +256,106 @@ async fn a_wrong_parameter_of_a_list_is_named() {
         ("user_task_ids=a,%00", "user_task_ids"),
         ("user_task_ids=,", "user_task_ids"),
         ("task_ids=1,", "task_ids"),
+        ("totals=perhaps", "totals"),
+    ] {
+        let msg = demo
+            .get(&format!("/task/list?{query}"))
+            .await
+            .refused(40001);
+        assert!(msg.contains(named), "{query}: {msg}");
+        let is_of_the_library = msg.contains("digit found") || msg.contains("provided string");
+        assert!(!is_of_the_library, "{query}: {msg}");
+    }
+}
+
+/// The file name of an upload is what people search for.
+async fn upload(demo: &Caller, file_name: &str) -> u64 {
+    let body = json!({
+        "business": "member_import", "file_name": file_name, "size_bytes": 10,
+        "user_task_id": format!("id of {file_name}"),
+    });
+    id_of(&demo.post("/upload", &body).await.ok())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tasks_are_searched_for_by_words_of_their_names_and_ids() {
+    let sluice = Sluice::start().await;
+    let demo = sluice.demo();
+    let march = upload(&demo, "Members March 2026.csv").await;
+    let april = upload(&demo, "Members April 2026.csv").await;
+    let chinese = upload(&demo, "会员名单.xlsx").await;
+    let other = add(&demo, 2, "tiers").await;
+    for (search, expected) in [
+        ("2026.csv", vec![april, march]),
+        ("members", vec![chinese, april, march]),
+        ("2026%20MARCH", vec![march]),
+        ("march%20april", vec![]),
+        ("%E5%90%8D%E5%8D%95", vec![chinese]),
+        // What the business is called in Chinese.
+        ("%E4%BC%9A%E5%91%98", vec![chinese, april, march]),
+        ("%E4%BC%9A%E5%91%98%20april", vec![april]),
+        ("id%20of", vec![chinese, april, march]),
+        ("tiers", vec![other]),
+        (&other.to_string(), vec![other]),
+        ("%20", vec![other, chinese, april, march]),
+    ] {
+        for limit in [1, 20] {
+            let found = pages(&demo, &format!("&search={search}"), limit).await;
+            assert_eq!(found, expected, "{search}, pages of {limit}");
+        }
+    }
+    let found = pages(&demo, "&search=2026&status=1,2&type=0", 1).await;
+    assert_eq!(found, [april, march]);
+    let long = "x".repeat(201);
+    let msg = demo.get(&format!("/task/list?search={long}")).await;
+    assert!(msg.refused(40001).contains("200"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tasks_are_found_by_when_they_were_added_and_by_several_statuses() {
+    let sluice = Sluice::start().await;
+    let demo = sluice.demo();
+    let mut tasks = Vec::new();
+    for status in 1..=5 {
+        let task_id = add(&demo, 2, "b").await;
+        bring(&demo, task_id, status).await;
+        tasks.push(task_id);
+        tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+    }
+    let mut times = Vec::new();
+    for task_id in &tasks {
+        let record = demo.record(*task_id).await;
+        times.push(record["create_time"].as_str().expect("a time").to_owned());
+    }
+    let newest_first =
+        |from: usize, to: usize| -> Vec<u64> { tasks[from..to].iter().rev().copied().collect() };
+    for (query, expected) in [
+        (format!("&created_from={}", times[2]), newest_first(2, 5)),
+        (format!("&created_to={}", times[2]), newest_first(0, 2)),
+        (
+            format!("&created_from={}&created_to={}", times[1], times[4]),
+            newest_first(1, 4),
+        ),
+        (
+            format!("&created_from={}&status=1,2", times[1]),
+            newest_first(1, 2),
+        ),
+        ("&created_from=2100-01-01T00:00:00Z".to_owned(), vec![]),
+        ("&created_to=2001-01-01T00:00:00%2B02:00".to_owned(), vec![]),
+        ("&status=1,2".to_owned(), newest_first(0, 2)),
+        ("&status=5,3".to_owned(), vec![tasks[4], tasks[2]]),
+        ("&status=1,5".to_owned(), vec![tasks[4], tasks[0]]),
+    ] {
+        for limit in [1, 100] {
+            let found = pages(&demo, &query, limit).await;
+            assert_eq!(found, expected, "{query}, pages of {limit}");
+        }
+    }
+    for (query, named) in [
+        ("created_from=yesterday", "created_from"),
+        ("created_to=2026-01-31", "created_to"),
+        ("status=1,9", "9"),
+        ("totals=perhaps", "totals"),
     ] {
         let msg = demo
             .get(&format!("/task/list?{query}"))
@@ -263,4 +363,41 @@ async fn a_wrong_parameter_of_a_list_is_named() {
             .refused(40001);
         assert!(msg.contains(named), "{query}: {msg}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn totals_count_the_whole_station_by_status_and_not_the_page() {
+    let sluice = Sluice::start().await;
+    let demo = sluice.demo();
+    for (status, business) in [
+        (1, "a"),
+        (2, "a"),
+        (3, "a"),
+        (3, "b"),
+        (4, "b"),
+        (5, "b"),
+        (5, "b"),
+    ] {
+        let task_id = add(&demo, 2, business).await;
+        bring(&demo, task_id, status).await;
+    }
+    add(&sluice.caller("other"), 2, "a").await;
+    let totals = async |query: &str| {
+        let list = demo.get(&format!("/task/list?limit=1{query}")).await.ok();
+        list["totals"].clone()
+    };
+    let all = json!({
+        "submitted": 1, "running": 1, "finished": 2, "partly_succeeded": 1, "failed": 2,
+        "complete": true,
+    });
+    assert_eq!(totals("&totals=true").await, all);
+    assert_eq!(totals("&totals=true&status=3").await, all);
+    assert_eq!(totals("").await, Value::Null);
+    let of_b = totals("&totals=true&business_id=b").await;
+    assert_eq!(
+        (&of_b["finished"], &of_b["submitted"]),
+        (&json!(1), &json!(0))
+    );
+    let later = totals("&totals=true&created_from=2100-01-01T00:00:00Z").await;
+    assert_eq!(later["failed"], 0);
 }

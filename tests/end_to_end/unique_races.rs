@@ -1,12 +1,12 @@
-//! Imports that overwrite the same row at the same time, of which one keeps the phone that the other
-//! has given up; and rows that are refused although they have their phone already.
+//! Imports that write the same rows at the same time, and values that go from row to row.
 
 use serde_json::json;
 use sluice_core::api::RowsView;
 
-use crate::harness::{Caller, Fault, FaultyRoad, Sluice, eventually, leave_unpolled, staff_file};
-
-const PHONE: &str = "+8613812340001";
+use crate::harness::{
+    Caller, Fault, FaultyRoad, STAFF, Sluice, eventually, is_commit, leave_unpolled, staff_file,
+    writes_rows,
+};
 
 /// A system in which chunks wait for the test, and so does the end of imports.
 async fn sluice(road: &FaultyRoad) -> Sluice {
@@ -43,121 +43,8 @@ async fn import(caller: &Caller, lines: &[&str], rule: &str) -> RowsView {
     caller.ended(task_id).await.rows.expect("rows")
 }
 
-/// Holds back the writes whose bodies have all these words, until the rule is another.
-fn hold(road: &FaultyRoad, words: [&'static str; 2]) {
-    road.set_rule_of_bodies(move |operation, body| {
-        let body = String::from_utf8_lossy(body);
-        let is_held = words.iter().all(|word| body.contains(word));
-        if operation == "BatchExecuteStatement" && is_held {
-            Fault::Throttled
-        } else {
-            Fault::None
-        }
-    });
-}
-
-async fn is_held(road: &FaultyRoad) {
-    let before = road.count("BatchExecuteStatement", Fault::Throttled);
-    eventually("a write that waits", async || {
-        let now = road.count("BatchExecuteStatement", Fault::Throttled);
-        (now > before).then_some(())
-    })
-    .await;
-}
-
 #[tokio::test(flavor = "multi_thread")]
-async fn a_phone_that_one_import_gives_up_and_another_stores_again_stays_claimed() {
-    let road = FaultyRoad::start().await;
-    let sluice = sluice(&road).await;
-    let before = work(&sluice, &["A1,old,13812340001,"], "reject").await;
-    finish(&sluice, before).await;
-    let first = work(&sluice, &["A1,first,13812340002,"], "overwrite").await;
-    hold(&road, ["DELETE", PHONE]);
-    let store = async {
-        is_held(&road).await;
-        let second = work(&sluice, &["A1,second,13812340001,"], "overwrite").await;
-        finish(&sluice, second).await;
-        road.set_rule(|_| Fault::None);
-    };
-    futures::join!(finish(&sluice, first), store);
-    let staff = sluice.staff("demo").await;
-    assert_eq!(staff.value("A1", "name"), Some("second"));
-    staff.assert_agrees();
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_phone_that_one_import_gives_up_while_another_is_about_to_store_it_stays_claimed() {
-    let road = FaultyRoad::start().await;
-    let sluice = sluice(&road).await;
-    let before = work(&sluice, &["A1,old,13812340001,"], "reject").await;
-    finish(&sluice, before).await;
-    let first = work(&sluice, &["A1,first,13812340002,"], "overwrite").await;
-    hold(&road, ["UPDATE", "second"]);
-    let give_up = async {
-        is_held(&road).await;
-        finish(&sluice, first).await;
-        road.set_rule(|_| Fault::None);
-    };
-    let store = work(&sluice, &["A1,second,13812340001,"], "overwrite");
-    let (second, ()) = futures::join!(store, give_up);
-    finish(&sluice, second).await;
-    let staff = sluice.staff("demo").await;
-    assert_eq!(staff.value("A1", "name"), Some("second"));
-    staff.assert_agrees();
-}
-
-/// Two imports of one person at the same time, of which the second, whose e-mail another has, is
-/// refused while the writes of the first with these words are held back.
-async fn one_is_stored_and_one_refused(rule: &str, [stored, refused]: [&str; 2]) {
-    let road = FaultyRoad::start().await;
-    let sluice = sluice(&road).await;
-    let before = work(&sluice, &["A9,other,,bob@example.com"], "reject").await;
-    finish(&sluice, before).await;
-    if rule == "overwrite" {
-        let before = work(&sluice, &["A1,old,13812340009,"], "reject").await;
-        finish(&sluice, before).await;
-    }
-    let words = if rule == "overwrite" {
-        ["UPDATE", "first"]
-    } else {
-        ["DELETE", PHONE]
-    };
-    hold(&road, words);
-    let (first, second) = if rule == "overwrite" {
-        (stored, refused)
-    } else {
-        (refused, stored)
-    };
-    let then = async {
-        is_held(&road).await;
-        let lines = [second];
-        let task_id = work(&sluice, &lines, rule).await;
-        road.set_rule(|_| Fault::None);
-        task_id
-    };
-    let lines = [first];
-    let (first, second) = futures::join!(work(&sluice, &lines, rule), then);
-    let first = finish(&sluice, first).await.succeeded;
-    let second = finish(&sluice, second).await.succeeded;
-    assert_eq!(first + second, 1, "{rule}");
-    let staff = sluice.staff("demo").await;
-    assert_eq!(staff.value("A1", "phone"), Some(PHONE), "{rule}");
-    staff.assert_agrees();
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_refused_row_frees_no_phone_that_another_import_is_about_to_store() {
-    let lines = [
-        "A1,first,13812340001,",
-        "A1,second,13812340001,bob@example.com",
-    ];
-    for rule in ["overwrite", "reject", "skip"] {
-        Box::pin(one_is_stored_and_one_refused(rule, lines)).await;
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_row_that_another_import_has_replaced_meanwhile_stays_replaced() {
+pub async fn a_row_that_another_import_has_replaced_meanwhile_stays_replaced() {
     for rule in ["overwrite", "reject"] {
         let road = FaultyRoad::start().await;
         let sluice = sluice(&road).await;
@@ -168,10 +55,13 @@ async fn a_row_that_another_import_has_replaced_meanwhile_stays_replaced() {
         let caller = sluice.caller("demo").of_business("staff_import");
         let first = send(&caller, &["A1,first,13812340002,"], rule).await;
         let messages = sluice.chunk_messages(&caller, first).await;
-        // Its chunk is worked on twice, so that the finisher looks at all its rows.
-        road.set_rule(|operation| match operation {
-            "TransactWriteItems" => Fault::Refused,
-            _ => Fault::None,
+        // Its chunk is worked on twice, so that the finisher looks at its journal.
+        road.set_rule_of_bodies(|operation, body| {
+            if is_commit(operation, body) {
+                Fault::Refused
+            } else {
+                Fault::None
+            }
         });
         assert!(!sluice.deliver(&messages[0]).await);
         road.set_rule(|_| Fault::None);
@@ -184,6 +74,40 @@ async fn a_row_that_another_import_has_replaced_meanwhile_stays_replaced() {
         assert_eq!(staff.value("A1", "name"), Some("second"), "{rule}");
         staff.assert_agrees();
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slow_try_does_not_store_a_row_again_that_a_faster_one_stored_and_another_import_replaced()
+ {
+    let road = FaultyRoad::start().await;
+    let sluice = sluice(&road).await;
+    let caller = sluice.caller("demo").of_business("staff_import");
+    let lines = ["A1,first,,", "A2,first,,", "A3,first,13812340003,"];
+    let first = send(&caller, &lines, "overwrite").await;
+    let messages = sluice.chunk_messages(&caller, first).await;
+    let mut is_first = true;
+    road.set_rule_of_bodies(move |operation, body| {
+        let is_late = writes_rows(operation, body) && std::mem::take(&mut is_first);
+        if is_late { Fault::Late } else { Fault::None }
+    });
+    let slow = sluice.deliver(&messages[0]);
+    let others = async {
+        let is_held = async || (road.count("TransactWriteItems", Fault::Late) == 1).then_some(());
+        eventually("a write that is late", is_held).await;
+        // The faster try finds this row, so that it does not store all rows together.
+        let between = work(&sluice, &["A1,between,,"], "reject").await;
+        assert_eq!(finish(&sluice, between).await.succeeded, 1);
+        assert!(sluice.deliver_for(2, &messages[0]).await);
+        let second = work(&sluice, &["A3,second,,"], "overwrite").await;
+        assert_eq!(finish(&sluice, second).await.succeeded, 1);
+        road.let_go();
+    };
+    assert!(tokio::join!(slow, others).0);
+    assert_eq!(finish(&sluice, first).await.succeeded, 3);
+    let staff = sluice.staff("demo").await;
+    assert_eq!(staff.value("A1", "name"), Some("first"));
+    assert_eq!(staff.value("A3", "name"), Some("second"));
+    staff.assert_agrees();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -209,7 +133,7 @@ async fn a_row_that_is_refused_leaves_the_stored_one_its_phone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_phone_that_went_from_import_to_import_is_free_when_it_is_given_up() {
+pub async fn a_phone_that_went_from_import_to_import_is_free_when_it_is_given_up() {
     let sluice = Sluice::start().await;
     let caller = sluice.caller("demo").of_business("staff_import");
     import(&caller, &["A1,Ann,13812340001,"], "reject").await;
@@ -253,4 +177,100 @@ async fn overwrites_at_the_same_time_leave_each_phone_claimed_by_who_has_it() {
         }
         sluice.staff(&station).await.assert_agrees();
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_of_a_file_hand_over_their_phones_and_swap_them_in_whatever_order_they_stand() {
+    let sluice = Sluice::with_small_chunks().await;
+    let filler = |from: u32| (from..from + 120).map(|n| format!("Z{n},other {n},1391234{n:04},"));
+    let swap = ["A1,Ann,13812340002,", "A2,Bob,13812340001,"];
+    let hand_over = ["A1,Ann,13812340003,", "A2,Bob,13812340001,"];
+    let circle = [
+        "A1,Ann,13812340002,",
+        "A2,Bob,13812340004,",
+        "A4,Di,13812340001,",
+    ];
+    let mut stations = 0;
+    for rows in [&swap[..], &hand_over, &circle] {
+        let backwards: Vec<&str> = rows.iter().rev().copied().collect();
+        for rows in [rows.to_vec(), backwards] {
+            stations += 1;
+            let station = format!("s{stations}");
+            let caller = sluice.caller(&station).of_business("staff_import");
+            let before = [
+                "A1,Ann,13812340001,",
+                "A2,Bob,13812340002,",
+                "A4,Di,13812340004,",
+            ];
+            import(&caller, &before, "reject").await;
+            let mut lines: Vec<String> = Vec::new();
+            for (row, from) in rows.iter().zip([0, 200, 400]) {
+                lines.push((*row).to_owned());
+                lines.extend(filler(from));
+            }
+            let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+            let counts = import(&caller, &lines, "overwrite").await;
+            assert_eq!(
+                (counts.succeeded, counts.duplicate),
+                (lines.len() as u64, 0),
+                "{rows:?}"
+            );
+            let staff = sluice.staff(&station).await;
+            staff.assert_agrees();
+            for row in rows {
+                let fields: Vec<&str> = row.split(',').collect();
+                let phone = format!("+86{}", fields[2]);
+                assert_eq!(staff.value(fields[0], "phone"), Some(phone.as_str()));
+            }
+        }
+    }
+}
+
+/// Deletes a row and leaves its claims, as an earlier release could.
+async fn forget_row(sluice: &Sluice, key: &str) {
+    let row = sluice.staff("demo").await.people[key].clone();
+    let key = row
+        .into_iter()
+        .filter(|(name, _)| name == "pk" || name == "sk")
+        .collect();
+    let dynamodb = sluice.clients().await.dynamodb;
+    let delete = dynamodb.delete_item().table_name(STAFF).set_key(Some(key));
+    delete.send().await.expect("the row alone is deleted");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+pub async fn a_claim_that_an_earlier_release_left_for_nobody_is_taken_over() {
+    let sluice = Sluice::start().await;
+    let caller = sluice.caller("demo").of_business("staff_import");
+    import(&caller, &["A1,Ann,13812340001,ann@example.com"], "reject").await;
+    forget_row(&sluice, "A1").await;
+    // The finisher finds the one claim, and a worker the other.
+    let two = ["B1,Bob,13812340001,", "B2,Bea,13812340001,"];
+    let rows = import(&caller, &two, "overwrite").await;
+    assert_eq!((rows.succeeded, rows.duplicate), (1, 1));
+    let rows = import(&caller, &["C1,Cy,,ann@example.com"], "skip").await;
+    assert_eq!(rows.succeeded, 1);
+    sluice.staff("demo").await.assert_agrees();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn several_claims_of_one_row_that_does_not_have_the_values_are_taken_over_at_once() {
+    let sluice = Sluice::start().await;
+    let caller = sluice.caller("demo").of_business("staff_import");
+    import(&caller, &["A1,Ann,13812340001,ann@example.com"], "reject").await;
+    forget_row(&sluice, "A1").await;
+    let rows = import(&caller, &["B1,Bob,13812340001,ann@example.com"], "reject").await;
+    assert_eq!(rows.succeeded, 1, "the row takes both");
+    sluice.staff("demo").await.assert_agrees();
+    // A row without its values comes back in the file that takes them.
+    import(&caller, &["B1,Bo,13812340002,bob@example.com"], "overwrite").await;
+    import(&caller, &["A1,Anna,13812340001,ann@example.com"], "reject").await;
+    forget_row(&sluice, "A1").await;
+    let two = [
+        "B1,Bob,13812340001,ann@example.com",
+        "A1,Ann,13812340002,bob@example.com",
+    ];
+    let rows = import(&caller, &two, "overwrite").await;
+    assert_eq!(rows.succeeded, 2, "the values change places");
+    sluice.staff("demo").await.assert_agrees();
 }

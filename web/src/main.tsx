@@ -3,6 +3,9 @@
 import './styles/base.css';
 import './styles/parts.css';
 import './styles/pages.css';
+import './styles/mails.css';
+import './styles/scores.css';
+import './styles/station.css';
 import { render } from 'preact';
 import { App } from './app';
 import { follow } from './route';

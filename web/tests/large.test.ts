@@ -263,7 +263,7 @@ test('a running import is cancelled, after a question, and what was imported is 
   await page.getByRole('button', { name: /^No, go on/ }).click();
   await page.getByRole('button', { name: /^Cancel/ }).click();
   await page.getByRole('button', { name: /^Yes, cancel it/ }).click();
-  await ended(page, 'Partly imported', 120_000);
+  await ended(page, 'Cancelled', 120_000);
   await page
     .getByText(/cancelled/)
     .first()

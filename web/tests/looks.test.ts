@@ -1,17 +1,13 @@
 // How it looks and for whom it works: both themes and languages, phone width, the keyboard alone,
 // axe-core on every page, and how soon it is there.
 
-import { mkdirSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { choose, ended, faultsOf, open, openedTask, signedIn } from './harness/browser';
 import { Files } from './harness/files';
+import { isWide, LOOKS, settled, shoot, violations } from './harness/looks';
 import { Runner } from './harness/runner';
 import { workbook } from './harness/workbook';
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const SHOTS = process.env.SCREENSHOTS;
 
 let browser: Browser;
 let runner: Runner;
@@ -21,6 +17,13 @@ let runningId: number;
 const files = new Files();
 let bad: string;
 let odd: string;
+let typos: string;
+let plain: string;
+let picture: string;
+let sameId: number;
+let correctedId: number;
+let checkedId: number;
+let exportedId: number;
 let book: string;
 
 beforeAll(async () => {
@@ -47,7 +50,9 @@ beforeAll(async () => {
   await page.getByRole('button', { name: 'Start the import' }).click();
   await openedTask(page);
   await ended(page, 'Finished');
+  await importMore();
   await context.close();
+  await exportSome();
   const tiers = { name: 'tiers', business_id: 'tiers', business_name: 'Tiers', type: 2, input: {} };
   runningId = (await runner.post('/task/add', tiers)).task_id;
   await runner.post('/task/start', { task_id: runningId });
@@ -59,28 +64,80 @@ afterAll(async () => {
   files.remove();
 });
 
-/** What is wrong for people who cannot see, or cannot see well. */
-async function violations(page: Page): Promise<string[]> {
-  // Through the debugger: the page's own policy allows no script from elsewhere.
-  const found = await page.evaluate(`${axe}
-    axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })
-      .then(({ violations }) => violations.map((one) =>
-        one.id + ': ' + one.nodes.map((node) => node.html.slice(0, 160)).join(' | ')))`);
-  return found as string[];
+/** Files of the kinds that are not simply good or bad, and tasks of them. */
+async function importMore(): Promise<void> {
+  const long =
+    'Telephone number of the member, with its country and its area code, of office hours';
+  typos = files.write('typos.csv', `Membr No,Name,Telephone,${long}\nM1,Ann,13812345678,x\n`);
+  plain = files.write('plain.csv', 'M1,Ann,ann@example.com\nM2,Bo,bo@example.com\n');
+  picture = files.write('photo.png', Buffer.from('\x89PNG\r\n\x1a\n…', 'latin1'));
+  const bad = await imported('list.csv', 'member_no,name\nL1,Ann\n?,Bo\n');
+  sameId = (await imported('again.csv', 'member_no,name\nL1,Ann\n?,Bo\n')).task_id;
+  checkedId = (await imported('check.csv', 'member_no,name\nL8,Ann\n?,Bo\n', true)).task_id;
+  correctedId = bad.task_id;
+  const failed = await (await fetch(bad.result.failed_rows_url)).text();
+  await imported('list-failed.csv', failed.replace('?,Bo', 'L2,Bo'));
 }
 
-const isWide = (page: Page) =>
-  page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
-
-async function shoot(page: Page, name: string): Promise<void> {
-  if (!SHOTS) return;
-  mkdirSync(SHOTS, { recursive: true });
-  await page.screenshot({ path: `${SHOTS}/${name}.png`, fullPage: true });
+async function imported(name: string, text: string, dryRun = false) {
+  const body = { business: 'member_import', file_name: name, size_bytes: Buffer.byteLength(text) };
+  const begun = await runner.post('/upload', { ...body, options: { dry_run: dryRun } });
+  const headers = { 'if-none-match': '*' };
+  await fetch(begun.upload.url, { method: 'PUT', headers, body: text });
+  return vi.waitFor(
+    async () => {
+      const task = await runner.get(`/task/get?task_id=${begun.task_id}`);
+      expect(task.status).toBeGreaterThan(2);
+      return task;
+    },
+    { timeout: 30_000, interval: 200 },
+  );
 }
 
-const settled = async (page: Page) => {
-  await page.waitForFunction(() => !document.querySelector('.skeleton, .looking'));
-};
+/** An export with a file. */
+async function exportSome(): Promise<void> {
+  const begun = await runner.post('/export', {
+    business: 'member_import',
+    filter: { points: { from: 5 }, tier: 'gold', joined_on: { to: '2026-01-31' } },
+  });
+  exportedId = begun.task_id;
+  await vi.waitFor(
+    async () => expect((await runner.get(`/task/get?task_id=${exportedId}`)).status).toBe(3),
+    { timeout: 30_000, interval: 200 },
+  );
+}
+
+/** Shows the export as it would be in another state. */
+async function showExport(page: Page, change: object): Promise<void> {
+  await page.route(/\/task\/(get|explain)/, async (route) => {
+    const isAsked = route.request().url().includes('/task/get');
+    const answer = await route.fetch();
+    const body = await answer.json();
+    const chunk = {
+      first_row: 0,
+      rows: 0,
+      tries: 1,
+      begun_at: null,
+      last_error: null,
+      search: null,
+    };
+    const states = ['running', 'queued'].map((state, place) => ({
+      ...chunk,
+      chunk: place + 10,
+      state,
+    }));
+    const open = {
+      waiting_for: 'chunks',
+      explanation: '54 chunks',
+      chunks: states,
+      chunks_open: 54,
+    };
+    await route.fulfill({
+      json: { ...body, data: { ...body.data, ...(isAsked ? change : open) } },
+    });
+  });
+  await page.goto(`${runner.url}/tasks/${exportedId}`);
+}
 
 /** The pages, each with what people see on it. */
 const PAGES: [string, (page: Page) => Promise<void>][] = [
@@ -99,6 +156,16 @@ const PAGES: [string, (page: Page) => Promise<void>][] = [
     },
   ],
   [
+    'history',
+    async (page) => {
+      await page.goto(`${runner.url}/tasks/${taskId}`);
+      await page.locator('summary', { hasText: /History|操作记录/ }).click();
+      await page.locator('summary', { hasText: /Where the time went|耗时分布/ }).click();
+      await page.locator('.events li').nth(2).waitFor();
+      await page.locator('.stages tbody tr').nth(3).waitFor();
+    },
+  ],
+  [
     'import',
     async (page) => {
       await page.goto(`${runner.url}/import`);
@@ -108,10 +175,103 @@ const PAGES: [string, (page: Page) => Promise<void>][] = [
     },
   ],
   [
+    'guesses',
+    async (page) => {
+      await page.goto(`${runner.url}/import`);
+      await choose(page, typos, plain, picture);
+      await page.locator('.guesses').first().waitFor();
+      await page.getByRole('button', { name: /has no header|没有表头/ }).waitFor();
+      await page.locator('.note.bad').first().waitFor();
+    },
+  ],
+  [
+    'same',
+    async (page) => {
+      await page.goto(`${runner.url}/tasks/${sameId}`);
+      await page.locator('.note .badge').waitFor();
+    },
+  ],
+  [
+    'corrected',
+    async (page) => {
+      await page.goto(`${runner.url}/tasks/${correctedId}`);
+      await page.locator('.note.good').waitFor();
+    },
+  ],
+  [
+    'checked',
+    async (page) => {
+      await page.goto(`${runner.url}/tasks/${checkedId}`);
+      await page.locator('.rows tbody tr').first().waitFor();
+    },
+  ],
+  [
+    'settings',
+    async (page) => {
+      await page.goto(`${runner.url}/settings`);
+      await page.locator('form').waitFor();
+    },
+  ],
+  [
+    'export',
+    async (page) => {
+      await page.goto(`${runner.url}/tasks`);
+      await page
+        .getByRole('navigation')
+        .getByRole('link', { name: /^(Export|导出)$/ })
+        .click();
+      const add = page.getByRole('button', { name: /^(Add a condition|添加条件)$/ });
+      for (const column of ['points', 'tier', 'birthday', 'address']) {
+        await add.click();
+        const select = page.locator('.conditions li:last-child select').first();
+        await select.selectOption({ value: column });
+      }
+      await page.locator('.conditions .number').first().fill('5');
+      await page.locator('form .primary').click();
+      await page.getByRole('alert').waitFor();
+    },
+  ],
+  [
+    'exported',
+    async (page) => {
+      await page.goto(`${runner.url}/tasks/${exportedId}`);
+      await page.locator('.offer a').waitFor();
+    },
+  ],
+  [
+    'exporting',
+    async (page) => {
+      const chunks = { total: 64, done: 10 };
+      const change = { status: 2, progress: 15, actions: ['cancel'], result: null, end_time: null };
+      await showExport(page, { ...change, chunks });
+      await page.locator('summary').first().click();
+      await page.locator('.chunks li').nth(1).waitFor();
+      await page.unroute(/\/task\/(get|explain)/);
+    },
+  ],
+  [
+    'short',
+    async (page) => {
+      const reason =
+        'the export would be short, so there is no file: the content of segment 3 is not what was written';
+      await showExport(page, { status: 5, reason, actions: ['retry', 'hide'], result: null });
+      await page.locator('.note.bad').waitFor();
+      await page.unroute(/\/task\/(get|explain)/);
+    },
+  ],
+  [
+    'found',
+    async (page) => {
+      await page.goto(`${runner.url}/tasks?search=members&from=2020-01-31`);
+      await page.locator('li.task a').first().waitFor();
+      await page.getByText(/\d+ tasks? found|找到 \d+ 个任务/).waitFor();
+    },
+  ],
+  [
     'running',
     async (page) => {
       await page.goto(`${runner.url}/tasks/${runningId}`);
-      await page.locator('summary').click();
+      await page.locator('summary').first().click();
       await page.locator('.answer p').nth(1).waitFor();
       await page.locator('.actions button').first().click();
       await page.getByRole('alertdialog').waitFor();
@@ -126,14 +286,6 @@ const PAGES: [string, (page: Page) => Promise<void>][] = [
     },
   ],
 ];
-
-const LOOKS = [
-  { theme: 'light', language: 'en', width: 1200 },
-  { theme: 'dark', language: 'en', width: 1200 },
-  { theme: 'light', language: 'zh', width: 1200 },
-  { theme: 'dark', language: 'zh', width: 390 },
-  { theme: 'light', language: 'en', width: 390 },
-] as const;
 
 describe.each(LOOKS)('$theme, $language, $width pixels', ({ theme, language, width }) => {
   let context: BrowserContext;
@@ -236,8 +388,18 @@ test('the first paint is there within a second, and nothing jumps', async () => 
   console.log(`first contentful paint after ${Math.round(paint)} ms`);
   expect(paint).toBeGreaterThan(0);
   expect(paint).toBeLessThan(1000);
-  for (const path of ['/tasks', `/tasks/${taskId}`, '/import']) {
-    await page.goto(runner.url + path);
+  for (const path of [
+    '/tasks',
+    `/tasks/${taskId}`,
+    '/import',
+    `/tasks/${exportedId}`,
+    '/exports',
+  ]) {
+    if (path === '/exports') {
+      await page.goto(`${runner.url}/settings`);
+      await page.getByRole('link', { name: 'Export' }).click();
+      await page.locator('form').waitFor();
+    } else await page.goto(runner.url + path);
     await page.waitForFunction(() => !document.querySelector('.skeleton'));
     await page.waitForTimeout(500);
     const shift = await page.evaluate(

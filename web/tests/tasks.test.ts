@@ -2,22 +2,19 @@
 
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { choose, ended, faultsOf, open, openedTask, signedIn } from './harness/browser';
-import { Files } from './harness/files';
+import { faultsOf, open, openedTask, signedIn } from './harness/browser';
 import { Runner } from './harness/runner';
 
 let browser: Browser;
 let runner: Runner;
 let context: BrowserContext;
 let page: Page;
-const files = new Files();
 
 beforeAll(async () => {
   browser = await open();
 });
 afterAll(async () => {
   await browser.close();
-  files.remove();
 });
 beforeEach(async () => {
   runner = await Runner.start();
@@ -80,8 +77,8 @@ test('what is shown is in the address, and survives a reload', async () => {
   expect(await page.getByLabel('Status').inputValue()).toBe('5');
   expect(await page.locator('li.task').count()).toBe(1);
   await page.getByLabel('Type').selectOption('Import');
-  await page.getByText('No task is like this').waitFor();
-  await page.getByRole('link', { name: 'Show all' }).click();
+  await page.getByText('No task matches').waitFor();
+  await page.getByRole('link', { name: 'Show all' }).first().click();
   await row('waits').waitFor();
 });
 
@@ -92,7 +89,7 @@ test('ended tasks are hidden, and found by their address all the same', async ()
   await post('/task/finish', { task_id: done.task_id });
   await page.reload();
   await row('done').getByText('Finished').waitFor();
-  await page.getByRole('button', { name: 'Hide ended tasks' }).click();
+  await page.getByRole('button', { name: 'Hide 1 ended task' }).click();
   await page.getByText('1 task hidden').waitFor();
   await expect.poll(() => page.locator('li.task').count()).toBe(1);
   await page.goto(`${runner.url}/tasks/${done.task_id}`);
@@ -118,13 +115,17 @@ test('a task is cancelled and tried again from the list', async () => {
 });
 
 test('what the API refuses is told in its words', async () => {
-  await page.goto(`${runner.url}/import`);
-  await choose(page, files.write('bad.csv', 'member_no,name\nM1,Ann\n?,Bo\n'));
-  await page.getByRole('button', { name: 'Start the import' }).click();
-  await openedTask(page);
-  await ended(page, 'Partly imported');
-  await page.getByRole('button', { name: /^Retry/ }).click();
-  await page.getByRole('alert').waitFor();
+  const task = await add('tiers');
+  await page.reload();
+  const cancel = row('tiers').getByRole('button', { name: /^Cancel/ });
+  await cancel.waitFor();
+  await page.route('**/task/list*', (route) => route.abort());
+  await post('/task/cancel', { task_id: task.task_id });
+  await cancel.click();
+  await row('tiers')
+    .getByRole('button', { name: /^Yes, cancel it/ })
+    .click();
+  await row('tiers').getByRole('alert').getByText('has ended already').waitFor();
 });
 
 test('the list is asked for every second while something runs, rarely when nothing does, and never while hidden', async () => {

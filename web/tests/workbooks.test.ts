@@ -44,16 +44,16 @@ test('a sheet is chosen, its header mapped by hand, and its rows imported', asyn
   });
   await choose(page, files.write('kunden.xlsx', book));
   const file = card(page, 'kunden.xlsx');
-  await file.getByText('Choose the field for: member_no, name').waitFor();
+  await file.getByText('Choose the field for: Member No (member_no), Full Name (name)').waitFor();
   expect(await start('kunden.xlsx').isDisabled()).toBe(true);
   await file.getByLabel('Sheet').selectOption('Kunden');
   await file.getByRole('cell', { name: 'Bo' }).waitFor();
   // No name is known, so that a title could be the header.
   await file.getByLabel('Header in row').selectOption('2');
-  await file.getByLabel(/^member_no/).selectOption({ label: 'Karte' });
+  await file.getByLabel(/ member_no /).selectOption({ label: 'Karte' });
   await file.getByText('header in row 2').waitFor();
-  await file.getByLabel(/^name/).selectOption({ label: 'Kunde' });
-  await file.getByLabel(/^points/).selectOption({ label: 'Punkte' });
+  await file.getByLabel(/ name /).selectOption({ label: 'Kunde' });
+  await file.getByLabel(/ points /).selectOption({ label: 'Punkte' });
   await file.getByText('3 columns matched').waitFor();
   await start('kunden.xlsx').click();
   const taskId = await openedTask(page);

@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 use aws_sdk_sqs::types::MessageSystemAttributeName;
-use local::cli::Import;
-use local::environment::variables;
-use local::import::{SourceFile, import};
-use local::system::{Options as SystemOptions, System};
 use serde_json::{Value, json};
+use sluice::cli::Import;
+use sluice::environment::variables;
+use sluice::import::{SourceFile, import};
+use sluice::system::{Options as SystemOptions, System};
 
 use super::path_of;
 use crate::instance::Instance;

@@ -1,11 +1,12 @@
 //! `POST /task/add`
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
-use sluice_aws::{Added, NewTask};
-use sluice_core::api::{AddRequest, Code, MAX_INPUT_BYTES, Refusal, TaskView};
-use sluice_core::task::FILE_IMPORT;
+use sluice_aws::{Added, Admission, NewTask};
+use sluice_core::api::{AddProblem, AddRequest, Code, Refusal, TaskView};
+use sluice_core::start_at::MOST_AHEAD;
 use sluice_core::{fingerprint, work};
-use sluice_lambda::http::{Scope, caller, internal, json_body};
+use sluice_lambda::check_start;
+use sluice_lambda::http::{Scope, actor, caller, internal, json_body};
 
 use crate::Lifecycle;
 
@@ -15,36 +16,38 @@ impl Lifecycle {
     pub(crate) async fn add(&self, request: &ApiGatewayV2httpRequest) -> Result<TaskView, Refusal> {
         let station_id = caller(request, Scope::Service)?;
         let wanted: AddRequest = json_body(request)?;
-        if wanted.name.as_str() == FILE_IMPORT {
-            let msg = "name: `import` is the import of a file: use POST /upload for that, or \
-                       take another name";
-            return Err(Refusal::bad_input(msg));
-        }
-        let input_bytes = wanted.input.to_string().len();
-        if input_bytes > MAX_INPUT_BYTES {
-            let msg = format!(
-                "input: {input_bytes} bytes of JSON, at most {MAX_INPUT_BYTES} are taken: put \
-                 the data into an object and name that"
-            );
-            return Err(Refusal::new(Code::TooLarge, msg));
-        }
+        wanted.check().map_err(|problem| {
+            let code = match problem {
+                AddProblem::TooLarge(_) => Code::TooLarge,
+                _ => Code::BadInput,
+            };
+            Refusal::new(code, problem.to_string())
+        })?;
+        let (id, start_at) = (wanted.user_task_id.as_ref(), wanted.start_at);
+        check_start(&self.tasks, &station_id, id, start_at, MOST_AHEAD).await?;
+        let limits = self.limits.of(&station_id).await.map_err(internal)?;
         let asked = serde_json::to_value(&wanted).map_err(internal)?;
         let new = NewTask {
+            created_by: actor(request),
             station_id,
             user_task_id: wanted.user_task_id.clone(),
             name: wanted.name.to_string(),
             business_id: wanted.business_id.to_string(),
             business_name: wanted.business_name.to_string(),
-            kind: wanted.kind,
+            task_type: wanted.kind,
             repeat: wanted.repeat,
-            work: Some(work::of_request(&wanted)),
+            work: Some(wanted.work()),
             fingerprint: fingerprint(asked.to_string().as_bytes()),
+            admission: Admission::Below(limits.max_open_tasks),
+            start_at: wanted.start_at,
         };
         let added = self.tasks.add(&new, |_| wanted.input.clone()).await;
         match added.map_err(internal)? {
             Added::New(task) | Added::Before(task) => Ok(task.into()),
             Added::Conflict(task_id) => Err(Refusal::other_content(task_id)),
             Added::Equal(equal) => Err(Refusal::conflict(work::refusal(&equal))),
+            Added::NoRoom => Err(Refusal::new(Code::TooMany, limits.no_room_for_tasks())),
+            Added::Busy => Err(Refusal::busy()),
         }
     }
 }

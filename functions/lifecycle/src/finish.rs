@@ -2,17 +2,17 @@
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use serde_json::Value;
-use sluice_aws::Moved;
 use sluice_core::api::{FinishRequest, Refusal, TaskView};
 use sluice_core::books::Ending;
 use sluice_core::task::{Task, TaskStatus};
-use sluice_lambda::http::{Scope, caller, internal, json_body};
+use sluice_lambda::http::{Scope, actor, caller, internal, json_body};
+use sluice_retry::RetryPolicy;
 
 use crate::Lifecycle;
 use crate::update::check_result;
 
 /// How often a task is read again that has changed meanwhile.
-const ATTEMPTS: usize = 5;
+const ATTEMPTS: u32 = 5;
 
 impl Lifecycle {
     /// Ends a task that a service runs, once. The same end again is fine.
@@ -21,6 +21,7 @@ impl Lifecycle {
         request: &ApiGatewayV2httpRequest,
     ) -> Result<TaskView, Refusal> {
         let station_id = caller(request, Scope::Service)?;
+        let by = actor(request);
         let wanted: FinishRequest = json_body(request)?;
         check_result(wanted.result.as_ref())?;
         let task_id = wanted.task_id;
@@ -29,7 +30,8 @@ impl Lifecycle {
             reason: wanted.reason.as_ref().map(ToString::to_string),
         };
         let result = wanted.result.clone().unwrap_or(Value::Null);
-        for _ in 0..ATTEMPTS {
+        let mut changes = RetryPolicy::CONFLICT.with_attempts(ATTEMPTS).backoff();
+        loop {
             let task = self.handled(station_id.clone(), task_id).await?;
             if task.status.has_ended() {
                 return if ended_like_that(&task, &wanted) {
@@ -45,14 +47,17 @@ impl Lifecycle {
                 let msg = format!("task {task_id} is not running: start it first");
                 return Err(Refusal::conflict(msg));
             }
-            let ended = self.tasks.end(&task, &ending, Moved::default(), &result);
+            let ended = self.tasks.end(&task, &ending, &result, by.as_ref());
             if ended.await.map_err(internal)? {
                 return Ok(self.task(station_id, task_id).await?.into());
             }
+            if changes.wait().await.is_err() {
+                let msg = format!(
+                    "task {task_id} is being changed by others at the same moment: try again"
+                );
+                return Err(Refusal::conflict(msg));
+            }
         }
-        Err(Refusal::conflict(format!(
-            "task {task_id} is being changed by others at the same moment: try again"
-        )))
     }
 }
 

@@ -5,18 +5,25 @@ mod add;
 mod cancel;
 mod config;
 mod finish;
+mod pause;
 mod retry;
 mod start;
+mod undo;
 mod update;
+
+use std::time::Duration;
 
 use async_trait::async_trait;
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use lambda_runtime::{Error, LambdaEvent};
-use sluice_aws::{Objects, Queue, TaskStore};
+use sluice_aws::{ImportLimits, Objects, Queue, TaskStore};
 use sluice_core::api::{Code, Refusal};
+use sluice_core::definition::Catalog;
+use sluice_core::estimate::Capacity;
 use sluice_core::ids::{StationId, TaskId, TaskRef};
 use sluice_core::task::Task;
-use sluice_lambda::http::{Scope, caller_with_any, internal, json_body, respond};
+use sluice_engine::Starter;
+use sluice_lambda::http::{Scope, actor, caller_with_any, internal, json_body, respond};
 use sluice_lambda::{Function, Init, Telemetry, Work};
 
 use config::Config;
@@ -27,13 +34,24 @@ pub struct Lifecycle {
     tasks: TaskStore,
     objects: Objects,
     uploads: Queue,
+    limits: ImportLimits,
+    starter: Starter,
+    catalog: Catalog,
+    capacity: Capacity,
+    worker_time: Duration,
     telemetry: Telemetry,
 }
 
 impl Lifecycle {
     async fn hide(&self, request: &ApiGatewayV2httpRequest) -> Result<(), Refusal> {
         let station_id = caller_with_any(request, &[Scope::Service, Scope::Write])?;
-        sluice_lambda::hide(&self.tasks, &station_id, &json_body(request)?).await
+        sluice_lambda::hide(
+            &self.tasks,
+            &station_id,
+            &json_body(request)?,
+            actor(request).as_ref(),
+        )
+        .await
     }
 
     /// A task of the station.
@@ -49,10 +67,10 @@ impl Lifecycle {
     /// A task of the station that a service runs.
     async fn handled(&self, station_id: StationId, task_id: TaskId) -> Result<Task, Refusal> {
         let task = self.task(station_id, task_id).await?;
-        if task.is_file_import() {
+        if task.kind().has_chunks() {
             return Err(Refusal::conflict(format!(
-                "task {task_id} is the import of a file, which Sluice runs itself: only cancel \
-                 and retry are for it"
+                "task {task_id} is `{}`, which Sluice runs itself: only cancel and retry are for it",
+                task.name
             )));
         }
         Ok(task)
@@ -68,6 +86,11 @@ impl Function for Lifecycle {
         let (clients, config) = (init.clients, Config::from_lookup(init.lookup)?);
         Ok(Self {
             telemetry: init.telemetry.clone(),
+            starter: Starter::new(init)?,
+            catalog: Catalog::load()?,
+            capacity: config.capacity,
+            worker_time: config.worker_time,
+            limits: ImportLimits::new(clients, config.tasks_table.clone(), config.limits),
             tasks: TaskStore::new(clients, config.tasks_table),
             objects: Objects::new(clients, config.files_bucket),
             uploads: Queue::new(clients, config.uploads_queue_url),
@@ -92,7 +115,10 @@ async fn answer(
         Some("/task/finish") => respond(lifecycle.finish(&request).await),
         Some("/task/hide") => respond(lifecycle.hide(&request).await),
         Some("/task/cancel") => respond(lifecycle.cancel(&request).await),
+        Some("/task/pause") => respond(lifecycle.pause(&request).await),
+        Some("/task/resume") => respond(lifecycle.resume(&request).await),
         Some("/task/retry") => respond(lifecycle.retry(&request).await),
+        Some("/task/undo") => respond(lifecycle.undo(&request).await),
         _ => respond::<()>(Err(Refusal::new(Code::NotFound, "there is no such route"))),
     }
 }

@@ -1,9 +1,10 @@
 //! `POST /task/start`
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
+use jiff::Timestamp;
 use sluice_core::api::{Refusal, TaskRequest, TaskView};
 use sluice_core::task::TaskStatus;
-use sluice_lambda::http::{Scope, caller, internal, json_body};
+use sluice_lambda::http::{Scope, actor, caller, internal, json_body};
 
 use crate::Lifecycle;
 
@@ -13,10 +14,19 @@ impl Lifecycle {
         &self,
         request: &ApiGatewayV2httpRequest,
     ) -> Result<TaskView, Refusal> {
-        let station_id = caller(request, Scope::Service)?;
+        let (station_id, by) = (caller(request, Scope::Service)?, actor(request));
         let TaskRequest { task_id } = json_body(request)?;
         let task = self.handled(station_id.clone(), task_id).await?;
-        if self.tasks.start(&task).await.map_err(internal)? {
+        if let Some(start_at) = task.waits_until(Timestamp::now()) {
+            let msg = format!("task {task_id} is not to begin before {start_at:.0}");
+            return Err(Refusal::conflict(msg));
+        }
+        if self
+            .tasks
+            .start(&task, by.as_ref())
+            .await
+            .map_err(internal)?
+        {
             return Ok(self.task(station_id, task_id).await?.into());
         }
         let now = self.task(station_id, task_id).await?;

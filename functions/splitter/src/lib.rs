@@ -1,64 +1,35 @@
-//! The splitter: reads a file once, finds where records begin, and sends one message per chunk.
-//! It may run twice for one file, or in several legs: the plan depends on the file alone.
-
-mod arrival;
-mod begin;
-mod config;
-mod convert;
-mod correct;
-mod header;
-mod open;
-mod room;
-mod split;
-
-use std::time::Duration;
+//! The splitter: begins with tasks that are asked for or whose file has arrived, and cuts their work into chunks.
 
 use async_trait::async_trait;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use lambda_runtime::{Error, LambdaEvent};
-use sluice_aws::{
-    AwsError, ImportLimits, ObjectError, Objects, Queue, StationConfigs, TaskStore, metered,
-};
-use sluice_core::definition::Catalog;
-use sluice_core::message::{MessageError, SplitMessage};
-use sluice_formats::FormatError;
+use sluice_aws::{Queue, Settings};
+use sluice_core::message::{MessageError, UploadsMessage};
+use sluice_engine::{Begin, PlanError, Planner};
+use sluice_import::{ArrivalError, Arrivals};
 use sluice_lambda::{Batch, Deadline, Function, Init, Telemetry, Work, messages};
 
-use config::Config;
-
-/// By this name it is known in metrics and traces.
+/// The function's name in metrics and traces.
 const FUNCTION: &str = "splitter";
 
 /// What an instance keeps between invocations.
 #[derive(Debug)]
 pub struct Splitter {
-    tasks: TaskStore,
-    configs: StationConfigs,
-    objects: Objects,
+    planner: Planner,
+    arrivals: Arrivals,
     uploads: Queue,
-    chunks: Queue,
-    catalog: Catalog,
-    chunk_bytes: u64,
-    limits: ImportLimits,
-    room_wait: Duration,
     telemetry: Telemetry,
 }
 
-/// Why a message could not be handled now; it will come again.
+/// Why a message could not be handled now; it comes again.
 #[derive(Debug, thiserror::Error)]
 enum SplitError {
     #[error(transparent)]
     Message(#[from] MessageError),
-    #[error("the event is not one of S3")]
-    Event(#[source] serde_json::Error),
-    #[error("the import's input cannot be read")]
-    Input(#[source] serde_json::Error),
     #[error(transparent)]
-    Aws(#[from] AwsError),
+    Arrival(#[from] ArrivalError),
     #[error(transparent)]
-    Object(#[from] ObjectError),
-    #[error(transparent)]
-    Format(#[from] FormatError),
+    Plan(#[from] PlanError),
 }
 
 #[async_trait]
@@ -67,22 +38,16 @@ impl Function for Splitter {
     type Answer = SqsBatchResponse;
 
     fn new(init: &Init<'_>) -> Result<Self, Error> {
-        let (clients, config) = (init.clients, Config::from_lookup(init.lookup)?);
+        let uploads = Settings::new(init.lookup).required("UPLOADS_QUEUE_URL")?;
         Ok(Self {
+            planner: Planner::new(init, &sluice_kinds::all())?,
+            arrivals: Arrivals::new(init)?,
+            uploads: Queue::new(init.clients, uploads),
             telemetry: init.telemetry.clone(),
-            configs: StationConfigs::new(clients, config.tasks_table.clone()),
-            limits: ImportLimits::new(clients, config.tasks_table.clone(), config.limits),
-            room_wait: config.room_wait,
-            tasks: TaskStore::new(clients, config.tasks_table),
-            objects: Objects::new(clients, config.files_bucket),
-            uploads: Queue::new(clients, config.uploads_queue_url),
-            chunks: Queue::new(clients, config.chunks_queue_url),
-            catalog: Catalog::load()?,
-            chunk_bytes: config.chunk_bytes.get(),
         })
     }
 
-    /// Messages of the uploads queue: objects that arrived, and its own.
+    /// Handles messages of the uploads queue: objects that arrived, and its own.
     async fn handle(&self, event: LambdaEvent<Self::Event>) -> Result<Self::Answer, Error> {
         let deadline = Deadline::of(&event.context);
         let mut batch = Batch::of(&self.uploads);
@@ -90,8 +55,15 @@ impl Function for Splitter {
             // Tasks of the inbox are added in the trace of this invocation.
             let work = Work::invocation(FUNCTION, &event.context);
             let handled = async {
-                let outcome = self.message(&body, deadline).await;
-                batch.settle(message, outcome).await;
+                match UploadsMessage::parse(&body) {
+                    Err(error) if !error.is_passing() => {
+                        batch.drop_unreadable(&message, &body, &error);
+                    }
+                    parsed => {
+                        let outcome = self.message(parsed, deadline).await;
+                        batch.settle(message, outcome).await;
+                    }
+                }
             };
             let watched = self.telemetry.watch(work, handled, |()| false);
             Box::pin(watched).await;
@@ -101,18 +73,25 @@ impl Function for Splitter {
 }
 
 impl Splitter {
-    async fn message(&self, body: &str, deadline: Deadline) -> Result<(), SplitError> {
-        // Its own messages name what they are; all others are events of S3.
-        if body.contains("\"split\"") {
-            let message = SplitMessage::parse(body)?;
-            return match message.resume {
-                Some(resume) => metered(Box::pin(self.resume(resume, deadline))).await,
-                None => metered(Box::pin(self.begin(&message.split, None, deadline))).await,
-            };
-        }
-        for arrived in self.arrivals(body).await? {
-            let begun = self.begin(&arrived.task, Some(&arrived.object_key), deadline);
-            metered(Box::pin(begun)).await?;
+    async fn message(
+        &self,
+        parsed: Result<UploadsMessage, MessageError>,
+        deadline: Deadline,
+    ) -> Result<(), SplitError> {
+        let objects = match parsed? {
+            UploadsMessage::Split(message) => {
+                let begin = match message.resume {
+                    Some(rest) => Begin::Rest(Box::new(rest)),
+                    None if message.go_on => Begin::GoOn,
+                    None => Begin::Asked,
+                };
+                return Ok(self.planner.begin(&message.split, begin, deadline).await?);
+            }
+            UploadsMessage::Arrived(objects) => objects,
+        };
+        for arrived in self.arrivals.of(objects).await? {
+            let begin = Begin::Arrived(arrived.object_key);
+            self.planner.begin(&arrived.task, begin, deadline).await?;
         }
         Ok(())
     }

@@ -3,13 +3,14 @@
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use sluice_aws::ObjectError;
 use sluice_core::api::{Refusal, RowErrors};
-use sluice_core::ids::BusinessId;
+use sluice_core::definition::Naming;
+use sluice_core::ids::{BusinessId, TaskRef};
 use sluice_core::import::ImportInput;
 use sluice_core::object_key;
-use sluice_core::report::ReportHeader;
+use sluice_core::report::{ReportHeader, original_names};
 use sluice_core::rows::MAX_ROW_BYTES;
 use sluice_core::task::Task;
-use sluice_lambda::http::{internal, parsed_parameter};
+use sluice_lambda::http::{AnswerRoom, internal, number_parameter};
 
 use crate::Status;
 use crate::get::has_failed_rows;
@@ -27,10 +28,12 @@ impl Status {
         request: &ApiGatewayV2httpRequest,
     ) -> Result<RowErrors, Refusal> {
         let limit = limit(request)?;
-        let cursor: Option<u64> = parsed_parameter(request, "cursor")?;
+        let cursor: Option<u64> =
+            number_parameter(request, "cursor").map_err(|_| wrong_cursor())?;
         let task = self.named_task(request).await?;
         let mut answer = RowErrors {
             ended: task.status.has_ended(),
+            columns: Vec::new(),
             errors: Vec::new(),
             next_cursor: None,
         };
@@ -51,7 +54,7 @@ impl Status {
         let Some(file) = self.objects.head(&key).await.map_err(internal)? else {
             return Ok(());
         };
-        let reader = self.objects.reader(&key, &file.etag);
+        let reader = self.objects.reader(&key, &file.etag, None);
         let read = async |start: u64, bytes: u64| {
             let end = file.size_bytes.min(start + bytes);
             reader.range(start.min(end)..end).await.map_err(changed)
@@ -59,12 +62,12 @@ impl Status {
         let head = read(0, HEADER_BYTES).await?;
         let business: Option<BusinessId> = task.business_id.parse().ok();
         let definition = business.and_then(|business| self.catalog.get(&business));
-        let input: ImportInput = serde_json::from_value(task.input.clone()).map_err(internal)?;
-        let naming = input.options.naming();
+        let naming = self.naming_of(task, &head).await?;
         let Some(header) = ReportHeader::read(definition, &naming, &head) else {
             tracing::error!(task = %task.reference(), "a failed-rows file cannot be read");
             return Err(Refusal::internal());
         };
+        answer.columns = header.columns();
         let start = cursor.unwrap_or(header.rows_start);
         if start < header.rows_start || start > file.size_bytes {
             return Err(wrong_cursor());
@@ -75,12 +78,38 @@ impl Status {
             return Err(wrong_cursor());
         };
         let at_end = start + bytes.len() as u64 == file.size_bytes;
-        let page = header.page(bytes, at_end, limit);
+        let mut room = AnswerRoom::default();
+        room.keep(&answer.columns);
+        let page = header.page(bytes, at_end, limit, |error| room.takes(error));
         let next = start + page.bytes;
         let is_last = next >= file.size_bytes || page.errors.is_empty();
         answer.errors = page.errors;
         answer.next_cursor = (!is_last).then(|| next.to_string());
         Ok(())
+    }
+}
+
+impl Status {
+    /// How the fields of an import's file were named: those of a corrected one as in the import that
+    /// it continues.
+    async fn naming_of(&self, task: &Task, report: &[u8]) -> Result<Naming, Refusal> {
+        let naming = |task: &Task| -> Result<Naming, Refusal> {
+            let input = serde_json::from_value::<ImportInput>(task.input.clone());
+            Ok(input.map_err(internal)?.options.naming())
+        };
+        let own = naming(task)?;
+        let Some(task_id) = task.import.continues else {
+            return Ok(own);
+        };
+        let root = TaskRef {
+            task_id,
+            ..task.reference()
+        };
+        let root = self.tasks.get(&root).await.map_err(internal)?;
+        Ok(match (root, original_names(report)) {
+            (Some(root), Some((names, _))) => naming(&root)?.of_correction(&own, &names),
+            _ => own,
+        })
     }
 }
 

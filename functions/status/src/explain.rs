@@ -34,11 +34,17 @@ impl Status {
         let task = self.named_task(request).await?;
         let waiting_for = self.waiting_for(&task).await?;
         let chunks = match waiting_for {
-            Waiting::Splitting | Waiting::Chunks => self.open_chunks(&task).await?,
+            Waiting::Splitting | Waiting::Chunks | Waiting::Resume => {
+                self.open_chunks(&task).await?
+            }
             _ => Vec::new(),
         };
         let chunks_open = match waiting_for {
-            Waiting::File | Waiting::Splitter | Waiting::Room | Waiting::Splitting => None,
+            Waiting::File
+            | Waiting::Time
+            | Waiting::Splitter
+            | Waiting::Room
+            | Waiting::Splitting => None,
             _ => Some(chunks.len() as u32),
         };
         Ok(Explanation {
@@ -52,22 +58,30 @@ impl Status {
     }
 
     async fn waiting_for(&self, task: &Task) -> Result<Waiting, Refusal> {
+        let waits = task.waits_until(Timestamp::now()).is_some();
         Ok(if task.status.has_ended() {
             Waiting::Nothing
-        } else if !task.is_file_import() {
+        } else if waits && !task.kind().reads_a_file() {
+            Waiting::Time
+        } else if !task.kind().has_chunks() {
             Waiting::Handler
+        } else if task.chunks.paused && !task.chunks.is_complete() {
+            Waiting::Resume
         } else if task.status == TaskStatus::Submitted {
-            let input: ImportInput =
-                serde_json::from_value(task.input.clone()).map_err(internal)?;
-            let file = self.objects.head(&input.object_key).await;
+            let Some(object) = task.kind().object(task).map_err(internal)? else {
+                return Ok(Waiting::Splitter);
+            };
+            let version_id = object.version_id.as_deref();
+            let file = self.objects.head_version(&object.key, version_id).await;
             match file.map_err(internal)? {
-                Some(_) if self.has_no_room(task, &input).await? => Waiting::Room,
+                Some(_) if waits => Waiting::Time,
+                Some(_) if self.has_no_room(task).await? => Waiting::Room,
                 Some(_) => Waiting::Splitter,
                 None => Waiting::File,
             }
-        } else if task.import.chunks_total.is_none() {
+        } else if task.chunks.total.is_none() {
             Waiting::Splitting
-        } else if task.import.is_complete() {
+        } else if task.chunks.is_complete() {
             Waiting::Finisher
         } else {
             Waiting::Chunks
@@ -75,17 +89,15 @@ impl Status {
     }
 
     /// Whether a file of the inbox waits until fewer imports of its station run.
-    async fn has_no_room(&self, task: &Task, input: &ImportInput) -> Result<bool, Refusal> {
+    async fn has_no_room(&self, task: &Task) -> Result<bool, Refusal> {
+        let input: ImportInput = serde_json::from_value(task.input.clone()).map_err(internal)?;
         if !input.is_from_inbox() {
             return Ok(false);
         }
         let limits = self.limits.of(&task.station_id).await.map_err(internal)?;
         let most = limits.max_running_imports;
-        let older = self
-            .tasks
-            .open_imports(&task.station_id, Some(task.task_id), most)
-            .await;
-        Ok(older.map_err(internal)? >= most)
+        let waits = self.tasks.waits_for_room(task, most).await;
+        waits.map_err(internal)
     }
 
     /// The chunks that are planned and not committed, with what is known of their tries.
@@ -94,15 +106,6 @@ impl Status {
         let prefix = object_key::manifests(&reference);
         let manifests = self.objects.get_all_json::<Manifest>(&prefix).await;
         let manifests = manifests.map_err(internal)?;
-        // A leg of splitting stores its plan when it has sent the chunks in it.
-        let mut sent = BTreeSet::new();
-        for manifest in &manifests {
-            if manifest.plan.run == task.run_count {
-                sent.extend(manifest.chunks.iter().map(|chunk| chunk.number));
-            }
-        }
-        let is_sent =
-            |chunk: &Chunk| task.import.chunks_total.is_some() || sent.contains(&chunk.number);
         let reports = self.tasks.chunk_reports(&reference, task.run_count);
         let committed: BTreeSet<u32> = reports
             .await
@@ -112,7 +115,14 @@ impl Status {
             .collect();
         let tries = self.tasks.tries(&reference, task.run_count);
         let tries = tries.await.map_err(internal)?;
-        let planned = Manifest::merge(manifests).map(|manifest| manifest.chunks);
+        let manifest = Manifest::merge(manifests);
+        // Chunks are sent when the whole file has been read, and while a task is paused none is.
+        let are_sent = task.chunks.total.is_some() && !task.chunks.paused;
+        let on_their_way = manifest.as_ref().filter(|_| are_sent);
+        let on_their_way =
+            on_their_way.map_or_else(BTreeSet::new, |manifest| manifest.on_their_way(&committed));
+        let is_sent = |chunk: &Chunk| on_their_way.contains(&chunk.number);
+        let planned = manifest.map(|manifest| manifest.chunks);
         let mut open: BTreeMap<u32, ChunkView> = BTreeMap::new();
         // A worker may be faster than the splitter, whose plan of a chunk is not stored yet.
         for tries in tries.values() {

@@ -1,10 +1,13 @@
 //! The status function: what clients read of tasks, and which of them they want listed.
 
 mod config;
+mod document;
 mod errors;
 mod explain;
 mod get;
+mod history;
 mod list;
+mod profile;
 mod view;
 
 use std::time::Duration;
@@ -15,7 +18,7 @@ use lambda_runtime::{Error, LambdaEvent};
 use sluice_aws::{ImportLimits, Objects, TaskStore};
 use sluice_core::api::{Code, Refusal};
 use sluice_core::definition::Catalog;
-use sluice_lambda::http::{Scope, caller, json_body, respond};
+use sluice_lambda::http::{Scope, actor, caller, json_body, respond};
 use sluice_lambda::{Function, Init};
 
 use config::Config;
@@ -34,7 +37,24 @@ pub struct Status {
 impl Status {
     async fn clear_show(&self, request: &ApiGatewayV2httpRequest) -> Result<(), Refusal> {
         let station_id = caller(request, Scope::Write)?;
-        sluice_lambda::hide(&self.tasks, &station_id, &json_body(request)?).await
+        sluice_lambda::hide(
+            &self.tasks,
+            &station_id,
+            &json_body(request)?,
+            actor(request).as_ref(),
+        )
+        .await
+    }
+
+    async fn show(&self, request: &ApiGatewayV2httpRequest) -> Result<(), Refusal> {
+        let station_id = caller(request, Scope::Write)?;
+        sluice_lambda::show(
+            &self.tasks,
+            &station_id,
+            &json_body(request)?,
+            actor(request).as_ref(),
+        )
+        .await
     }
 }
 
@@ -58,11 +78,15 @@ impl Function for Status {
     async fn handle(&self, event: LambdaEvent<Self::Event>) -> Result<Self::Answer, Error> {
         let request = event.payload;
         Ok(match request.raw_path.as_deref() {
+            Some("/openapi.json") => document::answer(),
             Some("/task/get") => respond(self.get(&request).await),
             Some("/task/list") => respond(self.list(&request).await),
             Some("/task/errors") => respond(self.errors(&request).await),
             Some("/task/explain") => respond(self.explain(&request).await),
+            Some("/task/profile") => respond(self.profile(&request).await),
+            Some("/task/history") => respond(self.history(&request).await),
             Some("/task/clear_show") => respond(self.clear_show(&request).await),
+            Some("/task/show") => respond(self.show(&request).await),
             _ => respond::<()>(Err(Refusal::new(Code::NotFound, "there is no such route"))),
         })
     }

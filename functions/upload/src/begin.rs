@@ -4,17 +4,20 @@ use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use crc_fast::CrcAlgorithm;
-use sluice_aws::{Added, LARGEST_FILE_BYTES, NewTask};
+use sluice_aws::{Added, Admission, LARGEST_FILE_BYTES, NewTask};
 use sluice_core::api::{Code, Refusal, UploadAnswer, UploadRequest};
-use sluice_core::definition::Definition;
+use sluice_core::definition::{Definition, Target};
 use sluice_core::estimate::Estimate;
-use sluice_core::ids::StationId;
+use sluice_core::ids::{BusinessId, StationId};
 use sluice_core::import::{ImportInput, ImportOptions};
+use sluice_core::kind::IMPORT;
 use sluice_core::object_key;
-use sluice_core::task::{FILE_IMPORT, Task, TaskStatus, TaskType};
+use sluice_core::start_at::MOST_AHEAD_OF_FILE;
+use sluice_core::task::{Task, TaskStatus, TaskType};
 use sluice_core::{fingerprint, work};
+use sluice_lambda::check_start;
 use sluice_lambda::http::{
-    Scope, body, caller, content_type, internal, json_body, parsed_parameter,
+    Scope, actor, body, caller, content_type, flag_parameter, internal, json_body, parsed_parameter,
 };
 
 use crate::Upload;
@@ -33,8 +36,8 @@ impl Upload {
         let station_id = caller(request, Scope::Write)?;
         match content_type(request).as_str() {
             "application/json" => {
-                self.begin_with_ticket(station_id, json_body(request)?)
-                    .await
+                let wanted = json_body(request)?;
+                self.begin_with_ticket(station_id, wanted, request).await
             }
             "text/csv" => self.begin_with_body(station_id, request).await,
             other => Err(Refusal::bad_input(format!(
@@ -48,11 +51,12 @@ impl Upload {
         &self,
         station_id: StationId,
         mut wanted: UploadRequest,
+        request: &ApiGatewayV2httpRequest,
     ) -> Result<UploadAnswer, Refusal> {
         // It is the same work however often its ticket is renewed.
         let upload_id = wanted.upload_id.take();
         check_upload_id(upload_id.as_deref(), &wanted)?;
-        let task = self.add_task(station_id, &wanted, None).await?;
+        let task = Box::pin(self.add_task(station_id, &wanted, None, request)).await?;
         let input = input_of(&task)?;
         let arrived = self.has_arrived(&task, &input).await?;
         let upload = if arrived {
@@ -94,12 +98,14 @@ impl Upload {
                 .ok_or_else(|| missing("file_name"))?,
             size_bytes: file.len() as u64,
             user_task_id: parsed_parameter(request, "user_task_id")?,
-            repeat: parsed_parameter(request, "repeat")?.unwrap_or_default(),
+            repeat: flag_parameter(request, "repeat")?,
+            start_at: parsed_parameter(request, "start_at")?,
             upload_id: None,
             options: ImportOptions::default(),
         };
         let content = crc64nvme(&file);
-        let task = self.add_task(station_id, &wanted, Some(&content)).await?;
+        let task = self.add_task(station_id, &wanted, Some(&content), request);
+        let task = Box::pin(task).await?;
         let input = input_of(&task)?;
         let arrived = self.has_arrived(&task, &input).await?;
         if !arrived {
@@ -126,20 +132,18 @@ impl Upload {
         Ok(object.map_err(internal)?.is_some())
     }
 
-    fn definition(&self, wanted: &UploadRequest) -> Result<&Definition, Refusal> {
-        self.catalog.get(&wanted.business).ok_or_else(|| {
+    /// The definition that reads a file.
+    pub(crate) fn definition_of(&self, business: &BusinessId) -> Result<&Definition, Refusal> {
+        self.catalog.get(business).ok_or_else(|| {
             let known = self.catalog.names();
-            let msg = format!(
-                "`{}` is not a known business; there are: {known}",
-                wanted.business
-            );
+            let msg = format!("`{business}` is not a known business; there are: {known}");
             Refusal::bad_input(msg)
         })
     }
 
     /// What the import of the file is guessed to take.
     pub(crate) fn estimate(&self, wanted: &UploadRequest) -> Result<Estimate, Refusal> {
-        let definition = self.definition(wanted)?;
+        let definition = self.definition_of(&wanted.business)?;
         let (name, size_bytes) = (&wanted.file_name, wanted.size_bytes);
         Ok(Estimate::of_file(
             definition,
@@ -157,26 +161,41 @@ impl Upload {
         station_id: StationId,
         wanted: &UploadRequest,
         content: Option<&str>,
+        request: &ApiGatewayV2httpRequest,
     ) -> Result<Task, Refusal> {
-        let definition = self.definition(wanted)?;
+        let definition = self.definition_of(&wanted.business)?;
         check(wanted)?;
+        if wanted.options.undoable && matches!(definition.target, Target::Endpoint(_)) {
+            return Err(Refusal::bad_input(format!(
+                "options.undoable: the rows of `{}` are sent to an endpoint, and Sluice cannot take them back",
+                wanted.business
+            )));
+        }
+        let (id, start_at) = (wanted.user_task_id.as_ref(), wanted.start_at);
+        check_start(&self.tasks, &station_id, id, start_at, MOST_AHEAD_OF_FILE).await?;
         let naming = wanted.options.naming();
         naming
             .check(definition)
             .map_err(|problem| Refusal::bad_input(problem.to_string()))?;
-        self.check_limits(&station_id, wanted).await?;
+        let notify = self
+            .notify(request, &station_id, wanted, definition)
+            .await?;
+        let limits = self.check_limits(&station_id, wanted).await?;
         let asked = serde_json::to_string(wanted).map_err(internal)?;
         let new = NewTask {
+            created_by: actor(request),
             station_id,
             user_task_id: wanted.user_task_id.clone(),
-            name: FILE_IMPORT.to_owned(),
+            name: IMPORT.to_owned(),
             business_id: wanted.business.to_string(),
             business_name: definition.title.clone(),
-            kind: TaskType::Import,
+            task_type: TaskType::Import,
             repeat: wanted.repeat,
             work: content
                 .map(|content| work::of_file(&wanted.business, wanted.size_bytes, content)),
             fingerprint: fingerprint(format!("{asked}{}", content.unwrap_or_default()).as_bytes()),
+            admission: Admission::Below(limits.max_running_imports),
+            start_at: wanted.start_at,
         };
         let input = ImportInput {
             business: wanted.business.clone(),
@@ -184,7 +203,9 @@ impl Upload {
             size_bytes: wanted.size_bytes,
             object_key: String::new(),
             etag: None,
+            version_id: None,
             options: wanted.options.clone(),
+            notify,
         };
         let added = self
             .tasks
@@ -201,6 +222,8 @@ impl Upload {
             Added::New(task) | Added::Before(task) => Ok(task),
             Added::Conflict(task_id) => Err(Refusal::other_content(task_id)),
             Added::Equal(equal) => Err(Refusal::conflict(work::refusal(&equal))),
+            Added::NoRoom => Err(Refusal::new(Code::TooMany, limits.no_room())),
+            Added::Busy => Err(Refusal::busy()),
         }
     }
 }
@@ -225,9 +248,9 @@ fn check_upload_id(upload_id: Option<&str>, wanted: &UploadRequest) -> Result<()
             "upload_id: an upload goes on with the user_task_id of the request that began it",
         ));
     }
-    if !(1..=1_024).contains(&upload_id.len()) || !upload_id.bytes().all(|b| b.is_ascii_graphic()) {
+    if !(1..=256).contains(&upload_id.len()) || !upload_id.bytes().all(|b| b.is_ascii_graphic()) {
         return Err(Refusal::bad_input(
-            "upload_id: 1 to 1024 characters, as the first answer had them",
+            "upload_id: 1 to 256 characters, as the first answer had them",
         ));
     }
     Ok(())

@@ -4,6 +4,8 @@ use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use sluice_core::api::{CompleteRequest, Refusal};
 use sluice_core::ids::TaskRef;
 use sluice_core::import::ImportInput;
+use sluice_core::kind::Import;
+use sluice_core::task::TaskStatus;
 use sluice_lambda::http::{Scope, caller, internal, json_body};
 
 use crate::Upload;
@@ -20,12 +22,15 @@ impl Upload {
         };
         let task = self.tasks.get(&reference).await.map_err(internal)?;
         let task = task.ok_or_else(Refusal::no_such_task)?;
-        if !task.is_file_import() {
+        if Import::state(&task).is_none() {
             let msg = format!("task {} is not the import of a file", task.task_id);
             return Err(Refusal::conflict(msg));
         }
-        let input: ImportInput = serde_json::from_value(task.input).map_err(internal)?;
+        let input: ImportInput = serde_json::from_value(task.input.clone()).map_err(internal)?;
         let key = &input.object_key;
+        if task.status != TaskStatus::Submitted {
+            return self.was_joined(&wanted, task.status, key).await;
+        }
         let joined = self
             .objects
             .complete(key, &wanted.upload_id, &wanted.parts)
@@ -41,6 +46,26 @@ impl Upload {
             "S3 did not accept the parts: list every part once, in order, with the ETag of its \
              answer; if a part was never sent, send it first",
         ))
+    }
+}
+
+impl Upload {
+    /// Parts are joined as long as the task waits for them. Afterwards that can only be the same
+    /// request again, whose answer got lost.
+    async fn was_joined(
+        &self,
+        wanted: &CompleteRequest,
+        status: TaskStatus,
+        key: &str,
+    ) -> Result<(), Refusal> {
+        if self.objects.head(key).await.map_err(internal)?.is_some() {
+            return Ok(());
+        }
+        let msg = format!(
+            "task {} is {status} and takes no file any more: ask for a new upload",
+            wanted.task_id
+        );
+        Err(Refusal::conflict(msg))
     }
 }
 

@@ -11,6 +11,10 @@ pub struct Config {
     pub tasks_table: String,
     /// `FILES_BUCKET`
     pub files_bucket: String,
+    /// `MAIL_TABLE`
+    pub mail_table: String,
+    /// `MAIL_SENDER`: none if this system sends no e-mails.
+    pub sender: Option<String>,
     /// The limits of stations that have none of their own.
     pub limits: Limits,
     /// What estimates are made from.
@@ -24,6 +28,8 @@ impl Config {
         Ok(Self {
             tasks_table: settings.required("TASKS_TABLE")?,
             files_bucket: settings.required("FILES_BUCKET")?,
+            mail_table: settings.required("MAIL_TABLE")?,
+            sender: lookup("MAIL_SENDER").filter(|sender| !sender.is_empty()),
             limits: settings.limits()?,
             capacity: settings.capacity()?,
         })

@@ -4,7 +4,7 @@ use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use sluice_core::api::{Refusal, UploadRequest};
 use sluice_core::estimate::Estimate;
 use sluice_core::import::ImportOptions;
-use sluice_lambda::http::{Scope, caller, parameter, parsed_parameter};
+use sluice_lambda::http::{Scope, caller, number_parameter, parameter, parsed_parameter};
 
 use crate::Upload;
 use crate::begin::check;
@@ -20,10 +20,11 @@ impl Upload {
         let wanted = UploadRequest {
             business: parsed_parameter(request, "business")?.ok_or_else(missing("business"))?,
             file_name: parameter(request, "file_name").ok_or_else(missing("file_name"))?,
-            size_bytes: parsed_parameter(request, "size_bytes")?
+            size_bytes: number_parameter(request, "size_bytes")?
                 .ok_or_else(missing("size_bytes"))?,
             user_task_id: None,
             repeat: false,
+            start_at: None,
             upload_id: None,
             options: ImportOptions::default(),
         };

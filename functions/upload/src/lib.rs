@@ -7,11 +7,13 @@ mod complete;
 mod config;
 mod estimate;
 mod limits;
+mod notify;
+mod preview;
 
 use async_trait::async_trait;
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use lambda_runtime::{Error, LambdaEvent};
-use sluice_aws::{ImportLimits, Objects, TaskStore};
+use sluice_aws::{ImportLimits, MailTemplates, Objects, StationConfigs, TaskStore};
 use sluice_core::api::{Code, Refusal};
 use sluice_core::definition::Catalog;
 use sluice_core::estimate::Capacity;
@@ -27,6 +29,9 @@ pub struct Upload {
     objects: Objects,
     catalog: Catalog,
     limits: ImportLimits,
+    configs: StationConfigs,
+    templates: MailTemplates,
+    sender: Option<String>,
     capacity: Capacity,
     telemetry: Telemetry,
 }
@@ -42,8 +47,11 @@ impl Function for Upload {
             telemetry: init.telemetry.clone(),
             capacity: config.capacity,
             limits: ImportLimits::new(clients, config.tasks_table.clone(), config.limits),
+            configs: StationConfigs::new(clients, config.tasks_table.clone()),
             tasks: TaskStore::new(clients, config.tasks_table),
             objects: Objects::new(clients, config.files_bucket),
+            templates: MailTemplates::new(clients, config.mail_table),
+            sender: config.sender,
             catalog: Catalog::load()?,
         })
     }
@@ -59,6 +67,7 @@ async fn answer(upload: &Upload, request: ApiGatewayV2httpRequest) -> ApiGateway
     match request.raw_path.as_deref() {
         Some("/import/businesses") => respond(upload.businesses(&request)),
         Some("/import/estimate") => respond(upload.estimate_of(&request)),
+        Some("/import/preview") => respond(upload.preview(&request).await),
         Some("/upload") => respond(upload.begin(&request).await),
         Some("/upload/complete") => respond(upload.complete(&request).await),
         _ => respond::<()>(Err(Refusal::new(Code::NotFound, "there is no such route"))),

@@ -39,7 +39,7 @@ pub enum GenerateError {
     #[error(transparent)]
     InvalidOption(#[from] InvalidOption),
     /// The output failed.
-    #[error("the member file could not be written")]
+    #[error("the file could not be written")]
     Write(#[from] io::Error),
 }
 

@@ -84,19 +84,6 @@ impl Blobs {
         File::open(self.path(id))
     }
 
-    /// A blob with the bytes of another: blobs never change, so a second name for the same file
-    /// does where the file system allows it.
-    pub(crate) fn duplicate(&self, source: BlobId) -> Result<NewBlob, Error> {
-        let mut blob = self.unwritten()?;
-        let source = self.path(source);
-        if fs::hard_link(&source, &blob.path).is_err() {
-            fs::copy(&source, &blob.path)?;
-            blob.file = Some(File::options().write(true).open(&blob.path)?);
-        }
-        blob.finish()?;
-        Ok(blob)
-    }
-
     /// Finds blobs, by looking into the index, and keeps them from being removed for as long as
     /// the pin lives.
     pub(crate) fn pin<T, E>(
@@ -266,16 +253,6 @@ mod tests {
         assert_eq!(blobs.remove_orphans(&HashSet::from([live])).unwrap(), 1);
         assert!(blobs.read(live).is_ok());
         assert!(blobs.read(orphan).is_err());
-    }
-
-    #[test]
-    fn a_duplicate_outlives_its_source() {
-        let folder = tempfile::tempdir().unwrap();
-        let blobs = Blobs::open(folder.path().join("blobs"), true).unwrap();
-        let source = written(&blobs, b"bytes");
-        let copy = blobs.duplicate(source).unwrap();
-        blobs.remove([source]);
-        assert_eq!(fs::read(&copy.path).unwrap(), b"bytes");
     }
 
     #[test]

@@ -1,5 +1,4 @@
-//! What a person decides about the local S3: where it lives, its one key pair, and who may call it
-//! from a browser.
+//! What a person decides about the local S3: where it lives, and its one key pair.
 
 use std::path::PathBuf;
 
@@ -12,15 +11,13 @@ pub struct Config {
     pub access_key: String,
     /// The secret of [`Config::access_key`].
     pub secret_key: String,
-    /// Origins that browsers may call from, such as `http://localhost:5173`; `*` allows any.
-    pub allowed_origins: Vec<String>,
     /// Whether a write waits until the disk itself has its bytes, so that it outlives a power cut
     /// and not only a kill of the process.
     pub survive_power_cut: bool,
 }
 
 impl Config {
-    /// An S3 in `folder` for one key pair: any origin may call, and writes reach the disk.
+    /// An S3 in `folder` for one key pair, whose writes reach the disk.
     pub fn new(
         folder: impl Into<PathBuf>,
         access_key: impl Into<String>,
@@ -30,7 +27,6 @@ impl Config {
             folder: folder.into(),
             access_key: access_key.into(),
             secret_key: secret_key.into(),
-            allowed_origins: vec!["*".to_owned()],
             survive_power_cut: true,
         }
     }

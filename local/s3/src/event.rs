@@ -15,7 +15,9 @@ pub struct ObjectCreated {
     pub size: u64,
     /// The object's entity tag, without quotes.
     pub etag: String,
-    /// `ObjectCreated:Put`, `ObjectCreated:CompleteMultipartUpload` or `ObjectCreated:Copy`.
+    /// The object's version, if its bucket keeps replaced objects.
+    pub version_id: Option<String>,
+    /// `ObjectCreated:Put` or `ObjectCreated:CompleteMultipartUpload`.
     pub event_name: String,
     /// When the object appeared.
     pub time: SystemTime,
@@ -27,7 +29,6 @@ pub struct ObjectCreated {
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Origin {
     Put,
-    Copy,
     CompleteMultipartUpload,
 }
 
@@ -36,7 +37,6 @@ impl Origin {
     pub(crate) fn event_name(self) -> &'static str {
         match self {
             Self::Put => "ObjectCreated:Put",
-            Self::Copy => "ObjectCreated:Copy",
             Self::CompleteMultipartUpload => "ObjectCreated:CompleteMultipartUpload",
         }
     }

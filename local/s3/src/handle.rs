@@ -6,21 +6,19 @@ use std::time::Duration;
 use axum::Router;
 use axum::error_handling::HandleError;
 use axum::http::StatusCode;
+use axum::middleware::from_fn;
 use s3s::auth::SimpleAuth;
-use s3s::config::{S3Config, StaticConfigProvider};
 use s3s::service::S3ServiceBuilder;
 use s3s::{HttpError, S3ErrorCode};
+use sluice_retry::RetryPolicy;
 
 use crate::config::Config;
-use crate::cors;
 use crate::error::{Error, OpenError};
 use crate::event::ObjectCreated;
 use crate::service::{Access, Service};
+use crate::signed_headers;
 use crate::stats::Stats;
 use crate::store::{Store, blocking};
-
-/// Form uploads (`PostObject`) are collected in memory, so they are kept small.
-const MAX_FORM_BYTES: u64 = 64 * 1024 * 1024;
 
 /// An open S3. Clones share it; the folder is released when the last one is dropped.
 #[derive(Clone)]
@@ -48,6 +46,12 @@ impl S3 {
         self.store.index.create_bucket(name)
     }
 
+    /// From now on a bucket gives each object a version and keeps those that are replaced or deleted, for
+    /// this long: they can be read by the ids of their versions.
+    pub fn keep_replaced(&self, bucket: &str, time: Duration) -> Result<(), Error> {
+        self.store.index.keep_replaced(bucket, time)
+    }
+
     /// The S3 as an HTTP service, with buckets in the path. It answers every path, so in a server
     /// with routes of its own it is the fallback. Serve it with `TCP_NODELAY`, as by axum's
     /// `ListenerExt::tap_io`; otherwise the end of a body waits for the client's acknowledgement.
@@ -59,18 +63,17 @@ impl S3 {
             config.secret_key.clone(),
         ));
         builder.set_access(Access::new(Arc::clone(&self.store.counters)));
-        let mut limits = S3Config::default();
-        limits.post_object_max_file_size = MAX_FORM_BYTES;
-        builder.set_config(Arc::new(StaticConfigProvider::new(Arc::new(limits))));
 
         let service = HandleError::new(builder.build(), unanswerable);
-        let router = Router::new().fallback_service(service);
-        cors::allow(router, config.allowed_origins.clone())
+        Router::new()
+            .fallback_service(service)
+            .layer(from_fn(signed_headers::require))
     }
 
     /// Waits until there are events that are not acknowledged and gives the oldest, at most `max`.
     /// The same events come again until they are acknowledged.
     pub async fn next_events(&self, max: usize) -> Vec<ObjectCreated> {
+        let mut backoff = RetryPolicy::POLLING.backoff();
         loop {
             // Registered before looking, so that an event queued in between still wakes this.
             let queued = self.store.event_queued.notified();
@@ -80,7 +83,9 @@ impl S3 {
                 Ok(events) => return events,
                 Err(error) => {
                     tracing::error!(?error, "the outbox could not be read; trying again");
-                    tokio::time::sleep(Duration::from_secs(1)).await;
+                    if backoff.wait().await.is_err() {
+                        backoff.reset();
+                    }
                 }
             }
         }

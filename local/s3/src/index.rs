@@ -10,6 +10,7 @@ mod listing;
 mod objects;
 mod schema;
 mod uploads;
+mod versions;
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -48,7 +49,9 @@ impl Index {
     /// Every blob that a row names.
     pub(crate) fn live_blobs(&self) -> Result<HashSet<BlobId>, Error> {
         self.read(|connection| {
-            let query = "SELECT segments FROM objects UNION ALL SELECT segments FROM parts";
+            let query = "SELECT segments FROM objects
+                UNION ALL SELECT segments FROM replaced_objects
+                UNION ALL SELECT segments FROM parts";
             let mut statement = connection.prepare(query)?;
             let mut live = HashSet::new();
             for segments in statement.query_map([], content::segments_of)? {

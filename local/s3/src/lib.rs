@@ -10,7 +10,6 @@ mod blobs;
 mod checksums;
 mod conditions;
 mod config;
-mod cors;
 mod error;
 mod event;
 mod handle;
@@ -18,6 +17,7 @@ mod index;
 mod receive;
 mod send;
 mod service;
+mod signed_headers;
 mod stats;
 mod store;
 

@@ -1,12 +1,10 @@
-//! Takes in the body of a write: to a new blob, with its length, MD5 and checksums verified before
+//! Takes in the body of a write: to a new blob, with its length and checksums verified before
 //! anything can refer to it.
 
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::sync::Arc;
 
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
 use futures::StreamExt;
 use md5::{Digest, Md5};
@@ -26,8 +24,6 @@ const BATCH_BYTES: usize = 1024 * 1024;
 /// What the client said about the body before sending it.
 pub(crate) struct Announced {
     pub(crate) size_bytes: u64,
-    /// The value of `Content-MD5`.
-    pub(crate) md5: Option<String>,
     /// The values of `x-amz-checksum-*` headers.
     pub(crate) checksums: Checksums,
     /// The checksums that follow the body.
@@ -51,7 +47,6 @@ pub(crate) async fn receive(
     body: Option<StreamingBlob>,
     announced: Announced,
 ) -> Result<Received, Error> {
-    let expected_md5 = announced.md5.as_deref().map(decode_md5).transpose()?;
     let algorithms = announced.checksums.algorithms();
     let algorithms = algorithms.chain(announced.trailing.iter().copied());
     // As S3 does, whatever the client names: it costs a twentieth of the MD5.
@@ -86,12 +81,6 @@ pub(crate) async fn receive(
     read_trailers(&announced.trailing, announced.trailers, &mut expected)?;
     blocking(move || {
         let mut received = writer.write(&batch)?.finish();
-        if expected_md5.is_some_and(|md5| md5 != received.md5) {
-            return Err(Error::refused(
-                S3ErrorCode::BadDigest,
-                "the value of content-md5 is not that of the received bytes",
-            ));
-        }
         expected.expect_in(&received.checksums)?;
         received.blob.finish()?;
         Ok(received)
@@ -175,18 +164,6 @@ fn read_trailers(
         expected.insert(*algorithm, value);
     }
     Ok(())
-}
-
-fn decode_md5(header: &str) -> Result<[u8; 16], Error> {
-    let decoded = BASE64_STANDARD.decode(header).ok();
-    decoded
-        .and_then(|bytes| bytes.try_into().ok())
-        .ok_or_else(|| {
-            Error::refused(
-                S3ErrorCode::InvalidDigest,
-                "content-md5 is not an MD5 in base64",
-            )
-        })
 }
 
 fn incomplete(message: &'static str) -> Error {

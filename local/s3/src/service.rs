@@ -1,9 +1,7 @@
 //! The operations of S3 as the trait of `s3s` names them, each handed to the file that does it.
 
 mod access;
-mod buckets;
 mod complete;
-mod copy;
 mod list;
 mod objects;
 mod uploads;
@@ -13,13 +11,10 @@ use std::sync::Arc;
 
 use s3s::dto::{
     AbortMultipartUploadInput, AbortMultipartUploadOutput, CompleteMultipartUploadInput,
-    CompleteMultipartUploadOutput, CopyObjectInput, CopyObjectOutput, CreateBucketInput,
-    CreateBucketOutput, CreateMultipartUploadInput, CreateMultipartUploadOutput, DeleteBucketInput,
-    DeleteBucketOutput, DeleteObjectInput, DeleteObjectOutput, DeleteObjectsInput,
-    DeleteObjectsOutput, GetBucketLocationInput, GetBucketLocationOutput, GetObjectInput,
-    GetObjectOutput, HeadBucketInput, HeadBucketOutput, HeadObjectInput, HeadObjectOutput,
-    ListBucketsInput, ListBucketsOutput, ListObjectsV2Input, ListObjectsV2Output, ListPartsInput,
-    ListPartsOutput, PutObjectInput, PutObjectOutput, UploadPartInput, UploadPartOutput,
+    CompleteMultipartUploadOutput, CreateMultipartUploadInput, CreateMultipartUploadOutput,
+    DeleteObjectInput, DeleteObjectOutput, GetObjectInput, GetObjectOutput, HeadObjectInput,
+    HeadObjectOutput, ListObjectsV2Input, ListObjectsV2Output, PutObjectInput, PutObjectOutput,
+    UploadPartInput, UploadPartOutput,
 };
 use s3s::{S3, S3Request, S3Response, S3Result};
 
@@ -56,15 +51,7 @@ macro_rules! operations {
 }
 
 operations! {
-    create_bucket(CreateBucketInput) -> CreateBucketOutput = buckets::create;
-    delete_bucket(DeleteBucketInput) -> DeleteBucketOutput = buckets::delete;
-    get_bucket_location(GetBucketLocationInput) -> GetBucketLocationOutput = buckets::location;
-    head_bucket(HeadBucketInput) -> HeadBucketOutput = buckets::head;
-    list_buckets(ListBucketsInput) -> ListBucketsOutput = buckets::list;
-
-    copy_object(CopyObjectInput) -> CopyObjectOutput = copy::copy;
     delete_object(DeleteObjectInput) -> DeleteObjectOutput = writes::delete;
-    delete_objects(DeleteObjectsInput) -> DeleteObjectsOutput = writes::delete_many;
     get_object(GetObjectInput) -> GetObjectOutput = objects::get;
     head_object(HeadObjectInput) -> HeadObjectOutput = objects::head;
     list_objects_v2(ListObjectsV2Input) -> ListObjectsV2Output = list::list;
@@ -75,6 +62,5 @@ operations! {
         = complete::complete;
     create_multipart_upload(CreateMultipartUploadInput) -> CreateMultipartUploadOutput
         = uploads::create;
-    list_parts(ListPartsInput) -> ListPartsOutput = uploads::list_parts;
     upload_part(UploadPartInput) -> UploadPartOutput = uploads::upload_part;
 }

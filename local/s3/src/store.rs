@@ -61,13 +61,18 @@ impl Store {
         })
     }
 
-    /// Makes an object of finished blobs visible, or removes the blobs if that is refused.
-    pub(crate) fn put_object(&self, object: &NewObject, blobs: Vec<NewBlob>) -> Result<(), Error> {
-        let replaced = self.index.put_object(object)?;
+    /// Makes an object of finished blobs visible, or removes the blobs if that is refused. Gives its
+    /// version, if the bucket keeps replaced objects.
+    pub(crate) fn put_object(
+        &self,
+        object: &NewObject,
+        blobs: Vec<NewBlob>,
+    ) -> Result<Option<String>, Error> {
+        let put = self.index.put_object(object)?;
         blobs.into_iter().for_each(NewBlob::keep);
         self.event_queued.notify_waiters();
-        self.blobs.remove(replaced);
-        Ok(())
+        self.blobs.remove(put.unused);
+        Ok(put.version_id)
     }
 
     /// Makes a part of a finished blob visible, or removes the blob if that is refused.
@@ -83,17 +88,18 @@ impl Store {
         Ok(())
     }
 
-    /// Makes the object of an upload visible, which takes over the blobs of the parts.
+    /// Makes the object of an upload visible, which takes over the blobs of the parts. Gives its
+    /// version, if the bucket keeps replaced objects.
     pub(crate) fn complete_upload(
         &self,
         upload: &Upload,
         used: &[Part],
         object: &NewObject,
-    ) -> Result<(), Error> {
-        let unused = self.index.complete_upload(upload, used, object)?;
+    ) -> Result<Option<String>, Error> {
+        let put = self.index.complete_upload(upload, used, object)?;
         self.event_queued.notify_waiters();
-        self.blobs.remove(unused);
-        Ok(())
+        self.blobs.remove(put.unused);
+        Ok(put.version_id)
     }
 }
 

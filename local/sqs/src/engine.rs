@@ -21,7 +21,6 @@ use crate::settings::Settings;
 use crate::store::{Seq, Store};
 
 pub(crate) use self::messages::Receiving;
-pub(crate) use self::redrive::{MoveRequest, MoveTask};
 
 /// All queues of one file.
 pub(crate) struct Engine {
@@ -38,8 +37,6 @@ pub(crate) struct Queue {
     /// Told whenever a waiting receiver should look again.
     arrivals: Arc<Notify>,
     sent_count: u64,
-    /// The move tasks that had this queue as their source, newest first.
-    move_tasks: Vec<MoveTask>,
 }
 
 impl Queue {
@@ -51,7 +48,6 @@ impl Queue {
             index: QueueIndex::default(),
             arrivals: Arc::default(),
             sent_count: 0,
-            move_tasks: Vec::new(),
         }
     }
 }

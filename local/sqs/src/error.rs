@@ -67,8 +67,6 @@ pub(crate) enum SqsError {
     },
     #[error("The request must contain the parameter {0}.")]
     MissingParameter(&'static str),
-    #[error("The resource that you specified for the {0} parameter doesn't exist.")]
-    ResourceNotFound(&'static str),
     #[error("{0}")]
     UnsupportedOperation(String),
     #[error("The request could not be read: {0}")]
@@ -136,7 +134,6 @@ impl SqsError {
                 ("InvalidParameterValue", "InvalidParameterValue")
             }
             Self::MissingParameter(_) => ("MissingParameter", "MissingParameter"),
-            Self::ResourceNotFound(_) => ("ResourceNotFoundException", "ResourceNotFoundException"),
             Self::UnsupportedOperation(_) => (
                 "UnsupportedOperation",
                 "AWS.SimpleQueueService.UnsupportedOperation",

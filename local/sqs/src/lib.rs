@@ -2,10 +2,10 @@
 //! the JSON protocol that the AWS SDKs and the AWS CLI speak. Messages are delivered fairly between
 //! message groups, as AWS documents it for fair queues.
 //!
-//! Requests are not authenticated: bind it to loopback only. FIFO queues are refused.
-//! Unlike AWS it delivers exactly in the order that fairness gives, counts exactly, moves dead
-//! letters back at once, starts their receive counts afresh, lets a queue be purged at any time, and
-//! keeps policies, keys and `RedriveAllowPolicy` without applying them. There are no tags.
+//! It does what Sluice calls, and refuses the rest: no FIFO queues, message attributes, policies or tags;
+//! queues are neither listed, purged nor deleted. Requests are not authenticated: whoever serves it checks
+//! who calls. Unlike AWS it delivers exactly in the order that fairness gives, counts exactly, and starts
+//! the receive counts of dead letters afresh.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test fails by panicking"))]
 
@@ -29,6 +29,7 @@ use crate::error::SqsError;
 use crate::store::Store;
 
 pub use crate::error::OpenError;
+pub use crate::protocol::BODY_BYTES;
 
 /// An embedded SQS. Clones are cheap and share the same queues.
 #[derive(Clone)]
@@ -66,7 +67,7 @@ impl Sqs {
         name::arn(name)
     }
 
-    /// How many messages were sent to `queue` since it was opened, redriven ones not counted.
+    /// How many messages were sent to `queue` since it was opened, dead letters not counted.
     /// Zero if there is no such queue.
     pub fn send_count(&self, queue: &str) -> u64 {
         // Counting cannot leave the engine half changed, so a poisoned lock is no reason to panic.

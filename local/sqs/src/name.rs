@@ -24,11 +24,6 @@ impl FromStr for QueueName {
     type Err = SqsError;
 
     fn from_str(name: &str) -> Result<Self, SqsError> {
-        if name.strip_suffix(".fifo").is_some() {
-            return Err(SqsError::UnsupportedOperation(format!(
-                "{name} is a FIFO queue: this SQS has standard queues only"
-            )));
-        }
         let is_allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
         if !(1..=80).contains(&name.len()) || !name.chars().all(is_allowed) {
             let reason = "Can only include alphanumeric characters, hyphens, or underscores. \
@@ -79,10 +74,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_fifo_name_is_unsupported_and_a_bad_name_is_invalid() {
-        let fifo = "chunks.fifo".parse::<QueueName>();
-        assert!(matches!(fifo, Err(SqsError::UnsupportedOperation(_))));
-        for bad in ["", "a b", "a.b", &"x".repeat(81)] {
+    fn a_bad_name_is_invalid_and_one_of_a_fifo_queue_is_bad() {
+        for bad in ["", "chunks.fifo", "a b", "a.b", &"x".repeat(81)] {
             let parsed = bad.parse::<QueueName>();
             assert!(
                 matches!(parsed, Err(SqsError::InvalidParameterValue { .. })),

@@ -4,7 +4,6 @@
 
 mod batch;
 mod finish;
-mod move_tasks;
 mod queues;
 mod receive;
 mod send;
@@ -25,8 +24,8 @@ use crate::Sqs;
 use crate::engine::Engine;
 use crate::error::SqsError;
 
-/// A body of 1 MiB may be several times longer once it is escaped in JSON.
-const MAX_REQUEST_BYTES: usize = 8 * 1_048_576;
+/// The largest request: a body of 1 MiB may be several times longer once it is escaped in JSON.
+pub const BODY_BYTES: usize = 8 * 1_048_576;
 
 const QUERY_ERROR: HeaderName = HeaderName::from_static("x-amzn-query-error");
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
@@ -36,7 +35,7 @@ const AMZ_JSON: HeaderValue = HeaderValue::from_static("application/x-amz-json-1
 pub(crate) fn router(sqs: Sqs) -> Router {
     Router::new()
         .fallback_service(post(handle).with_state(sqs))
-        .layer(DefaultBodyLimit::max(MAX_REQUEST_BYTES))
+        .layer(DefaultBodyLimit::max(BODY_BYTES))
 }
 
 async fn handle(State(sqs): State<Sqs>, headers: HeaderMap, body: Bytes) -> Response {
@@ -67,21 +66,14 @@ impl Call {
         match operation {
             "CreateQueue" => self.run(queues::create).await,
             "GetQueueUrl" => self.run(queues::url).await,
-            "ListQueues" => self.run(queues::list).await,
-            "ListDeadLetterSourceQueues" => self.run(queues::list_dead_letter_sources).await,
             "GetQueueAttributes" => self.run(queues::attributes).await,
             "SetQueueAttributes" => self.run(queues::set_attributes).await,
-            "PurgeQueue" => self.run(queues::purge).await,
-            "DeleteQueue" => self.run(queues::delete).await,
             "SendMessage" => self.run(send::one).await,
             "SendMessageBatch" => self.run(send::batch).await,
             "ReceiveMessage" => answer(receive::receive(&self.sqs, parse(&self.body)?).await?),
             "DeleteMessage" => self.run(finish::delete).await,
             "DeleteMessageBatch" => self.run(finish::delete_batch).await,
             "ChangeMessageVisibility" => self.run(finish::change_visibility).await,
-            "ChangeMessageVisibilityBatch" => self.run(finish::change_visibility_batch).await,
-            "StartMessageMoveTask" => self.run(move_tasks::start).await,
-            "ListMessageMoveTasks" => self.run(move_tasks::list).await,
             "" => Err(SqsError::UnsupportedOperation(
                 "this SQS speaks the AWS JSON protocol: send X-Amz-Target: AmazonSQS.<Operation>"
                     .to_owned(),

@@ -12,7 +12,6 @@ CREATE TABLE IF NOT EXISTS messages (
     queue              TEXT NOT NULL,
     id                 TEXT NOT NULL,
     body               TEXT NOT NULL,
-    attributes         TEXT NOT NULL,
     group_id           TEXT,
     trace_header       TEXT,
     sent_ms            INTEGER NOT NULL,

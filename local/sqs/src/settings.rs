@@ -10,32 +10,12 @@ use serde_json::Value;
 use crate::error::SqsError;
 use crate::name;
 
-/// Attributes that are kept and shown but have no effect here.
-const PASSIVE: [&str; 5] = [
-    "Policy",
-    "RedriveAllowPolicy",
-    "KmsMasterKeyId",
-    "KmsDataKeyReusePeriodSeconds",
-    "SqsManagedSseEnabled",
-];
-
-const FIFO_ONLY: [&str; 4] = [
-    "FifoQueue",
-    "ContentBasedDeduplication",
-    "DeduplicationScope",
-    "FifoThroughputLimit",
-];
-
 /// What can be set on a queue.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Settings {
-    pub(crate) delay_s: i64,
-    pub(crate) max_message_bytes: i64,
     pub(crate) retention_s: i64,
-    pub(crate) wait_s: i64,
     pub(crate) visibility_s: i64,
     pub(crate) redrive: Option<RedrivePolicy>,
-    passive: BTreeMap<String, String>,
 }
 
 /// Where messages go that were received too often.
@@ -56,13 +36,9 @@ impl RedrivePolicy {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            delay_s: 0,
-            max_message_bytes: 1_048_576,
             retention_s: 345_600,
-            wait_s: 0,
             visibility_s: 30,
             redrive: None,
-            passive: BTreeMap::new(),
         }
     }
 }
@@ -79,28 +55,13 @@ impl Settings {
 
     fn set(&mut self, name: &str, value: &str) -> Result<(), SqsError> {
         match name {
-            "DelaySeconds" => self.delay_s = number("DelaySeconds", value, 0..=900)?,
-            "MaximumMessageSize" => {
-                self.max_message_bytes = number("MaximumMessageSize", value, 1_024..=1_048_576)?;
-            }
             "MessageRetentionPeriod" => {
                 self.retention_s = number("MessageRetentionPeriod", value, 60..=1_209_600)?;
-            }
-            "ReceiveMessageWaitTimeSeconds" => {
-                self.wait_s = number("ReceiveMessageWaitTimeSeconds", value, 0..=20)?;
             }
             "VisibilityTimeout" => {
                 self.visibility_s = number("VisibilityTimeout", value, 0..=43_200)?;
             }
             "RedrivePolicy" => self.redrive = redrive_policy(value)?,
-            _ if PASSIVE.contains(&name) => {
-                self.passive.insert(name.to_owned(), value.to_owned());
-            }
-            _ if FIFO_ONLY.contains(&name) => {
-                return Err(SqsError::UnsupportedOperation(format!(
-                    "{name} is for FIFO queues: this SQS has standard queues only"
-                )));
-            }
             _ => return Err(SqsError::InvalidAttributeName(name.to_owned())),
         }
         Ok(())
@@ -108,18 +69,12 @@ impl Settings {
 
     /// The settings as queue attributes.
     pub(crate) fn attributes(&self) -> BTreeMap<String, String> {
-        let mut attributes = self.passive.clone();
         let numbers = [
-            ("DelaySeconds", self.delay_s),
-            ("MaximumMessageSize", self.max_message_bytes),
             ("MessageRetentionPeriod", self.retention_s),
-            ("ReceiveMessageWaitTimeSeconds", self.wait_s),
             ("VisibilityTimeout", self.visibility_s),
         ];
-        attributes.extend(numbers.map(|(name, value)| (name.to_owned(), value.to_string())));
-        attributes
-            .entry("SqsManagedSseEnabled".to_owned())
-            .or_insert_with(|| "true".to_owned());
+        let numbers = numbers.map(|(name, value)| (name.to_owned(), value.to_string()));
+        let mut attributes = BTreeMap::from(numbers);
         if let Some(redrive) = &self.redrive {
             let policy = serde_json::json!({
                 "deadLetterTargetArn": redrive.dead_letter_target_arn,
@@ -196,10 +151,10 @@ mod tests {
         let policy = format!(r#"{{"deadLetterTargetArn":"{arn}","maxReceiveCount":"5"}}"#);
         let settings = set("RedrivePolicy", &policy)
             .unwrap()
-            .with(&BTreeMap::from([
-                ("VisibilityTimeout".to_owned(), "90".to_owned()),
-                ("Policy".to_owned(), "{}".to_owned()),
-            ]));
+            .with(&BTreeMap::from([(
+                "VisibilityTimeout".to_owned(),
+                "90".to_owned(),
+            )]));
         let settings = settings.unwrap();
         assert_eq!(
             settings.redrive.as_ref().map(RedrivePolicy::target),
@@ -217,10 +172,7 @@ mod tests {
     #[test]
     fn values_out_of_range_are_refused() {
         for (name, value) in [
-            ("DelaySeconds", "901"),
-            ("MaximumMessageSize", "1048577"),
             ("MessageRetentionPeriod", "59"),
-            ("ReceiveMessageWaitTimeSeconds", "21"),
             ("VisibilityTimeout", "-1"),
             ("VisibilityTimeout", "soon"),
         ] {
@@ -233,13 +185,9 @@ mod tests {
     }
 
     #[test]
-    fn fifo_settings_are_unsupported_and_unknown_ones_invalid() {
+    fn settings_that_sluice_does_not_use_are_refused() {
         assert!(matches!(
-            set("FifoQueue", "true"),
-            Err(SqsError::UnsupportedOperation(_))
-        ));
-        assert!(matches!(
-            set("Colour", "red"),
+            set("DelaySeconds", "1"),
             Err(SqsError::InvalidAttributeName(_))
         ));
     }

@@ -61,6 +61,7 @@ impl Store {
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "NORMAL")?;
         connection.execute_batch(include_str!("schema.sql"))?;
+        drop_attributes(&connection)?;
         connection.set_prepared_statement_cache_capacity(32);
         Ok(Self { connection })
     }
@@ -132,19 +133,34 @@ impl Store {
         )?;
         Ok(())
     }
+}
 
-    /// Deletes a queue and its messages.
-    pub(crate) fn delete_queue(&mut self, name: &str) -> Result<(), rusqlite::Error> {
-        let transaction = self.connection.transaction()?;
-        transaction.execute("DELETE FROM messages WHERE queue = ?", [name])?;
-        transaction.execute("DELETE FROM queues WHERE name = ?", [name])?;
-        transaction.commit()
+/// Removes the column in which earlier versions kept attributes that senders named.
+fn drop_attributes(connection: &Connection) -> Result<(), rusqlite::Error> {
+    if connection.column_exists(None, "messages", "attributes")? {
+        connection.execute_batch("ALTER TABLE messages DROP COLUMN attributes")?;
     }
+    Ok(())
+}
 
-    /// Deletes a queue's messages.
-    pub(crate) fn purge(&self, queue: &str) -> Result<(), rusqlite::Error> {
-        self.connection
-            .execute("DELETE FROM messages WHERE queue = ?", [queue])?;
-        Ok(())
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_messages_of_an_earlier_version_are_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("sqs.db");
+        let earlier = Connection::open(&path).unwrap();
+        earlier.execute_batch(include_str!("schema.sql")).unwrap();
+        let message = "ALTER TABLE messages ADD COLUMN attributes TEXT NOT NULL DEFAULT '{}';
+            INSERT INTO messages (queue, id, body, sent_ms, visible_ms)
+                VALUES ('chunks', 'id', 'body', 1, 1)";
+        earlier.execute_batch(message).unwrap();
+        drop(earlier);
+        for _ in 0..2 {
+            let mut store = Store::open(&path).unwrap();
+            assert_eq!(store.receive(&[1], 2).unwrap()[0].body, "body");
+        }
     }
 }

@@ -62,10 +62,14 @@ fn file_of(request: &Request<Body>) -> Option<String> {
     Some(path.trim_start_matches('/').to_owned()).filter(|file| Files::get(file).is_some())
 }
 
+/// Pages with addresses of their own, beside that of a task. None may be the path of an operation: `CloudFront` tells
+/// them apart by nothing else.
+const PAGES: [&str; 6] = ["/", "/import", "/exports", "/tasks", "/scores", "/settings"];
+
 /// As in `web/src/route.ts`.
 fn is_page(path: &str) -> bool {
     let is_task = |rest: &str| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_digit());
-    matches!(path, "/" | "/import" | "/tasks") || path.strip_prefix("/tasks/").is_some_and(is_task)
+    PAGES.contains(&path) || path.strip_prefix("/tasks/").is_some_and(is_task)
 }
 
 /// Where to go from `localhost`: presigned URLs name the address, which is another origin.
@@ -93,5 +97,48 @@ fn caching(file: &str) -> &'static str {
         "public, max-age=31536000, immutable"
     } else {
         "no-cache"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEMPLATE: &str = include_str!("../../../infra/template.yaml");
+    const CONSOLE: &str = include_str!("../../../infra/console.yaml");
+
+    fn values<'a>(yaml: &'a str, name: &str) -> impl Iterator<Item = &'a str> {
+        let lines = yaml
+            .lines()
+            .map(|line| line.trim().trim_start_matches("- "));
+        lines.filter_map(move |line| line.strip_prefix(name).map(str::trim))
+    }
+
+    #[test]
+    fn cloudfront_hands_every_operation_on_to_the_api_and_draws_every_page() {
+        let behaviors: Vec<&str> = values(CONSOLE, "PathPattern:").collect();
+        let is_handed_on = |path: &str| {
+            behaviors
+                .iter()
+                .any(|pattern| match pattern.strip_suffix('*') {
+                    Some(beginning) => path.starts_with(beginning),
+                    None => path == *pattern,
+                })
+        };
+        let mut operations = 0;
+        for path in values(TEMPLATE, "Path:").filter(|path| path.starts_with('/')) {
+            operations += 1;
+            assert!(is_handed_on(path), "{path}");
+            assert!(!PAGES.contains(&path), "{path} is a page, too");
+        }
+        assert!(operations > 30, "{operations}");
+        let drawn = CONSOLE.lines().find(|line| line.contains("index.html'"));
+        let drawn = drawn.expect("a function that draws pages");
+        for page in PAGES.iter().skip(1) {
+            let name = page.trim_start_matches('/');
+            let names = drawn.split(['(', '|', ')']);
+            assert!(names.into_iter().any(|one| one == name), "{page}: {drawn}");
+            assert!(!is_handed_on(page), "{page} is handed on to the API");
+        }
     }
 }

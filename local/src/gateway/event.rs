@@ -13,8 +13,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
-/// The event for a request whose token was accepted.
-pub(super) fn request(parts: &Parts, body: &[u8], claims: &Map<String, Value>) -> Value {
+/// The event for a request whose token was accepted, with its claims, or that needs none.
+pub(super) fn request(parts: &Parts, body: &[u8], claims: Option<&Map<String, Value>>) -> Value {
     let path = parts.uri.path();
     let raw_query = parts.uri.query().unwrap_or_default();
     let pairs: Vec<(String, String)> = axum::extract::Query::try_from_uri(&parts.uri)
@@ -36,16 +36,13 @@ pub(super) fn request(parts: &Parts, body: &[u8], claims: &Map<String, Value>) -
         .iter()
         .filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)))
         .collect();
-    // The authorizer hands every claim on as text.
-    let claims: BTreeMap<&String, String> = claims
-        .iter()
-        .map(|(name, value)| {
-            (
-                name,
-                value.as_str().map_or(value.to_string(), str::to_owned),
-            )
-        })
-        .collect();
+    let authorizer = claims.map(|claims| {
+        let claims: BTreeMap<&String, String> = claims
+            .iter()
+            .map(|(name, claim)| (name, claim_text(claim)))
+            .collect();
+        json!({ "jwt": { "claims": claims } })
+    });
     let (text, is_base64) = match std::str::from_utf8(body) {
         Ok(text) => (text.to_owned(), false),
         Err(_) => (STANDARD.encode(body), true),
@@ -62,11 +59,42 @@ pub(super) fn request(parts: &Parts, body: &[u8], claims: &Map<String, Value>) -
             "apiId": "local",
             "stage": "$default",
             "http": { "method": parts.method.as_str(), "path": path, "protocol": "HTTP/1.1" },
-            "authorizer": { "jwt": { "claims": claims } },
+            "authorizer": authorizer,
         },
         "body": text,
         "isBase64Encoded": is_base64,
     })
+}
+
+/// A claim as the authorizer hands it on: text, and an array as `[a b c]`.
+fn claim_text(claim: &Value) -> String {
+    match claim {
+        Value::String(text) => text.clone(),
+        Value::Array(values) => {
+            let values: Vec<String> = values.iter().map(claim_text).collect();
+            format!("[{}]", values.join(" "))
+        }
+        other => other.to_string(),
+    }
+}
+
+/// How many bytes a value has as JSON.
+pub(super) fn json_bytes(value: &Value) -> usize {
+    struct Counter(usize);
+    impl std::io::Write for Counter {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0 += bytes.len();
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let mut counter = Counter(0);
+    // A value is JSON, and nothing is written.
+    let _ = serde_json::to_writer(&mut counter, value);
+    counter.0
 }
 
 /// The HTTP answer that a function's answer stands for.

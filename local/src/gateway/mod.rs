@@ -3,20 +3,23 @@
 
 mod console;
 mod event;
+mod sandbox;
 mod token;
 
 use std::sync::Arc;
 
+use anyhow::ensure;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::header::AUTHORIZATION;
-use axum::http::{Request, StatusCode};
-use axum::middleware::{Next, from_fn};
+use axum::http::{HeaderValue, Request, StatusCode};
+use axum::middleware::{Next, from_fn, map_response};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, on};
 use futures::StreamExt;
 use sluice_core::api::{Code, Refusal};
+use sluice_lambda::REQUEST_ID;
 use sluice_lambda::http::respond;
 
 use crate::system::Functions;
@@ -26,11 +29,17 @@ pub use token::Tokens;
 
 /// API Gateway's largest payload.
 const PAYLOAD_BYTES: usize = 10 << 20;
+/// Of a larger one this much is read before the connection is closed.
+const READ_BYTES: usize = 10 * PAYLOAD_BYTES;
+/// Lambda's largest request and largest answer, as JSON: the body is in it, as a JSON string or in
+/// base64. <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
+const LAMBDA_BYTES: usize = 6 << 20;
 
 #[derive(Clone)]
 struct Route {
     functions: Arc<Functions>,
-    tokens: Arc<Tokens>,
+    /// None if the route asks for no token.
+    tokens: Option<Arc<Tokens>>,
     binary: String,
 }
 
@@ -44,7 +53,12 @@ pub(crate) fn router(
     let mut router = Router::new();
     for function in template.functions.values() {
         for event in &function.events {
-            let Event::Http { method, path } = event else {
+            let Event::Http {
+                method,
+                path,
+                is_open,
+            } = event
+            else {
                 continue;
             };
             let Ok(method) = method.parse::<axum::http::Method>() else {
@@ -55,16 +69,31 @@ pub(crate) fn router(
             };
             let route = Route {
                 functions: Arc::clone(functions),
-                tokens: Arc::clone(tokens),
+                tokens: (!is_open).then(|| Arc::clone(tokens)),
                 binary: function.binary.clone(),
             };
             router = router.route(path, on(filter, call).with_state(route));
         }
     }
     router
+        .layer(map_response(name_request))
         .layer(DefaultBodyLimit::max(PAYLOAD_BYTES))
         .method_not_allowed_fallback(no_route)
-        .fallback_service(s3.layer(from_fn(not_for_s3)).layer(from_fn(console::serve)))
+        .fallback_service(
+            s3.layer(from_fn(sandbox::contain))
+                .layer(from_fn(not_for_s3))
+                .layer(from_fn(console::serve)),
+        )
+}
+
+/// Gives an answer that no function made an id too. On AWS, API Gateway calls it `apigw-requestid`.
+async fn name_request(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    if !headers.contains_key(REQUEST_ID) {
+        let id = format!("{:032x}", rand::random::<u128>());
+        headers.extend(id.parse().ok().map(|id: HeaderValue| (REQUEST_ID, id)));
+    }
+    response
 }
 
 /// Callers of the API have a bearer token, which S3 has no use for.
@@ -80,35 +109,66 @@ async fn no_route() -> Response {
     refuse(Refusal::new(Code::NotFound, "there is no such route"))
 }
 
-/// A body that is not too large for API Gateway. One that is too large is read to its end all the
-/// same: a client that is still sending does not hear the answer.
-async fn whole(body: Body) -> Option<Vec<u8>> {
+/// Reads a body that is not too large for API Gateway. One that is too large is read on for a while
+/// all the same: a client that is still sending does not hear the answer.
+async fn whole(body: Body) -> Result<Vec<u8>, Refusal> {
     let mut pieces = body.into_data_stream();
     let mut bytes = Vec::new();
     let mut total = 0;
     while let Some(piece) = pieces.next().await {
-        let piece = piece.ok()?;
+        let piece = piece.map_err(|error| {
+            tracing::debug!(%error, "a body broke off");
+            let msg = "the request's body broke off or came too slowly: send it again";
+            Refusal::new(Code::BadInput, msg)
+        })?;
         total += piece.len();
-        if total <= PAYLOAD_BYTES {
+        if total > PAYLOAD_BYTES {
+            bytes = Vec::new();
+        } else {
             bytes.extend_from_slice(&piece);
         }
+        if total > READ_BYTES {
+            break;
+        }
     }
-    (total <= PAYLOAD_BYTES).then_some(bytes)
+    if total <= PAYLOAD_BYTES {
+        return Ok(bytes);
+    }
+    let msg = format!("the request has more than {PAYLOAD_BYTES} bytes");
+    Err(Refusal::new(Code::TooLarge, msg))
 }
 
 async fn call(State(route): State<Route>, request: Request<Body>) -> Response {
-    let claims = match route.tokens.check(request.headers()) {
-        Ok(claims) => claims,
-        Err(refusal) => return refuse(refusal),
+    let claims = match &route.tokens {
+        None => None,
+        Some(tokens) => match tokens.check(request.headers()) {
+            Ok(claims) => Some(claims),
+            Err(refusal) => return refuse(refusal),
+        },
     };
     let (parts, body) = request.into_parts();
-    let Some(body) = whole(body).await else {
-        let msg = format!("the request has more than {PAYLOAD_BYTES} bytes");
-        return refuse(Refusal::new(Code::TooLarge, msg));
+    let body = match whole(body).await {
+        Ok(body) => body,
+        Err(refusal) => return refuse(refusal),
     };
+    let request = event::request(&parts, &body, claims.as_ref());
+    let bytes = event::json_bytes(&request);
+    if bytes > LAMBDA_BYTES {
+        let msg = format!(
+            "the request has {bytes} bytes as Lambda counts them, with its body as JSON or in \
+             base64, and at most {LAMBDA_BYTES} are taken: send a file with an upload ticket, and \
+             put other data into an object and name that"
+        );
+        return refuse(Refusal::new(Code::TooLarge, msg));
+    }
     let answer = async {
-        let request = event::request(&parts, &body, &claims);
         let answer = route.functions.invoke(&route.binary, request).await?;
+        // API Gateway answers 500 in its own words to what Lambda does not return.
+        let bytes = event::json_bytes(&answer);
+        ensure!(
+            bytes <= LAMBDA_BYTES,
+            "the answer has {bytes} bytes, and Lambda returns at most {LAMBDA_BYTES}"
+        );
         event::response(serde_json::from_value(answer)?)
     };
     answer.await.unwrap_or_else(|error| {

@@ -9,9 +9,9 @@ use anyhow::{Context, Result, bail};
 /// The file to be imported, as it was when the import began.
 #[derive(Clone, Debug)]
 pub struct SourceFile {
-    pub(super) path: PathBuf,
-    pub(super) name: String,
-    pub(super) size_bytes: u64,
+    pub(crate) path: PathBuf,
+    pub(crate) name: String,
+    pub(crate) size_bytes: u64,
     modified: Option<SystemTime>,
 }
 
@@ -27,10 +27,13 @@ impl SourceFile {
             Err(error) => return Err(error).with_context(|| format!("{shown} cannot be read")),
         };
         if metadata.is_dir() {
-            bail!("{shown} is a folder: name one CSV file");
+            bail!("{shown} is a folder: name one file, such as a CSV file or a workbook");
         }
         if !metadata.is_file() {
             bail!("{shown} is not a regular file: its size must be known before it is sent");
+        }
+        if metadata.len() == 0 {
+            bail!("{shown} is empty: there is nothing to import");
         }
         fs::File::open(path).with_context(|| format!("{shown} cannot be read"))?;
         let name = path.file_name().map_or_else(
@@ -49,7 +52,7 @@ impl SourceFile {
     }
 
     /// What tells this file from an edited one.
-    pub(super) fn identity(&self) -> String {
+    pub(crate) fn identity(&self) -> String {
         let modified = self
             .modified
             .and_then(|time| time.duration_since(SystemTime::UNIX_EPOCH).ok())
@@ -63,7 +66,7 @@ impl SourceFile {
     }
 
     /// An error if the file is another one by now.
-    pub(super) fn check_unchanged(&self) -> std::io::Result<()> {
+    pub(crate) fn check_unchanged(&self) -> std::io::Result<()> {
         let metadata = fs::metadata(&self.path)?;
         if metadata.len() == self.size_bytes && modified(&metadata) == self.modified {
             return Ok(());

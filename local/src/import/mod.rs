@@ -1,114 +1,203 @@
-//! Importing one file, as any client would: over HTTP, with a token, through the presigned URL.
+//! Importing one file, as any client would: over HTTP, with a token, through presigned URLs. The
+//! system that imports it runs in this process, or elsewhere.
 
-mod client;
+mod advice;
 mod file;
 mod progress;
 mod resume;
 mod space;
 mod summary;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, anyhow};
+use anyhow::{Context as _, Result, anyhow};
 use sluice_core::api::{TaskView, UploadRequest};
 use sluice_core::ids::TaskId;
-use sluice_core::import::ImportOptions;
+use sluice_retry::RetryPolicy;
 
 use crate::cli::{Import, options};
+use crate::client::{ApiUrl, Client, may_pass};
 use crate::system::System;
 
-use client::Client;
 pub use file::SourceFile;
-use progress::Progress;
+pub(crate) use progress::Progress;
 pub use resume::Resume;
 pub use summary::Summary;
 
-/// How often the task is looked at.
-const LOOK_AGAIN: Duration = Duration::from_millis(250);
+/// For how long a task is asked for that cannot be asked for.
+const GIVE_UP: Duration = Duration::from_mins(5);
 
 /// Imports a file and prints what became of its rows.
 pub async fn run(arguments: Import) -> Result<ExitCode> {
     let file = SourceFile::open(&arguments.file)?;
-    let system = System::start(options(
-        arguments.data_dir.clone(),
-        arguments.fresh,
-        arguments.chunk_bytes,
-    ))
-    .await?;
-    let outcome = tokio::select! {
-        outcome = import(&system, &arguments, &file) => outcome,
-        _ = tokio::signal::ctrl_c() => {
-            Err(anyhow!("stopped; the same command again goes on with this import"))
-        }
+    let (summary, resume) = match &arguments.api {
+        Some(api) => elsewhere(api, &arguments, &file).await?,
+        None => here(&arguments, &file).await?,
     };
-    system.stop().await;
-    let (summary, resume) = outcome?;
     summary.print(arguments.json)?;
     // Only now: a process killed before this line shows the same import again.
     resume.forget();
     Ok(summary.exit_code())
 }
 
-/// Imports a file into a running system. Until the answer's [`Resume`] is told to forget, the
-/// same import is found again.
+/// Imports a file into a system that runs for it, in this process.
+async fn here(arguments: &Import, file: &SourceFile) -> Result<(Summary, Resume)> {
+    let system = System::start(options(
+        arguments.data_dir(),
+        arguments.fresh,
+        arguments.chunk_bytes,
+    ))
+    .await?;
+    let outcome = tokio::select! {
+        outcome = import(&system, arguments, file) => outcome,
+        _ = tokio::signal::ctrl_c() => {
+            Err(anyhow!("stopped; the same command again goes on with this import"))
+        }
+    };
+    system.stop().await;
+    outcome
+}
+
+/// Imports a file into a running system of this process. Until the answer's [`Resume`] is told to
+/// forget, the same import is found again.
 pub async fn import(
     system: &System,
     arguments: &Import,
     file: &SourceFile,
 ) -> Result<(Summary, Resume)> {
     let folder = system.data.join("");
-    let resume = Resume::find(&system.data, arguments, file)?;
+    let resume = Resume::find(Some(&folder), "", arguments, file)?;
     if !resume.is_known {
         space::check_before(&folder, file.size_bytes).inspect_err(|_| resume.forget())?;
     }
-    let request = UploadRequest {
-        business: arguments.business.clone(),
-        file_name: file.name.clone(),
-        size_bytes: file.size_bytes,
-        user_task_id: Some(resume.user_task_id.clone()),
-        repeat: arguments.repeat,
-        upload_id: None,
-        options: ImportOptions {
-            on_duplicate: arguments.on_duplicate.map(Into::into),
-            ..ImportOptions::default()
-        },
-    };
     let before = system.clients.meter.usage();
-    let started = Instant::now();
-    let token = system.tokens.development(&arguments.station)?;
-    let client = Client::new(&system.urls.api, token);
-    let progress = Progress::new(&resume, file);
-    let answer = client
-        .begin(&request)
-        .await
-        .inspect_err(|_| resume.forget())?;
-    if let Some(ticket) = &answer.upload {
-        client.send(answer.task_id, ticket, file, &progress).await?;
-    }
-    let task = watch(&client, answer.task_id, &folder, &progress).await?;
-    let elapsed = started.elapsed();
-    progress.clear();
-    let failed_rows = client.download_failed_rows(&task, &system.data).await?;
+    let token = system.tokens.development(&arguments.station()?)?;
+    let sending = Sending {
+        client: Client::new(&system.urls.api, token)?,
+        looks: RetryPolicy::LOOK_HERE,
+        watched: Some(&folder),
+        failed_rows: system.data.folder("failed_rows")?,
+    };
+    let ended = Box::pin(sending.import(arguments, file, &resume)).await?;
     let usage = system.clients.meter.usage() - before;
-    Ok((Summary::new(&task, elapsed, usage, failed_rows), resume))
+    Ok((Summary::new(ended, Some(usage)), resume))
 }
 
-/// Waits until the task has ended.
-async fn watch(
-    client: &Client,
-    task_id: TaskId,
-    folder: &Path,
-    progress: &Progress,
-) -> Result<TaskView> {
-    loop {
-        let task = client.task(task_id).await?;
-        progress.show(&task);
-        if task.status.has_ended() {
-            return Ok(task);
+/// Imports a file into a deployed system.
+async fn elsewhere(
+    api: &ApiUrl,
+    arguments: &Import,
+    file: &SourceFile,
+) -> Result<(Summary, Resume)> {
+    let token = arguments.token.as_ref();
+    let token = token.context("the API asks for a token")?;
+    let folder = resume::state_folder();
+    let resume = Resume::find(folder.as_deref(), api.as_str(), arguments, file)?;
+    let sending = Sending {
+        client: Client::new(api.as_str(), token.as_str().to_owned())?,
+        looks: RetryPolicy::LOOK_ELSEWHERE,
+        watched: None,
+        failed_rows: PathBuf::new(),
+    };
+    let ended = tokio::select! {
+        ended = Box::pin(sending.import(arguments, file, &resume)) => ended?,
+        _ = tokio::signal::ctrl_c() => {
+            return Err(anyhow!(
+                "stopped; a file that was sent is imported all the same, and the same command again \
+                 goes on with this import"
+            ));
         }
-        space::check_during(folder)?;
-        tokio::time::sleep(LOOK_AGAIN).await;
+    };
+    Ok((Summary::new(ended, None), resume))
+}
+
+/// An import that has ended.
+struct Ended {
+    task: TaskView,
+    elapsed: Duration,
+    failed_rows: Option<PathBuf>,
+    dry_run: bool,
+}
+
+/// Where a file is sent, and where what comes back is kept.
+struct Sending<'a> {
+    client: Client,
+    /// How long at most until the task is looked at again.
+    looks: RetryPolicy,
+    /// The folder whose disk must not fill up.
+    watched: Option<&'a Path>,
+    failed_rows: PathBuf,
+}
+
+impl Sending<'_> {
+    async fn import(
+        &self,
+        arguments: &Import,
+        file: &SourceFile,
+        resume: &Resume,
+    ) -> Result<Ended> {
+        let mut request = UploadRequest {
+            business: arguments.business.clone(),
+            file_name: file.name.clone(),
+            size_bytes: file.size_bytes,
+            user_task_id: Some(resume.user_task_id.clone()),
+            repeat: arguments.repeat,
+            start_at: None,
+            upload_id: None,
+            options: arguments.options(),
+        };
+        let started = Instant::now();
+        let progress = Progress::new(resume, file, arguments.dry_run);
+        // Nothing was begun if it is refused; if there was no answer, it may have been.
+        let answer = self.client.begin(&request).await.inspect_err(|error| {
+            if !may_pass(error) {
+                resume.forget();
+            }
+        })?;
+        if let Some(ticket) = answer.upload {
+            self.client
+                .send(answer.task_id, ticket, &mut request, file, &progress)
+                .await?;
+        }
+        let task = self.watch(answer.task_id, &progress).await?;
+        let elapsed = started.elapsed();
+        progress.clear();
+        let failed_rows = self
+            .client
+            .download_failed_rows(&task, &self.failed_rows)
+            .await?;
+        Ok(Ended {
+            task,
+            elapsed,
+            failed_rows,
+            dry_run: arguments.dry_run,
+        })
+    }
+
+    /// Waits until the task has ended.
+    async fn watch(&self, task_id: TaskId, progress: &Progress) -> Result<TaskView> {
+        let mut backoff = self.looks.backoff();
+        let mut answered = Instant::now();
+        loop {
+            match self.client.task(task_id).await {
+                Ok(task) => {
+                    answered = Instant::now();
+                    progress.show(&task);
+                    if task.status.has_ended() {
+                        return Ok(task);
+                    }
+                }
+                Err(error) if may_pass(&error) && answered.elapsed() < GIVE_UP => {
+                    tracing::warn!(error = format!("{error:#}"), "asking for the task again");
+                }
+                Err(error) => return Err(error),
+            }
+            if let Some(folder) = self.watched {
+                space::check_during(folder)?;
+            }
+            backoff.wait().await?;
+        }
     }
 }

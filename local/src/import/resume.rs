@@ -1,6 +1,8 @@
 //! Going on with an import that was cut off: the same command again finds the same task.
 
-use std::path::PathBuf;
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
@@ -9,7 +11,7 @@ use sluice_core::ids::UserTaskId;
 
 use super::file::SourceFile;
 use crate::cli::Import;
-use crate::system::DataFolder;
+use crate::system::replace_in;
 
 #[derive(Serialize, Deserialize)]
 struct Kept {
@@ -20,32 +22,37 @@ struct Kept {
 /// Under which id the import runs.
 #[derive(Debug)]
 pub struct Resume {
-    pub(super) user_task_id: UserTaskId,
+    pub(crate) user_task_id: UserTaskId,
     /// Whether an earlier run of the same command was cut off.
-    pub(super) is_known: bool,
+    pub(crate) is_known: bool,
     /// What is kept while the import runs; nothing if the caller has named it.
     file: Option<PathBuf>,
 }
 
 impl Resume {
-    pub(super) fn find(data: &DataFolder, arguments: &Import, file: &SourceFile) -> Result<Self> {
-        let Import {
-            station,
-            business,
-            on_duplicate,
-            repeat,
-            ..
-        } = arguments;
+    /// Finds the import of the same command to the same system, or begins another. It is kept in
+    /// `folder`, if there is one.
+    pub(crate) fn find(
+        folder: Option<&Path>,
+        system: &str,
+        arguments: &Import,
+        file: &SourceFile,
+    ) -> Result<Self> {
         let command = format!(
-            "{}\n{station}\n{business}\n{on_duplicate:?}\n{repeat}",
-            file.identity()
+            "{}\n{system}\n{}\n{}\n{}\n{}",
+            file.identity(),
+            arguments.station()?,
+            arguments.business,
+            arguments.repeat,
+            serde_json::to_string(&arguments.options())?,
         );
         let name = format!("import-{}.json", fingerprint(command.as_bytes()));
-        let kept: Option<Kept> = std::fs::read(data.join(&name))
-            .ok()
+        let file = folder.map(|folder| folder.join(&name));
+        let kept: Option<Kept> = file
+            .as_ref()
+            .and_then(|file| fs::read(file).ok())
             .and_then(|kept| serde_json::from_slice(&kept).ok())
             .filter(|kept: &Kept| kept.command == command);
-        let file = data.join(&name);
         if let Some(user_task_id) = arguments.user_task_id.clone() {
             return Ok(Self {
                 user_task_id,
@@ -57,7 +64,7 @@ impl Resume {
             return Ok(Self {
                 user_task_id: kept.user_task_id,
                 is_known: true,
-                file: Some(file),
+                file,
             });
         }
         let now = jiff::Timestamp::now();
@@ -67,18 +74,31 @@ impl Resume {
             command,
             user_task_id: user_task_id.clone(),
         };
-        data.replace(&name, &serde_json::to_vec(&kept)?)
-            .context("the data folder is read-only")?;
+        if let Some(folder) = folder {
+            fs::create_dir_all(folder)
+                .and_then(|()| replace_in(folder, &name, &serde_json::to_vec(&kept)?))
+                .with_context(|| format!("{} is read-only", folder.display()))?;
+        }
         Ok(Self {
             user_task_id,
             is_known: false,
-            file: Some(file),
+            file,
         })
     }
 
     /// The import has ended, or was never begun.
-    pub(super) fn forget(&self) {
+    pub(crate) fn forget(&self) {
         // If the file stays, the same command shows the same ended import once more: harmless.
-        let _ = self.file.as_ref().map(std::fs::remove_file);
+        let _ = self.file.as_ref().map(fs::remove_file);
     }
+}
+
+/// Where imports into deployed systems are kept while they run: where programs of this user keep
+/// their state. <https://specifications.freedesktop.org/basedir-spec/latest/>
+pub(crate) fn state_folder() -> Option<PathBuf> {
+    let named = env::var_os("XDG_STATE_HOME").map(PathBuf::from);
+    let state = named
+        .filter(|folder| folder.is_absolute())
+        .or_else(|| env::home_dir().map(|home| home.join(".local").join("state")))?;
+    Some(state.join("sluice"))
 }

@@ -4,15 +4,17 @@ use std::fmt;
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::Duration;
 
 use anyhow::Result;
 use indicatif::HumanCount;
 use serde::Serialize;
 use sluice_aws::Usage;
-use sluice_core::api::{RowsView, TaskView};
+use sluice_core::api::RowsView;
+use sluice_core::definition::FileColumns;
 use sluice_core::ids::TaskId;
 use sluice_core::task::TaskStatus;
+
+use super::{Ended, advice};
 
 /// The end of an import, as `--json` prints it.
 #[derive(Debug, Serialize)]
@@ -21,16 +23,25 @@ pub struct Summary {
     pub task_id: TaskId,
     /// How it ended.
     pub status: TaskStatus,
+    /// Whether rows were only checked.
+    pub dry_run: bool,
     /// Why not better.
     pub reason: Option<String>,
     /// Its rows by outcome.
     pub rows: RowsView,
+    /// Lines of the file that are no rows.
+    pub ignored_lines: u64,
+    /// Which of its columns were imported, if it was looked at.
+    pub columns: Option<FileColumns>,
     /// From asking for the import to its end.
     pub elapsed_ms: u64,
     rows_per_second: u64,
-    requests: Requests,
-    write_units: f64,
-    s3_bytes_read: u64,
+    /// What the system in this process used; null for another.
+    requests: Option<Requests>,
+    write_units: Option<f64>,
+    s3_bytes_read: Option<u64>,
+    /// What it cost by the API's account, if that says so.
+    dollars: Option<f64>,
     chunks: u32,
     failed_rows_file: Option<PathBuf>,
 }
@@ -43,29 +54,37 @@ struct Requests {
 }
 
 impl Summary {
-    pub(super) fn new(
-        task: &TaskView,
-        elapsed: Duration,
-        usage: Usage,
-        failed_rows_file: Option<PathBuf>,
-    ) -> Self {
+    /// Sums an import up. `usage` is what it used of the system in this process.
+    pub(super) fn new(ended: Ended, usage: Option<Usage>) -> Self {
+        let Ended {
+            task,
+            elapsed,
+            failed_rows,
+            dry_run,
+        } = ended;
+        let actual = task.result.as_ref().map(|result| &result["actual"]);
+        let actual = |name: &str| actual.and_then(|actual| actual[name].as_f64());
         let rows = task.rows.unwrap_or_default();
         Self {
             task_id: task.task_id,
             status: task.status,
-            reason: task.reason.clone(),
+            dry_run,
             rows,
+            ignored_lines: task.ignored_lines.unwrap_or_default(),
+            columns: task.columns.clone(),
             elapsed_ms: elapsed.as_millis() as u64,
             rows_per_second: (rows.read as f64 / elapsed.as_secs_f64().max(0.001)) as u64,
-            requests: Requests {
+            requests: usage.map(|usage| Requests {
                 dynamodb: usage.dynamodb_requests,
                 s3: usage.s3_requests,
                 sqs: usage.sqs_requests,
-            },
-            write_units: usage.write_units,
-            s3_bytes_read: usage.s3_bytes_read,
+            }),
+            write_units: usage.map_or(actual("write_units"), |usage| Some(usage.write_units)),
+            s3_bytes_read: usage.map(|usage| usage.s3_bytes_read),
+            dollars: actual("dollars"),
             chunks: task.chunks.map_or(0, |chunks| chunks.done),
-            failed_rows_file,
+            failed_rows_file: failed_rows,
+            reason: task.reason.as_deref().map(advice::reworded),
         }
     }
 
@@ -100,38 +119,94 @@ impl fmt::Display for Summary {
             skipped,
         } = self.rows;
         writeln!(f, "Task          {}", self.task_id)?;
-        writeln!(f, "Status        {} {}", self.status.number(), self.status)?;
+        write!(f, "Status        {} {}", self.status.number(), self.status)?;
+        let good = if self.dry_run {
+            writeln!(f, "; a dry run: nothing was written")?;
+            "good     "
+        } else {
+            writeln!(f)?;
+            "succeeded"
+        };
         if let Some(reason) = &self.reason {
             writeln!(f, "Reason        {reason}")?;
+            if let Some(hint) = advice::hint(reason) {
+                writeln!(f, "Try           {hint}")?;
+            }
         }
         writeln!(f, "Rows read     {}", HumanCount(read))?;
-        writeln!(f, "  succeeded   {}", HumanCount(succeeded))?;
+        writeln!(f, "  {good}   {}", HumanCount(succeeded))?;
         writeln!(f, "  failed      {}", HumanCount(failed))?;
         writeln!(f, "  duplicate   {}", HumanCount(duplicate))?;
         writeln!(f, "  skipped     {}", HumanCount(skipped))?;
+        if self.ignored_lines > 0 {
+            writeln!(
+                f,
+                "No rows       {} (blank lines, or the header once more)",
+                HumanCount(self.ignored_lines)
+            )?;
+        }
+        if let Some(columns) = &self.columns {
+            if !columns.ignored.is_empty() {
+                writeln!(f, "Not imported  {}", quoted(&columns.ignored))?;
+            }
+            if !columns.missing.is_empty() {
+                writeln!(f, "Not in file   {}", quoted(&columns.missing))?;
+            }
+        }
         writeln!(
             f,
             "Time          {:.1} s, {} rows/s",
             self.elapsed_ms as f64 / 1_000.0,
             HumanCount(self.rows_per_second)
         )?;
-        writeln!(
-            f,
-            "Requests      {} DynamoDB, {} S3, {} SQS, in {} chunks",
-            HumanCount(self.requests.dynamodb),
-            HumanCount(self.requests.s3),
-            HumanCount(self.requests.sqs),
-            HumanCount(u64::from(self.chunks))
-        )?;
-        writeln!(
-            f,
-            "Used          {} write units, {} bytes of S3 read",
-            HumanCount(self.write_units.round() as u64),
-            HumanCount(self.s3_bytes_read)
-        )?;
+        if let Some(requests) = &self.requests {
+            writeln!(
+                f,
+                "Requests      {} DynamoDB, {} S3, {} SQS, in {} chunks",
+                HumanCount(requests.dynamodb),
+                HumanCount(requests.s3),
+                HumanCount(requests.sqs),
+                HumanCount(u64::from(self.chunks))
+            )?;
+        }
+        if let Some(write_units) = self.write_units {
+            let units = HumanCount(write_units.round() as u64);
+            write!(f, "Used          {units} write units")?;
+            match (self.s3_bytes_read, self.dollars) {
+                (Some(bytes), _) => writeln!(f, ", {} bytes of S3 read", HumanCount(bytes))?,
+                (None, Some(dollars)) => writeln!(f, ", ${dollars:.6}")?,
+                (None, None) => writeln!(f)?,
+            }
+        }
         match &self.failed_rows_file {
             Some(path) => write!(f, "Failed rows   {}", path.display()),
             None => write!(f, "Failed rows   none"),
         }
+    }
+}
+
+/// How many names of columns are printed.
+const SHOWN_NAMES: usize = 20;
+
+/// Names of columns as a terminal may show them: the first, and how many there are beside them.
+fn quoted(names: &[String]) -> String {
+    let shown = names.iter().take(SHOWN_NAMES);
+    let quoted: Vec<String> = shown.map(|name| format!("{name:?}")).collect();
+    let text = quoted.join(", ");
+    match names.len().saturating_sub(SHOWN_NAMES) {
+        0 => text,
+        more => format!("{text} and {more} more"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_list_of_names_ends_with_how_many_more_there_are() {
+        let names: Vec<String> = (0..25).map(|place| format!("c{place}")).collect();
+        assert_eq!(quoted(&names[..2]), r#""c0", "c1""#);
+        assert!(quoted(&names).ends_with(r#""c19" and 5 more"#));
     }
 }

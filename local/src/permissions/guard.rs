@@ -54,6 +54,7 @@ impl Guard {
         let dynamodb = clients.dynamodb.config().to_builder();
         let s3 = clients.s3.config().to_builder();
         let sqs = clients.sqs.config().to_builder();
+        let ses = clients.ses.config().to_builder();
         let presigned = GuardedLinks {
             role: Arc::clone(&self.role),
         };
@@ -66,8 +67,10 @@ impl Guard {
                     .interceptor(presigned)
                     .build(),
             ),
-            sqs: aws_sdk_sqs::Client::from_conf(sqs.http_client(client).build()),
+            sqs: aws_sdk_sqs::Client::from_conf(sqs.http_client(client.clone()).build()),
+            ses: aws_sdk_sesv2::Client::from_conf(ses.http_client(client.clone()).build()),
             meter: clients.meter.clone(),
+            config: clients.config.to_builder().http_client(client).build(),
         }
     }
 

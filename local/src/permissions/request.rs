@@ -9,6 +9,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 
 mod dynamodb;
 mod s3;
+mod ses;
 mod sqs;
 
 /// A right that a request needs.
@@ -31,12 +32,14 @@ impl fmt::Display for Need {
 pub(super) enum Service {
     DynamoDb,
     S3,
+    Ses,
     Sqs,
 }
 
 impl Service {
     pub(super) fn of(request: &HttpRequest) -> Self {
         match target(request) {
+            "" if ses::is_for_ses(request) => Self::Ses,
             "" => Self::S3,
             target if target.starts_with("DynamoDB_") => Self::DynamoDb,
             _ => Self::Sqs,
@@ -49,6 +52,7 @@ impl Service {
         match self {
             Self::DynamoDb => dynamodb::needs(operation, body(request)?),
             Self::Sqs => sqs::needs(operation, body(request)?),
+            Self::Ses => ses::needs(request),
             Self::S3 => s3::need(request).map(|need| vec![need]),
         }
     }

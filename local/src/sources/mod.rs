@@ -1,14 +1,17 @@
 //! What Lambda does around the functions: event sources, as the template says.
 
+mod disorder;
+mod mails;
 mod objects;
 mod queue;
 mod schedule;
 mod stream;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use local_s3::S3;
+use local_ses::Ses;
 use sluice_aws::Clients;
 use tokio::task::JoinSet;
 
@@ -26,6 +29,8 @@ pub(crate) struct Wiring {
     pub(crate) concurrency: usize,
     /// Functions whose queues, streams and schedules are left alone.
     pub(crate) unpolled: BTreeSet<String>,
+    /// Functions that are shown their stream in disorder, and from which seed that is made.
+    pub(crate) disorder: BTreeMap<String, u64>,
 }
 
 impl Wiring {
@@ -55,7 +60,7 @@ impl Wiring {
         }
     }
 
-    /// Connects the table's stream; where it was is kept in the data folder.
+    /// Connects the tables' streams; how far each function has come is kept in the data folder.
     pub(crate) fn connect_streams(&self, data: &DataFolder, running: &mut JoinSet<()>) {
         for (binary, event) in self.events() {
             let Event::Stream {
@@ -74,11 +79,12 @@ impl Wiring {
                 functions: Arc::clone(&self.functions),
                 binary: binary.to_owned(),
                 dynamodb: self.clients.dynamodb.clone(),
-                url: self.urls.dynamodb.clone(),
+                urls: self.urls.clone(),
                 table: table.clone(),
                 batch_size: *batch_size,
                 retries: *retries,
                 data: data.clone(),
+                disorder: self.disorder.get(binary).copied(),
             }));
         }
     }
@@ -97,8 +103,10 @@ impl Wiring {
         }
     }
 
-    /// Connects new objects to the queues that are to hear of them.
-    pub(crate) fn connect_buckets(&self, s3: S3, running: &mut JoinSet<()>) {
+    /// Connects new objects to the queues that are to hear of them, over the road to `sqs_url`.
+    pub(crate) fn connect_buckets(&self, s3: S3, sqs_url: &str, running: &mut JoinSet<()>) {
+        let config = self.clients.sqs.config().to_builder();
+        let sqs = aws_sdk_sqs::Client::from_conf(config.endpoint_url(sqs_url).build());
         let mut rules = Vec::new();
         for bucket in &self.template.buckets {
             rules.extend(
@@ -112,7 +120,12 @@ impl Wiring {
                     }),
             );
         }
-        running.spawn(objects::announce(s3, self.clients.sqs.clone(), rules));
+        running.spawn(objects::announce(s3, sqs, rules));
+    }
+
+    /// Connects what SES says of e-mails to its queue.
+    pub(crate) fn connect_mail(&self, ses: Ses, running: &mut JoinSet<()>) {
+        running.spawn(mails::announce(ses, self.clients.sqs.clone()));
     }
 
     fn events(&self) -> impl Iterator<Item = (&str, &Event)> {

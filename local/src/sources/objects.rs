@@ -1,11 +1,10 @@
 //! S3's notifications of new objects, to the queues that the template names.
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html>
 
-use std::time::Duration;
-
 use anyhow::Result;
 use local_s3::{ObjectCreated, S3};
 use serde_json::json;
+use sluice_retry::RetryPolicy;
 
 /// Which objects are announced to which queue.
 pub(super) struct Rule {
@@ -17,13 +16,17 @@ pub(super) struct Rule {
 /// Announces for ever. An announcement is taken off the list only when its message is sent, so
 /// that a killed process announces again what it may not have sent.
 pub(super) async fn announce(s3: S3, sqs: aws_sdk_sqs::Client, rules: Vec<Rule>) {
+    let mut backoff = RetryPolicy::POLLING.backoff();
     loop {
         for object in s3.next_events(10).await {
             if let Err(error) = announce_one(&s3, &sqs, &rules, &object).await {
                 tracing::error!(error = format!("{error:#}"), "an object was not announced");
-                tokio::time::sleep(Duration::from_secs(1)).await;
+                if backoff.wait().await.is_err() {
+                    backoff.reset();
+                }
                 break;
             }
+            backoff.reset();
         }
     }
 }
@@ -50,7 +53,7 @@ async fn announce_one(
 
 fn notification(object: &ObjectCreated) -> String {
     let time = jiff::Timestamp::try_from(object.time).unwrap_or_default();
-    json!({ "Records": [{
+    let mut event = json!({ "Records": [{
         "eventVersion": "2.1",
         "eventSource": "aws:s3",
         "awsRegion": "us-east-1",
@@ -74,8 +77,11 @@ fn notification(object: &ObjectCreated) -> String {
                 "sequencer": object.sequencer,
             },
         },
-    }]})
-    .to_string()
+    }]});
+    if let Some(version_id) = &object.version_id {
+        event["Records"][0]["s3"]["object"]["versionId"] = json!(version_id);
+    }
+    event.to_string()
 }
 
 /// Keys are URL-encoded in events, with `+` for a space and `/` kept.

@@ -3,11 +3,11 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::Result;
 use aws_sdk_sqs::types::{DeleteMessageBatchRequestEntry, Message, MessageSystemAttributeName};
 use serde_json::{Value, json};
+use sluice_retry::RetryPolicy;
 use tokio_util::task::AbortOnDropHandle as AbortOnDrop;
 
 use crate::system::Functions;
@@ -23,14 +23,19 @@ pub(super) struct Poller {
 
 /// Polls for ever.
 pub(super) async fn poll(poller: Poller) {
+    let mut backoff = RetryPolicy::POLLING.backoff();
     loop {
-        if let Err(error) = poller.once().await {
-            tracing::error!(
-                error = format!("{error:#}"),
-                function = poller.binary,
-                "polling failed"
-            );
-            tokio::time::sleep(Duration::from_secs(1)).await;
+        let Err(error) = poller.once().await else {
+            backoff.reset();
+            continue;
+        };
+        tracing::error!(
+            error = format!("{error:#}"),
+            function = poller.binary,
+            "polling failed"
+        );
+        if backoff.wait().await.is_err() {
+            backoff.reset();
         }
     }
 }

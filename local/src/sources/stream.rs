@@ -1,17 +1,20 @@
-//! A table's stream as an event source. Where it was is kept in the data folder, so that a
-//! restart goes on there.
+//! A table's stream as an event source. Each function that follows it has its own place, which is kept in the data
+//! folder, so that a restart goes on there.
 //! <https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html>
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
 use aws_sdk_dynamodbstreams::types::{
     AttributeValue, OperationType, Record, ShardIteratorType, StreamViewType,
 };
 use serde_json::{Map, Value, json};
+use sluice_retry::{Backoff, RetryPolicy};
 
-use crate::system::{DataFolder, Functions};
+use super::disorder::Disorder;
+use crate::system::{DataFolder, Functions, Urls};
 
 /// How long to wait when there is nothing new.
 const IDLE: Duration = Duration::from_millis(100);
@@ -21,38 +24,44 @@ pub(super) struct Follower {
     pub(super) functions: Arc<Functions>,
     pub(super) binary: String,
     pub(super) dynamodb: aws_sdk_dynamodb::Client,
-    pub(super) url: String,
+    pub(super) urls: Urls,
     pub(super) table: String,
     pub(super) batch_size: i32,
     pub(super) retries: u32,
     pub(super) data: DataFolder,
+    /// From which seed disorder is made, if the function is to be shown any.
+    pub(super) disorder: Option<u64>,
 }
 
 /// Follows for ever.
 pub(super) async fn follow(follower: Follower) {
+    let mut backoff = RetryPolicy::POLLING.backoff();
+    let mut disorder = follower.disorder.map(Disorder::new);
     loop {
-        if let Err(error) = Box::pin(follower.shards()).await {
+        if let Err(error) = Box::pin(follower.shards(&mut backoff, &mut disorder)).await {
             tracing::error!(
                 error = format!("{error:#}"),
                 table = follower.table,
                 "the stream broke"
             );
-            tokio::time::sleep(Duration::from_secs(1)).await;
+            if backoff.wait().await.is_err() {
+                backoff.reset();
+            }
         }
     }
 }
 
 impl Follower {
-    async fn shards(&self) -> Result<()> {
+    async fn shards(&self, backoff: &mut Backoff, disorder: &mut Option<Disorder>) -> Result<()> {
         let config = self.dynamodb.config();
         let streams = aws_sdk_dynamodbstreams::Client::from_conf(
             aws_sdk_dynamodbstreams::Config::builder()
                 .behavior_version_latest()
                 .region(config.region().cloned())
-                .credentials_provider(aws_sdk_dynamodb::config::SharedCredentialsProvider::new(
-                    credentials(),
-                ))
-                .endpoint_url(&self.url)
+                .credentials_provider(SharedCredentialsProvider::new(Credentials::from(
+                    &self.urls.keys,
+                )))
+                .endpoint_url(&self.urls.dynamodb)
                 .build(),
         );
         let described = self
@@ -70,12 +79,11 @@ impl Follower {
             .pop()
             .and_then(|shard| shard.shard_id);
         let shard = shard.context("the stream has no shard")?;
-        let checkpoint = std::fs::read_to_string(self.data.join(self.checkpoint_name())).ok();
         let mut request = streams
             .get_shard_iterator()
             .stream_arn(&arn)
             .shard_id(&shard);
-        request = match checkpoint {
+        request = match self.checkpoint() {
             Some(sequence_number) => request
                 .shard_iterator_type(ShardIteratorType::AfterSequenceNumber)
                 .sequence_number(sequence_number),
@@ -89,11 +97,20 @@ impl Follower {
                 .limit(self.batch_size)
                 .send()
                 .await?;
+            backoff.reset();
             let records = answer.records.unwrap_or_default();
             if records.is_empty() {
                 tokio::time::sleep(IDLE).await;
             } else {
-                self.show(&records).await?;
+                match disorder {
+                    None => self.show(&records).await,
+                    Some(disorder) => {
+                        for batch in disorder.batches(&records) {
+                            self.show(&batch).await;
+                        }
+                    }
+                }
+                self.keep_place(&records)?;
             }
             iterator = answer.next_shard_iterator;
         }
@@ -101,22 +118,34 @@ impl Follower {
     }
 
     /// Shows a batch until it is handled or was shown often enough.
-    async fn show(&self, records: &[Record]) -> Result<()> {
+    async fn show(&self, records: &[Record]) {
         let event = json!({ "Records": records.iter().map(record).collect::<Vec<_>>() });
-        for attempt in 0..=self.retries {
+        let policy = RetryPolicy::STREAM.with_attempts(self.retries.saturating_add(1));
+        let mut backoff = policy.backoff();
+        loop {
             match self.functions.invoke(&self.binary, event.clone()).await {
                 Ok(answer)
                     if answer["batchItemFailures"]
                         .as_array()
                         .is_none_or(Vec::is_empty) =>
                 {
-                    break;
+                    return;
                 }
                 Ok(_) => {}
                 Err(error) => tracing::error!(error = format!("{error:#}"), "an invocation failed"),
             }
-            tokio::time::sleep(Duration::from_millis(200 << attempt.min(5))).await;
+            if backoff.wait().await.is_err() {
+                tracing::error!(
+                    function = self.binary,
+                    records = records.len(),
+                    "changes were given up"
+                );
+                return;
+            }
         }
+    }
+
+    fn keep_place(&self, records: &[Record]) -> Result<()> {
         let last = records.last().and_then(|record| record.dynamodb.as_ref());
         if let Some(number) = last.and_then(|change| change.sequence_number.as_ref()) {
             self.data
@@ -125,14 +154,17 @@ impl Follower {
         Ok(())
     }
 
-    fn checkpoint_name(&self) -> String {
-        format!("stream-{}.checkpoint", self.table)
+    /// The last record that the function was shown. Earlier releases had one place for each table, whose stream
+    /// one function followed.
+    fn checkpoint(&self) -> Option<String> {
+        let of_table = format!("stream-{}.checkpoint", self.table);
+        let read = |name: String| std::fs::read_to_string(self.data.join(name)).ok();
+        read(self.checkpoint_name()).or_else(|| read(of_table))
     }
-}
 
-fn credentials() -> aws_sdk_dynamodb::config::Credentials {
-    use crate::system::{ACCESS_KEY, SECRET_KEY};
-    aws_sdk_dynamodb::config::Credentials::new(ACCESS_KEY, SECRET_KEY, None, None, "local")
+    fn checkpoint_name(&self) -> String {
+        format!("stream-{}-{}.checkpoint", self.table, self.binary)
+    }
 }
 
 fn record(record: &Record) -> Value {

@@ -17,6 +17,7 @@ use crate::template::{Index, Table};
 /// lost with the machine's power: it is a laptop's stand-in, and waiting for the disk at every
 /// item would make it thirty times slower.
 pub(super) fn open(data: &DataFolder) -> Result<Database> {
+    data.touch("dynamodb.sqlite")?;
     let path = data.join("dynamodb.sqlite");
     let path = path
         .to_str()
@@ -32,10 +33,11 @@ pub(super) fn open(data: &DataFolder) -> Result<Database> {
 pub(super) async fn create_table(client: &Client, table: &Table) -> Result<()> {
     let found = client.describe_table().table_name(&table.name).send().await;
     if let Ok(found) = found {
-        let indexes = found
-            .table
-            .and_then(|table| table.global_secondary_indexes)
-            .unwrap_or_default();
+        let found = found.table.context("a table without a description")?;
+        if found.latest_stream_arn.is_none() {
+            add_stream(client, table).await?;
+        }
+        let indexes = found.global_secondary_indexes.unwrap_or_default();
         let has = |index: &Index| {
             indexes
                 .iter()
@@ -86,17 +88,35 @@ pub(super) async fn create_table(client: &Client, table: &Table) -> Result<()> {
         );
     }
     if let Some(view) = &table.stream_view {
-        let stream = StreamSpecification::builder()
-            .stream_enabled(true)
-            .stream_view_type(StreamViewType::from(view.as_str()))
-            .build()?;
-        request = request.stream_specification(stream);
+        request = request.stream_specification(stream(view)?);
     }
     request
         .send()
         .await
         .with_context(|| format!("the table {} cannot be made", table.name))?;
     Ok(())
+}
+
+/// Gives a table of an older release the stream that it has now.
+async fn add_stream(client: &Client, table: &Table) -> Result<()> {
+    let Some(view) = &table.stream_view else {
+        return Ok(());
+    };
+    client
+        .update_table()
+        .table_name(&table.name)
+        .stream_specification(stream(view)?)
+        .send()
+        .await
+        .with_context(|| format!("the table {} cannot have a stream", table.name))?;
+    Ok(())
+}
+
+fn stream(view: &str) -> Result<StreamSpecification> {
+    let stream = StreamSpecification::builder()
+        .stream_enabled(true)
+        .stream_view_type(StreamViewType::from(view));
+    Ok(stream.build()?)
 }
 
 fn key_schema(keys: &[(String, String)]) -> Result<Vec<KeySchemaElement>> {

@@ -3,7 +3,9 @@
 
 mod data_folder;
 mod dynamodb;
+mod dynamodb_protocol;
 mod functions;
+mod keys;
 mod services;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,15 +20,20 @@ use sluice_lambda::Telemetry;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
+use crate::door::{self, Callers, Limits};
+use crate::faults::{self, FaultPlan};
 use crate::gateway::{self, Tokens};
 use crate::sources::Wiring;
 use crate::template::Template;
 
+pub use crate::door::AllowedOrigin;
 pub use data_folder::DataFolder;
+pub(crate) use data_folder::{private, replace_in};
 #[cfg(test)]
 pub(crate) use functions::FUNCTIONS;
 pub use functions::Functions;
-pub use services::{ACCESS_KEY, SECRET_KEY, Services};
+pub use keys::Keys;
+pub use services::Services;
 
 /// How a system is to be started.
 #[derive(Clone, Debug)]
@@ -47,9 +54,18 @@ pub struct Options {
     pub timeouts: BTreeMap<String, Duration>,
     /// Sends the functions' DynamoDB requests elsewhere: for tests that put faults between.
     pub dynamodb_url: Option<String>,
+    /// Sends the functions' SQS requests and S3's notifications elsewhere, likewise.
+    pub sqs_url: Option<String>,
+    /// Kills functions and disturbs S3 as this plan says.
+    pub faults: Option<Arc<FaultPlan>>,
     /// Binaries of functions whose queues and streams are not polled and whose schedules are not
     /// kept: their events are delivered by hand.
     pub unpolled: BTreeSet<String>,
+    /// Binaries of functions that are shown the stream they follow in disorder: batches are cut anew, repeated,
+    /// turned around and mixed up. The number is the seed.
+    pub disorder: BTreeMap<String, u64>,
+    /// Origins of web pages that may call the API and S3, beside the console's own.
+    pub allowed_origins: Vec<AllowedOrigin>,
     /// Where metrics and traces of the functions go: nowhere, unless somebody listens.
     pub telemetry: Telemetry,
 }
@@ -66,13 +82,17 @@ impl Options {
             environment: BTreeMap::new(),
             timeouts: BTreeMap::new(),
             dynamodb_url: None,
+            sqs_url: None,
+            faults: None,
             unpolled: BTreeSet::new(),
+            disorder: BTreeMap::new(),
+            allowed_origins: Vec::new(),
             telemetry: Telemetry::silent(),
         }
     }
 }
 
-/// Where a running system can be reached.
+/// Where a running system can be reached, and with which keys.
 #[derive(Clone, Debug)]
 pub struct Urls {
     /// The HTTP API, and S3 on the same origin.
@@ -81,17 +101,30 @@ pub struct Urls {
     pub dynamodb: String,
     /// SQS.
     pub sqs: String,
+    /// What requests to DynamoDB, S3 and SQS are signed with.
+    pub keys: Keys,
 }
 
 impl Urls {
     /// Where a system can be reached that serves on this port and the two after it.
-    pub fn from_port(first: u16) -> Self {
-        let url = |offset: u16| format!("http://127.0.0.1:{}", first.saturating_add(offset));
+    pub fn from_port(first: u16, keys: Keys) -> Self {
+        Self::from_ports([0, 1, 2].map(|offset| first.saturating_add(offset)), keys)
+    }
+
+    /// Where a system can be reached whose API, DynamoDB and SQS have these ports.
+    pub fn from_ports(ports: [u16; 3], keys: Keys) -> Self {
+        let [api, dynamodb, sqs] = ports.map(|port| format!("http://127.0.0.1:{port}"));
         Self {
-            api: url(0),
-            dynamodb: url(1),
-            sqs: url(2),
+            api,
+            dynamodb,
+            sqs,
+            keys,
         }
+    }
+
+    /// The path of the pages that show sent e-mails, on the API's port. Who does not know the keys cannot guess it.
+    pub fn mailbox_path(&self) -> String {
+        format!("/mailbox/{}", self.keys.name_of("mailbox"))
     }
 }
 
@@ -100,6 +133,8 @@ impl Urls {
 pub struct System {
     /// Where it can be reached.
     pub urls: Urls,
+    /// The ports of the API, DynamoDB and SQS.
+    pub ports: [u16; 3],
     /// The functions' own clients, which count what the functions use.
     pub clients: Clients,
     /// The embedded services themselves, for what no client can see.
@@ -118,42 +153,47 @@ impl System {
     pub async fn start(options: Options) -> Result<Self> {
         let data = DataFolder::open(&options.data_dir, options.fresh)?;
         let [api, dynamodb, sqs] = listen(options.port).await?;
-        let urls = Urls {
-            api: url(&api)?,
-            dynamodb: url(&dynamodb)?,
-            sqs: url(&sqs)?,
-        };
+        let ports = [port(&api)?, port(&dynamodb)?, port(&sqs)?];
+        let urls = Urls::from_ports(ports, data.keys()?);
         let template = Arc::new(Template::read(&urls.sqs, &options.parameters)?);
         let mut running = JoinSet::new();
 
         let services = Services::open(&data)?;
-        services.serve(dynamodb, sqs, &mut running);
+        services.serve(&urls.keys, dynamodb, sqs, &mut running)?;
         let plain = services.clients(&urls).await;
-        services.create(&template, &plain).await?;
+        services.create(&template, &plain, &urls.sqs).await?;
 
         let mut reached = urls.clone();
         if let Some(url) = options.dynamodb_url {
             reached.dynamodb = url;
         }
-        let clients = services.clients(&reached).await;
+        if let Some(url) = options.sqs_url {
+            reached.sqs = url;
+        }
+        let clients = Box::pin(services.clients(&reached)).await;
+        let environment = with_links(options.environment, &urls);
         let functions = Arc::new(Functions::new(
             &clients,
             &template,
-            &options.environment,
+            &environment,
             options.timeouts,
             options.telemetry,
+            options.faults.clone(),
         )?);
         let tokens = Arc::new(Tokens::new(
             &data.signing_key()?,
             template.jwt_issuer.clone(),
             template.jwt_audience.clone(),
         ));
-        let router = gateway::router(&functions, &template, &tokens, services.s3.router());
-        running.spawn(async move {
-            if let Err(error) = axum::serve(services::quick(api), router).await {
-                tracing::error!(%error, "the HTTP API stopped");
-            }
-        });
+        let s3 = match options.faults {
+            Some(faults) => faults::disturbed(services.s3.router(), faults),
+            None => services.s3.router(),
+        };
+        let router = gateway::router(&functions, &template, &tokens, s3);
+        let router = router.merge(services.mail_router(&urls));
+        let callers = Callers::programs_and_pages(api.local_addr()?, &options.allowed_origins);
+        let router = door::guarded(router, callers, Limits::LOCAL);
+        running.spawn(door::serve(api, router, Limits::LOCAL));
         let wiring = Wiring {
             template: Arc::clone(&template),
             functions: Arc::clone(&functions),
@@ -161,13 +201,16 @@ impl System {
             urls: urls.clone(),
             concurrency: options.concurrency,
             unpolled: options.unpolled,
+            disorder: options.disorder,
         };
         wiring.connect_queues(&mut running);
         wiring.connect_streams(&data, &mut running);
         wiring.connect_schedules(&mut running);
-        wiring.connect_buckets(services.s3.clone(), &mut running);
+        wiring.connect_buckets(services.s3.clone(), &reached.sqs, &mut running);
+        wiring.connect_mail(services.ses.clone(), &mut running);
         Ok(Self {
             urls,
+            ports,
             clients,
             services,
             tokens,
@@ -201,9 +244,10 @@ pub async fn poll_queue_of(urls: &Urls, binary: &str, concurrency: usize) -> Res
     let functions = Functions::new(
         &services::clients(urls).await,
         &template,
-        &BTreeMap::new(),
+        &with_links(BTreeMap::new(), urls),
         BTreeMap::new(),
         Telemetry::silent(),
+        None,
     )?;
     let all = template
         .functions
@@ -218,9 +262,21 @@ pub async fn poll_queue_of(urls: &Urls, binary: &str, concurrency: usize) -> Res
         urls: urls.clone(),
         concurrency,
         unpolled,
+        disorder: BTreeMap::new(),
     };
     wiring.connect_queues(&mut running);
     Ok(running)
+}
+
+/// The environment of functions, in which the links of e-mails lead to this system.
+pub(crate) fn with_links(
+    mut environment: BTreeMap<String, String>,
+    urls: &Urls,
+) -> BTreeMap<String, String> {
+    environment
+        .entry("API_URL".to_owned())
+        .or_insert_with(|| urls.api.clone());
+    environment
 }
 
 /// Three listeners on loopback: with consecutive ports, or any.
@@ -239,6 +295,6 @@ async fn listen(first: u16) -> Result<[TcpListener; 3]> {
     Ok([bind(0).await?, bind(1).await?, bind(2).await?])
 }
 
-fn url(listener: &TcpListener) -> Result<String> {
-    Ok(format!("http://{}", listener.local_addr()?))
+fn port(listener: &TcpListener) -> Result<u16> {
+    Ok(listener.local_addr()?.port())
 }

@@ -4,21 +4,19 @@ use anyhow::{Context, Result};
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
 use aws_sdk_sqs::types::QueueAttributeName;
-use axum::serve::{Listener, ListenerExt as _};
+use axum::Router;
+use axum::middleware::from_fn_with_state;
 use dynoxide::Database;
 use local_s3::S3;
+use local_ses::{EventDestination, Quota, Ses};
 use local_sqs::Sqs;
 use sluice_aws::Clients;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
-use super::{DataFolder, Urls, dynamodb};
+use super::{DataFolder, Keys, Urls, dynamodb, dynamodb_protocol};
+use crate::door::{self, Callers, Limits, Signed};
 use crate::template::{Queue, Template};
-
-/// The key pair of the embedded services: everything runs on loopback for one person.
-pub const ACCESS_KEY: &str = "sluice";
-/// See [`ACCESS_KEY`].
-pub const SECRET_KEY: &str = "sluice-local";
 
 /// The embedded services.
 #[derive(Clone)]
@@ -29,7 +27,15 @@ pub struct Services {
     pub s3: S3,
     /// SQS.
     pub sqs: Sqs,
+    /// SES.
+    pub ses: Ses,
 }
+
+/// What may be sent: more in a second than a new account of AWS may, so that nobody waits for what goes nowhere.
+const QUOTA: Quota = Quota {
+    max_24_hours: 50_000,
+    max_per_second: 200,
+};
 
 impl std::fmt::Debug for Services {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -40,34 +46,68 @@ impl std::fmt::Debug for Services {
 impl Services {
     pub(super) fn open(data: &DataFolder) -> Result<Self> {
         // The queues are locked by the process that has them open, and come first for that.
+        data.touch("sqs.sqlite")?;
         let sqs = Sqs::open(&data.join("sqs.sqlite")).context(
             "the queues cannot be opened: is another sluice running on this data folder?",
         )?;
-        let config = local_s3::Config::new(data.join("s3"), ACCESS_KEY, SECRET_KEY);
+        let keys = data.keys()?;
+        let folder = data.folder("s3")?;
+        let config = local_s3::Config::new(folder, keys.access_key(), keys.secret_key());
         let s3 = S3::open(config).context("the objects cannot be opened")?;
+        let ses = Ses::open(data.folder("ses")?).context("the mailbox cannot be opened")?;
+        ses.set_quota(QUOTA);
         Ok(Self {
             dynamodb: dynamodb::open(data)?,
             s3,
             sqs,
+            ses,
         })
     }
 
-    pub(super) fn serve(&self, dynamodb: TcpListener, sqs: TcpListener, running: &mut JoinSet<()>) {
-        let database = self.dynamodb.clone();
-        running.spawn(async move {
-            let forever = std::future::pending();
-            if let Err(error) =
-                dynoxide::server::serve_with_shutdown(dynamodb, database, forever).await
-            {
-                tracing::error!(%error, "DynamoDB stopped");
-            }
-        });
-        let router = self.sqs.router();
-        running.spawn(async move {
-            if let Err(error) = axum::serve(quick(sqs), router).await {
-                tracing::error!(%error, "SQS stopped");
-            }
-        });
+    /// Serves DynamoDB and SQS to programs that sign with the keys.
+    pub(super) fn serve(
+        &self,
+        keys: &Keys,
+        dynamodb: TcpListener,
+        sqs: TcpListener,
+        running: &mut JoinSet<()>,
+    ) -> Result<()> {
+        let database = dynamodb_protocol::router(self.dynamodb.clone());
+        let ports = [
+            (
+                dynamodb,
+                "dynamodb",
+                dynamodb_protocol::BODY_BYTES,
+                database,
+            ),
+            (sqs, "sqs", local_sqs::BODY_BYTES, self.sqs.router()),
+        ];
+        for (listener, service, body_bytes, router) in ports {
+            let signed = Signed {
+                keys: keys.clone(),
+                service,
+                body_bytes,
+            };
+            let router = router.layer(from_fn_with_state(signed, Signed::check));
+            let callers = Callers::programs(listener.local_addr()?);
+            let router = door::guarded(router, callers, Limits::LOCAL);
+            running.spawn(door::serve(listener, router, Limits::LOCAL));
+        }
+        Ok(())
+    }
+
+    /// SES's API, for programs that sign with the keys, and its mailbox for who knows where it is.
+    pub(super) fn mail_router(&self, urls: &Urls) -> Router {
+        let signed = Signed {
+            keys: urls.keys.clone(),
+            service: "ses",
+            body_bytes: local_ses::BODY_BYTES,
+        };
+        let api = self
+            .ses
+            .router()
+            .layer(from_fn_with_state(signed, Signed::check));
+        api.merge(self.ses.mailbox_router(&urls.mailbox_path()))
     }
 
     /// Clients that count for themselves.
@@ -76,15 +116,31 @@ impl Services {
     }
 
     /// Makes the tables, queues and buckets that are not there yet.
-    pub(super) async fn create(&self, template: &Template, clients: &Clients) -> Result<()> {
+    pub(super) async fn create(
+        &self,
+        template: &Template,
+        clients: &Clients,
+        sqs_url: &str,
+    ) -> Result<()> {
         for table in &template.tables {
             dynamodb::create_table(&clients.dynamodb, table).await?;
         }
         for queue in &template.queues {
             create_queue(&clients.sqs, queue).await?;
         }
+        if let Some(events) = &template.mail_events {
+            let destination = EventDestination {
+                queue_url: format!("{sqs_url}/000000000000/{}", events.queue),
+                matching: events.matching.clone(),
+            };
+            self.ses
+                .put_configuration_set(&events.configuration_set, destination);
+        }
         for bucket in &template.buckets {
             self.s3.create_bucket(&bucket.name)?;
+            if let Some(time) = bucket.keeps_replaced {
+                self.s3.keep_replaced(&bucket.name, time)?;
+            }
         }
         Ok(())
     }
@@ -92,7 +148,13 @@ impl Services {
 
 /// Clients of a system's services, wherever it runs.
 pub(super) async fn clients(urls: &Urls) -> Clients {
-    Clients::at(&config().await, &urls.api, &urls.dynamodb, &urls.sqs)
+    Clients::at(
+        &config(&urls.keys).await,
+        &urls.api,
+        &urls.dynamodb,
+        &urls.sqs,
+    )
+    .with_ses_at(&urls.api)
 }
 
 async fn create_queue(sqs: &aws_sdk_sqs::Client, queue: &Queue) -> Result<()> {
@@ -134,21 +196,11 @@ async fn create_queue(sqs: &aws_sdk_sqs::Client, queue: &Queue) -> Result<()> {
     Ok(())
 }
 
-async fn config() -> SdkConfig {
-    let credentials = Credentials::new(ACCESS_KEY, SECRET_KEY, None, None, "local");
+async fn config(keys: &Keys) -> SdkConfig {
+    let credentials = Credentials::from(keys);
     aws_config::defaults(BehaviorVersion::latest())
         .region(Region::from_static("us-east-1"))
         .credentials_provider(SharedCredentialsProvider::new(credentials))
         .load()
         .await
-}
-
-/// Answers leave at once: without this each small one waits for the other side's delayed
-/// acknowledgement.
-pub(super) fn quick(listener: TcpListener) -> impl Listener<Addr = std::net::SocketAddr> {
-    listener.tap_io(|connection: &mut TcpStream| {
-        if let Err(error) = connection.set_nodelay(true) {
-            tracing::debug!(%error, "TCP_NODELAY was not set");
-        }
-    })
 }

@@ -22,6 +22,11 @@ pub fn queue(name: &str) -> String {
     Sqs::queue_arn(name)
 }
 
+/// An identity or a configuration set of SES.
+pub fn ses(kind: &str, name: &str) -> String {
+    format!("arn:aws:ses:{REGION}:{ACCOUNT}:{kind}/{name}")
+}
+
 /// A bucket, or with `/<key>` behind it an object.
 pub fn bucket(name: &str) -> String {
     format!("arn:aws:s3:::{name}")

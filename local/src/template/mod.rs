@@ -16,7 +16,9 @@ use serde_yaml_ng::Value as Yaml;
 
 use crate::permissions::Policy;
 use resolve::Scope;
-pub use resources::{Bucket, Event, Function, Index, Notification, Queue, Redrive, Table};
+pub use resources::{
+    Bucket, Event, Function, Index, MailEvents, Notification, Queue, Redrive, Table,
+};
 use wiring::Here;
 
 /// The file that is deployed.
@@ -35,6 +37,8 @@ pub struct Template {
     pub queues: Vec<Queue>,
     /// The buckets.
     pub buckets: Vec<Bucket>,
+    /// Where the events of e-mails go.
+    pub mail_events: Option<MailEvents>,
     /// Who must have signed a caller's token.
     pub jwt_issuer: String,
     /// Whom the token must be for.
@@ -53,6 +57,7 @@ impl Template {
             tables: Vec::new(),
             queues: Vec::new(),
             buckets: Vec::new(),
+            mail_events: None,
             jwt_issuer: String::new(),
             jwt_audience: String::new(),
         };
@@ -87,6 +92,15 @@ impl Template {
             "AWS::DynamoDB::Table" => self.tables.push(Table::read(scope.name(id)?, properties)),
             "AWS::SQS::Queue" => self.queues.push(Queue::read(scope.name(id)?, properties)),
             "AWS::S3::Bucket" => self.buckets.push(Bucket::read(scope.name(id)?, properties)),
+            "AWS::SES::ConfigurationSetEventDestination" => {
+                let events = self.mail_events.get_or_insert_default();
+                events.read_destination(properties);
+            }
+            "AWS::Events::Rule" => {
+                let events = self.mail_events.get_or_insert_default();
+                events.read_rule(properties)?;
+            }
+            "AWS::SES::ConfigurationSet" => {}
             "AWS::Serverless::HttpApi" => {
                 let jwt = &properties["Auth"]["Authorizers"]["Jwt"]["JwtConfiguration"];
                 self.jwt_issuer = text(&jwt["issuer"]);

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, bail};
+use regex::Regex;
 use serde_json::{Map, Value};
 use serde_yaml_ng::Value as Yaml;
 
@@ -13,6 +14,19 @@ const PSEUDO: [(&str, &str); 4] = [
     ("AWS::AccountId", arn::ACCOUNT),
     ("AWS::Region", arn::REGION),
     ("AWS::Partition", "aws"),
+];
+
+/// Parameters that have no default in the template, as they are in this process: it signs tokens
+/// itself, and its console comes from the address of its API.
+const REQUIRED: [(&str, &str); 2] = [
+    ("JwtIssuer", "https://issuer.example.com/"),
+    ("ConsoleOrigin", "https://console.invalid"),
+];
+
+/// Parameters that are empty by default, and what they are here.
+const HERE: [(&str, &str); 2] = [
+    ("MailSender", "no-reply@sluice.example"),
+    ("MailIdentity", "no-reply@sluice.example"),
 ];
 
 /// What references can point at.
@@ -33,8 +47,17 @@ impl Scope {
         let mut parameters = BTreeMap::new();
         for (name, parameter) in mapping(&template["Parameters"]) {
             let value = given.get(&name).map(|value| Yaml::String(value.clone()));
-            let value = plain(&value.unwrap_or_else(|| parameter["Default"].clone()));
+            let here = HERE.iter().find(|(known, _)| *known == name);
+            let value = value.or_else(|| here.map(|(_, value)| Yaml::String((*value).to_owned())));
+            let required = REQUIRED.iter().find(|(required, _)| *required == name);
+            let value = value.or_else(|| match &parameter["Default"] {
+                Yaml::Null => required.map(|(_, value)| Yaml::String((*value).to_owned())),
+                default => Some(default.clone()),
+            });
+            let value = value.with_context(|| format!("the parameter {name} has no value"))?;
+            let value = plain(&value);
             check_limits(&name, &parameter, &value)?;
+            check_pattern(&name, &parameter, &value)?;
             parameters.insert(name, value);
         }
         for name in given.keys() {
@@ -99,7 +122,14 @@ impl Scope {
                     bail!("{} is not understood", tagged.tag)
                 }
             }
-            Yaml::Sequence(values) => values.iter().map(|value| self.resolve(value)).collect(),
+            Yaml::Sequence(values) => {
+                let values = values.iter().map(|value| self.resolve(value));
+                let values: Result<Vec<Value>> = values.collect();
+                Ok(values?
+                    .into_iter()
+                    .filter(|value| !value.is_null())
+                    .collect())
+            }
             Yaml::Mapping(_) => {
                 let mut object = Map::new();
                 for (key, value) in mapping(yaml) {
@@ -228,6 +258,22 @@ fn check_limits(name: &str, parameter: &Yaml, value: &Value) -> Result<()> {
     if min.is_some_and(|min| number < min) || max.is_some_and(|max| number > max) {
         let (min, max) = (min.unwrap_or(i64::MIN), max.unwrap_or(i64::MAX));
         bail!("{name} is {number}: it must be between {min} and {max}");
+    }
+    Ok(())
+}
+
+/// CloudFormation wants the whole value to match.
+fn check_pattern(name: &str, parameter: &Yaml, value: &Value) -> Result<()> {
+    let Some(pattern) = parameter["AllowedPattern"].as_str() else {
+        return Ok(());
+    };
+    let regex = Regex::new(&format!("^(?:{pattern})$"))?;
+    if !regex.is_match(&as_text(value)) {
+        let wanted = parameter["ConstraintDescription"].as_str();
+        bail!(
+            "{name} {}",
+            wanted.unwrap_or("does not have the form that it must have")
+        );
     }
     Ok(())
 }

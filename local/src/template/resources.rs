@@ -34,6 +34,8 @@ pub enum Event {
         method: String,
         /// The exact path.
         path: String,
+        /// Whether no token is asked for.
+        is_open: bool,
     },
     /// Messages of a queue.
     Sqs {
@@ -62,6 +64,9 @@ pub enum Event {
     },
 }
 
+/// Settings that are otherwise in this process than on AWS.
+const HERE: [(&str, &str); 1] = [("WEBHOOKS_ON_THIS_MACHINE", "true")];
+
 impl Function {
     pub(super) fn read(resource: &Value, globals: &Value) -> Result<Self> {
         let properties = &resource["Properties"];
@@ -76,6 +81,11 @@ impl Function {
                     .as_str()
                     .map_or_else(|| value.to_string(), str::to_owned);
                 environment.insert(name.clone(), text);
+            }
+        }
+        for (name, value) in HERE {
+            if let Some(set) = environment.get_mut(name) {
+                value.clone_into(set);
             }
         }
         let events = entries(&properties["Events"]);
@@ -114,6 +124,11 @@ impl Event {
             Some("HttpApi") => Self::Http {
                 method: text("Method")?,
                 path: text("Path")?,
+                is_open: match properties["Auth"]["Authorizer"].as_str() {
+                    None => false,
+                    Some("NONE") => true,
+                    Some(other) => bail!("there is no authorizer {other}"),
+                },
             },
             Some("SQS") => Self::Sqs {
                 queue: source("Queue")?,
@@ -262,11 +277,40 @@ impl Queue {
     }
 }
 
+/// Where the events of e-mails go, and which of them.
+#[derive(Debug, Default)]
+pub struct MailEvents {
+    /// The configuration set of the e-mails.
+    pub configuration_set: String,
+    /// Which events: `send`, `bounce`.
+    pub matching: Vec<String>,
+    /// The queue's name.
+    pub queue: String,
+}
+
+impl MailEvents {
+    pub(super) fn read_destination(&mut self, properties: &Value) {
+        self.configuration_set = text(&properties["ConfigurationSetName"]);
+        let types = &properties["EventDestination"]["MatchingEventTypes"];
+        self.matching = items(types).map(text).collect();
+    }
+
+    pub(super) fn read_rule(&mut self, properties: &Value) -> Result<()> {
+        if properties["EventPattern"]["source"][0] != "aws.ses" {
+            bail!("only rules for events of SES are wired locally");
+        }
+        self.queue = named(&properties["Targets"][0]["Arn"]).context("the rule has no queue")?;
+        Ok(())
+    }
+}
+
 /// A bucket.
 #[derive(Debug)]
 pub struct Bucket {
     /// Its name.
     pub name: String,
+    /// For how long it keeps objects that were replaced or deleted, if it does.
+    pub keeps_replaced: Option<Duration>,
     /// Which queue hears of which new objects.
     pub notifications: Vec<Notification>,
 }
@@ -292,9 +336,26 @@ impl Bucket {
         });
         Self {
             name,
+            keeps_replaced: keeps_replaced(properties),
             notifications: notifications.collect(),
         }
     }
+}
+
+/// How long a versioned bucket keeps what was replaced: as the rule without a prefix says, which holds for
+/// all objects.
+fn keeps_replaced(bucket: &Value) -> Option<Duration> {
+    if bucket["VersioningConfiguration"]["Status"] != "Enabled" {
+        return None;
+    }
+    let rules = items(&bucket["LifecycleConfiguration"]["Rules"]);
+    let mut days = rules
+        .filter(|rule| rule["Prefix"].is_null())
+        .filter_map(|rule| rule["NoncurrentVersionExpiration"]["NoncurrentDays"].as_u64());
+    Some(
+        days.next()
+            .map_or(Duration::MAX, |days| Duration::from_hours(24 * days)),
+    )
 }
 
 fn entries(value: &Value) -> impl Iterator<Item = (&String, &Value)> {

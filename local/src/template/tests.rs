@@ -12,6 +12,27 @@ fn template() -> Template {
 }
 
 #[test]
+fn every_rule_of_a_bucket_does_something() {
+    const ACTIONS: [&str; 4] = [
+        "ExpirationInDays",
+        "NoncurrentVersionExpiration",
+        "AbortIncompleteMultipartUpload",
+        "ExpiredObjectDeleteMarker",
+    ];
+    let yaml: Yaml = serde_yaml_ng::from_str(TEXT).unwrap();
+    let mut seen = 0;
+    for (_, resource) in yaml["Resources"].as_mapping().unwrap() {
+        let rules = &resource["Properties"]["LifecycleConfiguration"]["Rules"];
+        for rule in rules.as_sequence().into_iter().flatten() {
+            seen += 1;
+            let acts = ACTIONS.iter().any(|action| !rule[*action].is_null());
+            assert!(acts, "S3 refuses a rule without an action: {rule:?}");
+        }
+    }
+    assert!(seen > 5, "{seen} rules");
+}
+
+#[test]
 fn every_resource_and_event_source_is_wired_or_knowingly_left_out() {
     let yaml: Yaml = serde_yaml_ng::from_str(TEXT).unwrap();
     let template = template();
@@ -39,8 +60,10 @@ fn every_resource_and_event_source_is_wired_or_knowingly_left_out() {
     }
     let made = template.functions.len() + template.tables.len() + template.queues.len();
     let others = template.buckets.len() + template.roles.len();
+    // The configuration set, which of its events are announced, and where: one thing here.
+    let mails = 3 * usize::from(template.mail_events.is_some());
     // The API is the process itself.
-    assert_eq!(wired as usize, made + others + 1);
+    assert_eq!(wired as usize, made + others + mails + 1);
     assert_documented(&table);
 }
 
@@ -114,12 +137,28 @@ fn the_routes_are_those_of_the_api_document() {
     let events = template.functions.values().flat_map(|f| &f.events);
     let routes: BTreeSet<(&str, &str)> = events
         .filter_map(|event| match event {
-            Event::Http { method, path } => Some((method.as_str(), path.as_str())),
+            // The document itself, and pages for people.
+            Event::Http { is_open: true, .. } => None,
+            Event::Http { method, path, .. } => Some((method.as_str(), path.as_str())),
             _ => None,
         })
         .collect();
     let documented: BTreeSet<(&str, &str)> = sluice_openapi::operations().collect();
     assert_eq!(routes, documented);
+}
+
+#[test]
+fn only_the_api_document_and_links_of_e_mails_are_open_to_everybody() {
+    let template = template();
+    let events = template.functions.values().flat_map(|f| &f.events);
+    let open: Vec<&str> = events
+        .filter_map(|event| match event {
+            Event::Http { path, is_open, .. } if *is_open => Some(path.as_str()),
+            _ => None,
+        })
+        .collect();
+    let unsubscribe = "/mail/unsubscribe";
+    assert_eq!(open, [unsubscribe, unsubscribe, "/openapi.json"]);
 }
 
 #[test]
@@ -140,4 +179,69 @@ fn parameters_are_checked_against_their_limits() {
     let parameters = BTreeMap::from([("ChunkBytes".to_owned(), "7".to_owned())]);
     let error = Template::read("http://localhost:1", &parameters).expect_err("too small");
     assert!(format!("{error:#}").contains("ChunkBytes"), "{error:#}");
+}
+
+#[test]
+fn who_signs_tokens_and_where_the_console_is_must_be_said_and_cannot_be_anybody() {
+    let yaml: Yaml = serde_yaml_ng::from_str(TEXT).expect("YAML");
+    for (name, good, wrong) in [
+        (
+            "JwtIssuer",
+            &[
+                "https://login.example/",
+                "https://login.example/realms/a",
+                "http://127.0.0.1:8080",
+            ][..],
+            &[
+                "",
+                "*",
+                "https://*",
+                "https://",
+                "http://login.example/",
+                "https://a b/",
+                "login.example",
+            ][..],
+        ),
+        (
+            "ConsoleOrigin",
+            &["https://console.example", "https://console.example:8443"][..],
+            &[
+                "",
+                "*",
+                "https://*",
+                "https://*.example",
+                "null",
+                "http://console.example",
+                "https://console.example/",
+                "https://console.example,https://other.example",
+            ][..],
+        ),
+    ] {
+        let parameter = &yaml["Parameters"][name];
+        assert!(parameter["Default"].is_null(), "{name} has a default");
+        assert!(parameter["ConstraintDescription"].is_string(), "{name}");
+        let read = |value: &str| {
+            let given = BTreeMap::from([(name.to_owned(), value.to_owned())]);
+            Scope::new(&yaml, "http://localhost:1", &given)
+        };
+        for value in good {
+            assert!(read(value).is_ok(), "{name}: {value}");
+        }
+        for value in wrong {
+            let error = read(value).err().expect(value);
+            assert!(error.to_string().starts_with(name), "{error}");
+        }
+    }
+}
+
+#[test]
+fn no_pattern_of_an_origin_or_an_issuer_is_missing() {
+    let yaml: Yaml = serde_yaml_ng::from_str(TEXT).expect("YAML");
+    let parameters = yaml["Parameters"].as_mapping().expect("parameters");
+    for (name, parameter) in parameters {
+        // What has no default is wanted of whoever deploys, so it says what it must be.
+        if parameter["Default"].is_null() {
+            assert!(parameter["AllowedPattern"].is_string(), "{name:?}");
+        }
+    }
 }

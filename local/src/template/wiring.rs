@@ -16,7 +16,7 @@ pub enum Here {
 use Here::{LeftOut, Wired};
 
 /// Types of resources.
-const RESOURCES: [(&str, Here); 10] = [
+const RESOURCES: [(&str, Here); 13] = [
     (
         "AWS::Serverless::HttpApi",
         Wired("the gateway: its routes, and tokens checked for issuer and audience"),
@@ -36,6 +36,18 @@ const RESOURCES: [(&str, Here); 10] = [
     (
         "AWS::SQS::Queue",
         Wired("a queue of the embedded SQS, with its times and its redrive"),
+    ),
+    (
+        "AWS::SES::ConfigurationSet",
+        Wired("a configuration set of the embedded SES"),
+    ),
+    (
+        "AWS::SES::ConfigurationSetEventDestination",
+        Wired("which events of its e-mails are announced"),
+    ),
+    (
+        "AWS::Events::Rule",
+        Wired("the queue that these events are put into"),
     ),
     (
         "AWS::IAM::Role",
@@ -67,6 +79,7 @@ const EVENTS: [(&str, &[(&str, Here)]); 4] = [
             ("ApiId", Wired("there is one API")),
             ("Method", Wired("as it is")),
             ("Path", Wired("as it is")),
+            ("Auth", Wired("`NONE`: no token is asked for")),
         ],
     ),
     (
@@ -74,6 +87,10 @@ const EVENTS: [(&str, &[(&str, Here)]); 4] = [
         &[
             ("Queue", Wired("polled")),
             ("BatchSize", Wired("as it is")),
+            (
+                "MaximumBatchingWindowInSeconds",
+                LeftOut("messages are handled as they come, ten at most"),
+            ),
             ("ScalingConfig", Wired("invocations at the same time")),
             (
                 "FunctionResponseTypes",
@@ -87,6 +104,10 @@ const EVENTS: [(&str, &[(&str, Here)]); 4] = [
             ("Stream", Wired("followed, from where it was left")),
             ("StartingPosition", Wired("from the first change")),
             ("BatchSize", Wired("as it is")),
+            (
+                "MaximumBatchingWindowInSeconds",
+                LeftOut("changes are shown as they come"),
+            ),
             ("MaximumRetryAttempts", Wired("as it is")),
             (
                 "FunctionResponseTypes",

@@ -1,15 +1,20 @@
 //! The command line as a person or a script uses it, and what it leaves in the tables.
 
+mod deployed;
+mod exports;
+mod options;
 mod outcomes;
 mod refusals;
+mod rehearse;
 mod stopping;
+mod undo;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use local::system::{Options, System};
 use local_generator::generate;
 use serde_json::Value;
+use sluice::system::{Options, System};
 use tempfile::TempDir;
 
 /// A folder with files to import and the state of the system.
@@ -50,7 +55,7 @@ impl Folder {
 
     /// The command that imports a file, its state in `data` of this folder.
     fn import(&self, file: &Path) -> Command {
-        let mut command = local();
+        let mut command = sluice();
         command.arg("import").arg(file);
         command.args(["--business", "member_import", "--chunk-bytes", "8192"]);
         command.arg("--data-dir").arg(self.path("data"));
@@ -75,13 +80,15 @@ impl Folder {
 }
 
 /// The binary. Its input is closed and its output kept.
-fn local() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_local"));
+fn sluice() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sluice"));
     command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
-    command.env_remove("RUST_LOG");
+    for name in ["RUST_LOG", "SLUICE_API", "SLUICE_TOKEN"] {
+        command.env_remove(name);
+    }
     command
 }
 

@@ -34,6 +34,33 @@ fn the_figures_of_the_summary_are_those_of_the_import() {
     assert_eq!(lines, 25 + 10);
 }
 
+#[cfg(unix)]
+#[test]
+fn what_an_import_leaves_can_be_read_by_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let folder = Folder::new();
+    let (code, ..) = run(&mut folder.import(&folder.members(100, 2)));
+    assert_eq!(code, 2);
+    let mut left = vec![folder.path("data")];
+    let mut files = 0;
+    while let Some(path) = left.pop() {
+        let metadata = path.metadata().expect("it is there");
+        let mode = metadata.permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{}: {mode:o}", path.display());
+        if metadata.is_dir() {
+            let entries = path.read_dir().expect("a folder");
+            left.extend(entries.map(|entry| entry.expect("an entry").path()));
+        } else {
+            files += 1;
+        }
+    }
+    assert!(
+        files > 5,
+        "databases, keys, blobs and the failed rows: {files}"
+    );
+}
+
 #[test]
 fn the_exit_code_says_how_much_was_imported() {
     let folder = Folder::new();

@@ -1,12 +1,16 @@
 //! The SDK's clients, built once per cold start.
 
+use std::time::Duration;
+
 use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
+use sluice_retry::RetryPolicy;
 
 use crate::meter::{Meter, Service};
 
-/// How often the SDK tries a request to DynamoDB. Rows have their own retries (`RowWriter`).
-const ATTEMPTS: u32 = 6;
+/// How long an answer of SES is waited for.
+const SES_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// The clients of one process, and what they use.
 #[derive(Clone, Debug)]
@@ -17,8 +21,12 @@ pub struct Clients {
     pub s3: aws_sdk_s3::Client,
     /// SQS.
     pub sqs: aws_sdk_sqs::Client,
+    /// SES, which has no way to send once what is asked twice: this client never asks twice by itself.
+    pub ses: aws_sdk_sesv2::Client,
     /// Counts their requests.
     pub meter: Meter,
+    /// What clients of other services are made from.
+    pub config: SdkConfig,
 }
 
 impl Clients {
@@ -28,6 +36,7 @@ impl Clients {
         // Emulators serve buckets by path; on AWS the virtual-host style is kept.
         let by_path = config.endpoint_url().is_some() || has_s3_endpoint();
         Self::build(
+            &config,
             aws_sdk_dynamodb::config::Builder::from(&config),
             aws_sdk_s3::config::Builder::from(&config).force_path_style(by_path),
             aws_sdk_sqs::config::Builder::from(&config),
@@ -37,6 +46,7 @@ impl Clients {
     /// Clients of services at other places.
     pub fn at(config: &SdkConfig, s3_url: &str, dynamodb_url: &str, sqs_url: &str) -> Self {
         Self::build(
+            config,
             aws_sdk_dynamodb::config::Builder::from(config).endpoint_url(dynamodb_url),
             aws_sdk_s3::config::Builder::from(config)
                 .endpoint_url(s3_url)
@@ -46,24 +56,68 @@ impl Clients {
     }
 
     fn build(
+        config: &SdkConfig,
         dynamodb: aws_sdk_dynamodb::config::Builder,
         s3: aws_sdk_s3::config::Builder,
         sqs: aws_sdk_sqs::config::Builder,
     ) -> Self {
         let meter = Meter::default();
+        // Rows have a policy of their own (`RowWriter`).
+        let retries = retries(RetryPolicy::REQUEST);
         let dynamodb = dynamodb
-            .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
+            .retry_config(retries.clone())
             .interceptor(meter.counting(Service::DynamoDb))
             .build();
-        let s3 = s3.interceptor(meter.counting(Service::S3)).build();
-        let sqs = sqs.interceptor(meter.counting(Service::Sqs)).build();
+        let s3 = s3
+            .retry_config(retries.clone())
+            .interceptor(meter.counting(Service::S3))
+            .build();
+        let sqs = sqs
+            .retry_config(retries)
+            .interceptor(meter.counting(Service::Sqs))
+            .build();
         Self {
             dynamodb: aws_sdk_dynamodb::Client::from_conf(dynamodb),
             s3: aws_sdk_s3::Client::from_conf(s3),
             sqs: aws_sdk_sqs::Client::from_conf(sqs),
+            ses: aws_sdk_sesv2::Client::from_conf(ses(config).build()),
             meter,
+            config: config.clone(),
         }
     }
+
+    /// The same clients, with SES at another place.
+    #[must_use]
+    pub fn with_ses_at(self, url: &str) -> Self {
+        let ses = ses(&self.config).endpoint_url(url).build();
+        Self {
+            ses: aws_sdk_sesv2::Client::from_conf(ses),
+            ..self
+        }
+    }
+
+    /// A client of Secrets Manager, which few functions need.
+    pub(crate) fn secrets(&self) -> aws_sdk_secretsmanager::Client {
+        let config = aws_sdk_secretsmanager::config::Builder::from(&self.config);
+        let config = config.retry_config(retries(RetryPolicy::REQUEST));
+        aws_sdk_secretsmanager::Client::from_conf(config.build())
+    }
+}
+
+/// SES as it is asked: once, and not for longer than a minute.
+fn ses(config: &SdkConfig) -> aws_sdk_sesv2::config::Builder {
+    let timeouts = TimeoutConfig::builder().operation_timeout(SES_TIMEOUT);
+    aws_sdk_sesv2::config::Builder::from(config)
+        .retry_config(RetryConfig::disabled())
+        .timeout_config(timeouts.build())
+}
+
+/// The policy in the words of the SDK, which adds jitter, too.
+fn retries(policy: RetryPolicy) -> RetryConfig {
+    RetryConfig::standard()
+        .with_max_attempts(policy.attempts.unwrap_or(u32::MAX))
+        .with_initial_backoff(policy.first_wait)
+        .with_max_backoff(policy.longest_wait)
 }
 
 fn has_s3_endpoint() -> bool {

@@ -12,6 +12,7 @@ use aws_smithy_runtime_api::client::interceptors::context::BeforeTransmitInterce
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 
+use crate::error::AwsError;
 use crate::metered::note;
 
 /// Counters shared by the clients of one process.
@@ -43,7 +44,7 @@ pub struct Usage {
     pub sqs_requests: u64,
     /// DynamoDB write units, as DynamoDB reported them.
     pub write_units: f64,
-    /// DynamoDB read units of lists, as DynamoDB reported them.
+    /// DynamoDB read units of lists and of rows, as DynamoDB reported them.
     pub read_units: f64,
     /// Stations' configurations read from their table.
     pub config_reads: u64,
@@ -93,11 +94,31 @@ impl Meter {
         note(|own| own.write_units += halves / 2);
     }
 
+    /// Adds the units of a conditional write. Returns whether it was made: not if its condition did not hold.
+    pub(crate) fn made(
+        &self,
+        capacity: Result<Option<ConsumedCapacity>, AwsError>,
+    ) -> Result<bool, AwsError> {
+        match capacity {
+            Ok(capacity) => {
+                self.add_written(capacity.as_ref());
+                Ok(true)
+            }
+            Err(error) if error.code() == Some("ConditionalCheckFailedException") => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Adds the units of read requests, as their answers report them.
-    pub(crate) fn add_read<'a>(&self, capacity: impl IntoIterator<Item = &'a ConsumedCapacity>) {
-        self.counters
-            .half_read_units
-            .fetch_add(halves(capacity), Relaxed);
+    pub(crate) fn add_read<'a>(
+        &self,
+        capacity: impl IntoIterator<Item = &'a ConsumedCapacity>,
+    ) -> u64 {
+        let halves = halves(capacity);
+        let units = halves.div_ceil(2);
+        self.counters.half_read_units.fetch_add(halves, Relaxed);
+        note(|own| own.read_units += units);
+        units
     }
 
     pub(crate) fn add_config_read(&self) {

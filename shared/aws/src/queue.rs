@@ -1,23 +1,24 @@
 //! A queue: messages sent in batches, and messages that are to come again.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::error::Error;
 use std::time::Duration;
 
 use aws_sdk_sqs::types::{
-    MessageSystemAttributeNameForSends, MessageSystemAttributeValue, SendMessageBatchRequestEntry,
+    BatchResultErrorEntry, MessageSystemAttributeNameForSends, MessageSystemAttributeValue,
+    SendMessageBatchRequestEntry,
 };
 use serde::Serialize;
 use sluice_core::ids::StationId;
+use sluice_retry::RetryPolicy;
 
 use crate::clients::Clients;
-use crate::error::AwsError;
+use crate::error::{AwsError, is_passing};
 use crate::meter::Meter;
 use crate::traced::current_trace;
 
 /// Entries a batch takes.
 const BATCH: usize = 10;
-/// How often entries that were refused are sent again.
-const ATTEMPTS: usize = 5;
 
 /// One queue.
 #[derive(Clone, Debug)]
@@ -38,6 +39,36 @@ pub struct Received {
     pub receipt_handle: String,
 }
 
+/// Messages that SQS did not take.
+#[derive(Debug, thiserror::Error)]
+#[error("{} of {of} messages were not sent, the first of them is number {}", places.len(), first(places))]
+struct NotSent {
+    /// Their places among the messages that were to be sent, from 0.
+    places: Vec<usize>,
+    of: usize,
+    #[source]
+    why: Box<dyn Error + Send + Sync>,
+}
+
+fn first(places: &[usize]) -> usize {
+    places.first().map_or(0, |first| first + 1)
+}
+
+/// What SQS answered to a batch.
+#[derive(Debug, Default)]
+struct Answer {
+    /// The ids of the entries that it took.
+    taken: HashSet<String>,
+    refused: Vec<BatchResultErrorEntry>,
+}
+
+/// A batch that SQS did not take as a whole.
+#[derive(Debug)]
+struct Refused {
+    entries: Vec<Entry>,
+    why: AwsError,
+}
+
 impl Queue {
     /// The queue at `url`.
     pub fn new(clients: &Clients, url: String) -> Self {
@@ -51,19 +82,22 @@ impl Queue {
     /// Sends messages of one station. The station is the message group: SQS then delivers the
     /// messages of quiet stations before those of a busy one.
     /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues.html>
+    ///
+    /// The error says how many messages were not sent.
     pub async fn send<M: Serialize>(
         &self,
         station: &StationId,
         messages: &[M],
     ) -> Result<(), AwsError> {
         let trace = trace_attribute()?;
+        let mut sent = 0;
         for batch in messages.chunks(BATCH) {
             let mut entries = Vec::with_capacity(batch.len());
             for (index, message) in batch.iter().enumerate() {
                 let body = serde_json::to_string(message)
                     .map_err(|error| AwsError::new("SendMessageBatch", error))?;
                 let entry = SendMessageBatchRequestEntry::builder()
-                    .id(index.to_string())
+                    .id((sent + index).to_string())
                     .message_body(body)
                     .message_group_id(station.as_str())
                     .set_message_system_attributes(trace.clone())
@@ -71,7 +105,14 @@ impl Queue {
                     .map_err(|error| AwsError::new("SendMessageBatch", error))?;
                 entries.push(entry);
             }
-            self.send_batch(entries).await?;
+            sent += batch.len();
+            let whole = send_whole(entries, |entries| self.send_batch(entries));
+            if let Err(Refused { entries, why }) = whole.await {
+                let places = entries.iter().filter_map(|entry| entry.id().parse().ok());
+                let places = places.chain(sent..messages.len()).collect();
+                let of = messages.len();
+                return Err(why.because(|why| NotSent { places, of, why }));
+            }
         }
         Ok(())
     }
@@ -160,35 +201,67 @@ impl Queue {
         Ok(())
     }
 
-    /// A batch can succeed in part: what was refused is sent again, never dropped.
-    async fn send_batch(
-        &self,
-        mut entries: Vec<SendMessageBatchRequestEntry>,
-    ) -> Result<(), AwsError> {
-        let mut refusal = String::new();
-        for _ in 0..ATTEMPTS {
-            let answer = self
-                .sqs
-                .send_message_batch()
-                .queue_url(&self.url)
-                .set_entries(Some(entries.clone()))
-                .send()
-                .await
-                .map_err(AwsError::of("SendMessageBatch"))?;
-            self.meter.add_messages_sent(answer.successful().len());
-            let Some(first) = answer.failed().first() else {
-                return Ok(());
-            };
-            refusal = format!("{}: {}", first.code(), first.message().unwrap_or_default());
-            entries.retain(|entry| {
-                answer
-                    .failed()
-                    .iter()
-                    .any(|failed| failed.id() == entry.id())
-            });
-        }
-        Err(AwsError::new("SendMessageBatch", refusal))
+    async fn send_batch(&self, entries: Vec<Entry>) -> Result<Answer, AwsError> {
+        let answer = self
+            .sqs
+            .send_message_batch()
+            .queue_url(&self.url)
+            .set_entries(Some(entries))
+            .send()
+            .await
+            .map_err(AwsError::of("SendMessageBatch"))?;
+        self.meter.add_messages_sent(answer.successful().len());
+        let taken = answer.successful().iter();
+        Ok(Answer {
+            taken: taken.map(|taken| taken.id().to_owned()).collect(),
+            refused: answer.failed,
+        })
     }
+}
+
+/// Sends a batch until all its entries are taken. A batch can be taken in part: entries that SQS
+/// does not confirm are sent again, as long as that can help. Errors of the whole call are final:
+/// the SDK has tried again.
+async fn send_whole<F: Future<Output = Result<Answer, AwsError>>>(
+    mut entries: Vec<Entry>,
+    call: impl Fn(Vec<Entry>) -> F,
+) -> Result<(), Refused> {
+    let mut backoff = RetryPolicy::PARTLY_SENT.backoff();
+    loop {
+        let answer = match call(entries.clone()).await {
+            Ok(answer) => answer,
+            Err(why) => return Err(Refused { entries, why }),
+        };
+        entries.retain(|entry| !answer.taken.contains(entry.id()));
+        if entries.is_empty() {
+            return Ok(());
+        }
+        let is_final = |refused: &&BatchResultErrorEntry| !may_pass(refused);
+        let refused = answer.refused.iter().find(is_final);
+        let refused = refused.or(answer.refused.first());
+        if refused.is_none_or(may_pass) && backoff.wait().await.is_ok() {
+            continue;
+        }
+        let why = match refused {
+            Some(refused) => {
+                let message = refused.message().unwrap_or_default().to_owned();
+                AwsError::answered(
+                    "SendMessageBatch",
+                    refused.code(),
+                    may_pass(refused),
+                    message,
+                )
+            }
+            None => AwsError::passing("SendMessageBatch", "SQS said nothing about an entry"),
+        };
+        return Err(Refused { entries, why });
+    }
+}
+
+/// Whether an entry may be taken later: throttles count as the sender's fault, too.
+/// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_BatchResultErrorEntry.html>
+fn may_pass(refused: &BatchResultErrorEntry) -> bool {
+    !refused.sender_fault() || is_passing(refused.code())
 }
 
 /// The trace of the work that sends, which the messages carry on.
@@ -206,4 +279,8 @@ fn trace_attribute() -> Result<Option<TraceAttribute>, AwsError> {
     Ok(Some(HashMap::from([(name, value)])))
 }
 
+type Entry = SendMessageBatchRequestEntry;
 type TraceAttribute = HashMap<MessageSystemAttributeNameForSends, MessageSystemAttributeValue>;
+
+#[cfg(test)]
+mod tests;

@@ -60,13 +60,14 @@ impl<'a> Settings<'a> {
             })
     }
 
-    /// The limits of stations that have none of their own: `MAX_ROWS`, `MAX_FILE_BYTES` and
-    /// `MAX_RUNNING_IMPORTS`.
+    /// The limits of stations that have none of their own: `MAX_ROWS`, `MAX_FILE_BYTES`,
+    /// `MAX_RUNNING_IMPORTS` and `MAX_OPEN_TASKS`.
     pub fn limits(&self) -> Result<Limits, SettingsError> {
         Ok(Limits {
             max_rows: self.parsed("MAX_ROWS")?,
             max_file_bytes: self.parsed("MAX_FILE_BYTES")?,
             max_running_imports: self.parsed("MAX_RUNNING_IMPORTS")?,
+            max_open_tasks: self.parsed("MAX_OPEN_TASKS")?,
         })
     }
 

@@ -10,6 +10,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use aws_sdk_dynamodb::operation::transact_write_items::builders::TransactWriteItemsFluentBuilder;
 use aws_sdk_dynamodb::types::{Put, ReturnConsumedCapacity, TransactWriteItem};
 use sluice_core::ids::StationId;
 use sluice_core::station::StationConfig;
@@ -20,6 +21,7 @@ use crate::meter::Meter;
 use crate::task_store::item::{
     CONDITION_FAILED, Item, cancellation_codes, from_item, key, n, station_pk, to_item,
 };
+use crate::webhooks::ChangedWebhooks;
 
 /// Configurations that one instance keeps at most; then it begins anew.
 const KEPT: usize = 10_000;
@@ -84,12 +86,13 @@ impl StationConfigs {
         Ok(self.keep(station, from_item(item)?))
     }
 
-    /// Stores a changed configuration as the version after the one it names. None if that is not
-    /// the latest any more.
+    /// Stores a changed configuration as the version after the one it names, with a change of the station's
+    /// webhooks if there is one. None if that is not the latest any more.
     pub async fn put(
         &self,
         station: &StationId,
         changed: &StationConfig,
+        webhooks: Option<ChangedWebhooks>,
     ) -> Result<Option<Arc<StationConfig>>, AwsError> {
         let broken = |error| AwsError::new("TransactWriteItems", error);
         let next = StationConfig {
@@ -118,6 +121,10 @@ impl StationConfigs {
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .transact_items(put(latest.build().map_err(broken)?))
             .transact_items(put(version.build().map_err(broken)?));
+        let webhooks = webhooks.map_or_else(Vec::new, |webhooks| webhooks.0);
+        let request = webhooks
+            .into_iter()
+            .fold(request, TransactWriteItemsFluentBuilder::transact_items);
         match request.send().await {
             Ok(answer) => {
                 self.meter.add_written(answer.consumed_capacity());

@@ -3,11 +3,14 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use sluice_profile::Profile;
 
 use crate::correction::RowsBefore;
 use crate::csv::Chunk;
-use crate::import::{ImportPlan, ImportState};
+use crate::definition::OnDuplicate;
+use crate::plan::Plan;
 use crate::rows::RowCounts;
+use crate::task::ChunkState;
 use crate::used::Used;
 
 mod ending;
@@ -29,10 +32,13 @@ pub struct ChunkReport {
     /// The object with its failed rows, if there are any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub part: Option<String>,
-    /// The object with its rows that met others of the file, if there are any; in a dry run, with
-    /// what its rows want.
+    /// The object with its rows that wait for the end, if there are any: they are counted as duplicate, or
+    /// as skipped, until it is decided which of them are stored.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub contests: Option<String>,
+    pub deferred: Option<String>,
+    /// How many these are.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub deferred_rows: u64,
     /// Why its rows were not read, if they were not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lost: Option<String>,
@@ -44,15 +50,30 @@ pub struct ChunkReport {
     /// Of a corrected file: what its rows were before.
     #[serde(flatten)]
     pub before: RowsBefore,
+    /// What its kind keeps of it beside the counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of_kind: Option<serde_json::Value>,
     /// What the try that was committed had used by then.
     #[serde(flatten)]
     pub used: Used,
+    /// Where the time of the try that was committed went, until then.
+    #[serde(default, skip_serializing_if = "Profile::is_empty")]
+    pub profile: Profile,
     /// When it was committed; null until it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub committed_at: Option<Timestamp>,
 }
 
 impl ChunkReport {
+    /// A chunk that was done, with these counts.
+    pub fn done(run: u32, chunk: &Chunk, rows: RowCounts) -> Self {
+        Self {
+            rows,
+            lost: None,
+            ..Self::lost(run, chunk, "")
+        }
+    }
+
     /// A chunk whose rows were not read in a run, and why.
     pub fn lost(run: u32, chunk: &Chunk, why: impl Into<String>) -> Self {
         Self {
@@ -61,12 +82,15 @@ impl ChunkReport {
             end: chunk.end,
             rows: RowCounts::default(),
             part: None,
-            contests: None,
+            deferred: None,
+            deferred_rows: 0,
             lost: Some(why.into()),
             run,
             passing: 0,
             before: RowsBefore::default(),
+            of_kind: None,
             used: Used::default(),
+            profile: Profile::default(),
             committed_at: None,
         }
     }
@@ -74,6 +98,13 @@ impl ChunkReport {
     /// A chunk that failed too often: its rows count as failed. Which of them an earlier try
     /// has stored is not known.
     pub fn given_up(run: u32, chunk: &Chunk) -> Self {
+        if chunk.records == 0 {
+            let why = format!(
+                "chunk {} failed again and again and was given up",
+                chunk.number
+            );
+            return Self::lost(run, chunk, why);
+        }
         let why = format!(
             "the {} rows from row {} on failed again and again and were given up; some of them \
              may be stored",
@@ -88,6 +119,17 @@ impl ChunkReport {
             rows,
             ..Self::lost(run, chunk, why)
         }
+    }
+
+    /// Returns its rows by outcome, without those that wait for the end.
+    pub fn decided_rows(&self, on_duplicate: OnDuplicate) -> RowCounts {
+        let mut rows = self.rows;
+        let counted = match on_duplicate {
+            OnDuplicate::Skip => &mut rows.skipped,
+            OnDuplicate::Reject | OnDuplicate::Overwrite => &mut rows.duplicate,
+        };
+        *counted = counted.saturating_sub(self.deferred_rows);
+        rows
     }
 
     /// Bytes whose rows were read.
@@ -109,6 +151,12 @@ impl ChunkReport {
     pub fn counts_in(&self, run: u32) -> bool {
         self.run >= run || !self.is_worth_a_retry()
     }
+}
+
+/// Most chunks have none, and their markers are to be small.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
+fn is_zero(rows: &u64) -> bool {
+    *rows == 0
 }
 
 /// What a retry keeps of the runs before: the counts of the chunks that it does not do again.
@@ -169,9 +217,9 @@ pub enum TilingError {
     },
 }
 
-/// Checks that chunks, in order, cover `[data_start, file_bytes)` without gap or overlap.
-pub fn check_tiling(plan: &ImportPlan, chunks: &[Chunk]) -> Result<(), TilingError> {
-    let mut expected_start = plan.data_start;
+/// Checks that chunks, in order, cover the plan's span without gap or overlap.
+pub fn check_tiling(plan: &Plan, chunks: &[Chunk]) -> Result<(), TilingError> {
+    let mut expected_start = plan.start;
     for (expected, chunk) in (0u32..).zip(chunks) {
         if chunk.number != expected {
             return Err(TilingError::Number {
@@ -188,9 +236,9 @@ pub fn check_tiling(plan: &ImportPlan, chunks: &[Chunk]) -> Result<(), TilingErr
         }
         expected_start = chunk.end;
     }
-    if !chunks.is_empty() && expected_start != plan.file_bytes {
+    if !chunks.is_empty() && expected_start != plan.end {
         return Err(TilingError::End {
-            expected: plan.file_bytes,
+            expected: plan.end,
             found: expected_start,
         });
     }
@@ -198,8 +246,8 @@ pub fn check_tiling(plan: &ImportPlan, chunks: &[Chunk]) -> Result<(), TilingErr
 }
 
 /// Compares the task's counters with the reports they were added up from, and both with the
-/// file. Returns every difference, in words; empty when the books balance.
-pub fn differences(state: &ImportState, reports: &[ChunkReport]) -> Vec<String> {
+/// bytes that its chunks have together. Returns every difference, in words; empty when the books balance.
+pub fn differences(state: &ChunkState, bytes: u64, reports: &[ChunkReport]) -> Vec<String> {
     let mut differences = Vec::new();
     let mut compare = |what: &str, left: u64, right: u64| {
         if left != right {
@@ -207,10 +255,10 @@ pub fn differences(state: &ImportState, reports: &[ChunkReport]) -> Vec<String> 
         }
     };
     let mut rows = RowCounts::default();
-    let mut bytes = 0;
+    let mut bytes_reported = 0;
     for report in reports {
         rows += report.rows;
-        bytes += report.bytes();
+        bytes_reported += report.bytes();
     }
     compare(
         "rows read against rows accounted for",
@@ -242,13 +290,18 @@ pub fn differences(state: &ImportState, reports: &[ChunkReport]) -> Vec<String> 
         state.rows.skipped,
         rows.skipped,
     );
-    let planned = u64::from(state.chunks_total.unwrap_or_default());
+    compare(
+        "lines ignored by the task against its chunks",
+        state.rows.ignored,
+        rows.ignored,
+    );
+    let planned = u64::from(state.total.unwrap_or_default());
     // The plan of a task that was stopped may lack chunks that were sent.
     if state.fault.is_none() {
         compare(
             "chunks planned against chunks counted",
             planned,
-            u64::from(state.chunks_done),
+            u64::from(state.done),
         );
         compare(
             "chunks planned against chunks reported",
@@ -259,13 +312,12 @@ pub fn differences(state: &ImportState, reports: &[ChunkReport]) -> Vec<String> 
     compare(
         "bytes counted against bytes reported",
         state.bytes_done,
-        bytes,
+        bytes_reported,
     );
-    if state.fault.is_none() && state.chunks_lost == 0 && planned > 0 {
-        let data_bytes = state.file_bytes.saturating_sub(state.header_bytes);
+    if state.fault.is_none() && state.lost == 0 && planned > 0 {
         compare(
             "bytes of the file against bytes committed",
-            data_bytes,
+            bytes,
             state.bytes_done,
         );
     }

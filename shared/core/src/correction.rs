@@ -121,6 +121,7 @@ mod tests {
             failed,
             duplicate,
             skipped,
+            ignored: 0,
         }
     }
 

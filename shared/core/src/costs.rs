@@ -1,4 +1,4 @@
-//! What an ended import was expected to take, and what it took: beside each other in its result.
+//! What an ended task was expected to take, and what it took: beside each other in its result.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -6,17 +6,19 @@ use serde_json::{Map, Value, json};
 use crate::estimate::{Basis, Estimate};
 use crate::used::{Dollars, Used};
 
-/// The estimate of an import and what became of it. Stored as eight numbers: the record of a task
-/// is written with each chunk, and is to fit in one write unit of 1 KB.
+/// The estimate of a task and what became of it. Stored as eight numbers, or nine where rows were read: the
+/// record of a task is written with each chunk, and is to fit in one write unit of 1 KB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "[u64; 8]", into = "[u64; 8]")]
+#[serde(from = "Vec<u64>", into = "Vec<u64>")]
 pub struct Costs {
-    /// What `POST /upload` answers for the file.
-    pub estimate: Estimate,
+    /// What it was expected to take, if anybody said so: what `POST /upload` answers for a file.
+    pub estimate: Option<Estimate>,
     /// Milliseconds from start to end.
     pub milliseconds: u64,
     /// DynamoDB write units.
     pub write_units: u64,
+    /// DynamoDB read units of rows.
+    pub read_units: u64,
     /// Requests to DynamoDB, S3 and SQS.
     pub requests: u64,
     /// US dollars.
@@ -24,86 +26,85 @@ pub struct Costs {
 }
 
 impl Costs {
-    /// What an import took that used so much in so long.
-    pub fn new(estimate: Estimate, milliseconds: u64, used: &Used) -> Self {
+    /// What a task took that used so much in so long.
+    pub fn new(estimate: Option<Estimate>, milliseconds: u64, used: &Used) -> Self {
         Self {
             estimate,
             milliseconds,
             write_units: used.write_units,
+            read_units: used.read_units,
             requests: used.requests(),
             dollars: used.dollars(),
         }
     }
 
-    /// Adds both to the result of a task that read so many rows.
-    pub fn show(&self, rows: u64, result: &mut Map<String, Value>) {
-        let actual = json!({
+    /// Adds both to the result of a task that read so many rows, and was estimated from `basis`.
+    pub fn show(&self, rows: u64, basis: Basis, result: &mut Map<String, Value>) {
+        let mut actual = json!({
             "rows": rows,
             "seconds": self.milliseconds as f64 / 1e3,
             "write_units": self.write_units,
             "requests": self.requests,
             "dollars": self.dollars,
         });
+        if self.read_units > 0 {
+            actual["read_units"] = json!(self.read_units);
+        }
         // A dry run has counted what it estimates from.
         let basis = match result.get("dry_run") {
             Some(_) => Basis::Rows,
-            None => Basis::FileSize,
+            None => basis,
         };
-        let estimate = Estimate {
-            basis,
-            ..self.estimate
-        };
-        result.insert("estimate".to_owned(), json!(estimate));
+        if let Some(estimate) = self.estimate {
+            let estimate = Estimate { basis, ..estimate };
+            result.insert("estimate".to_owned(), json!(estimate));
+        }
         result.insert("actual".to_owned(), actual);
     }
 }
 
-impl From<Costs> for [u64; 8] {
+impl From<Costs> for Vec<u64> {
     fn from(costs: Costs) -> Self {
-        let Estimate {
+        let [rows, seconds, write_units, dollars] = match costs.estimate {
+            Some(told) => [told.rows, told.seconds, told.write_units, told.dollars.0],
+            None => [0; 4],
+        };
+        let mut numbers = vec![
             rows,
             seconds,
             write_units,
             dollars,
-            ..
-        } = costs.estimate;
-        [
-            rows,
-            seconds,
-            write_units,
-            dollars.0,
             costs.milliseconds,
             costs.write_units,
             costs.requests,
             costs.dollars.0,
-        ]
+        ];
+        if costs.read_units > 0 {
+            numbers.push(costs.read_units);
+        }
+        numbers
     }
 }
 
-impl From<[u64; 8]> for Costs {
-    fn from(numbers: [u64; 8]) -> Self {
-        let [
+impl From<Vec<u64>> for Costs {
+    fn from(numbers: Vec<u64>) -> Self {
+        let at = |place: usize| numbers.get(place).copied().unwrap_or_default();
+        let (rows, seconds, estimated, guess) = (at(0), at(1), at(2), at(3));
+        let estimate = Estimate {
+            basis: Basis::FileSize,
             rows,
             seconds,
-            estimated,
-            guess,
-            milliseconds,
-            write_units,
-            requests,
-            dollars,
-        ] = numbers;
+            write_units: estimated,
+            dollars: Dollars(guess),
+        };
         Self {
-            estimate: Estimate {
-                basis: Basis::FileSize,
-                rows,
-                seconds,
-                write_units: estimated,
-                dollars: Dollars(guess),
-            },
-            milliseconds,
-            write_units,
-            requests,
-            dollars: Dollars(dollars),
+            // Whatever is expected takes some time.
+            estimate: (seconds > 0).then_some(estimate),
+            milliseconds: at(4),
+            write_units: at(5),
+            requests: at(6),
+            dollars: Dollars(at(7)),
+            read_units: at(8),
         }
     }
 }
@@ -115,10 +116,10 @@ mod tests {
     #[test]
     fn costs_are_read_as_they_were_written() {
         let numbers = [1, 2, 3, 4, 5, 6, 7, 8];
-        let costs = Costs::from(numbers);
-        assert_eq!(<[u64; 8]>::from(costs), numbers);
+        let costs = Costs::from(numbers.to_vec());
+        assert_eq!(Vec::from(costs), numbers);
         let mut result = Map::new();
-        costs.show(9, &mut result);
+        costs.show(9, Basis::FileSize, &mut result);
         assert_eq!(
             Value::from(result),
             json!({
@@ -132,5 +133,11 @@ mod tests {
                 },
             })
         );
+        let with_reads = [&numbers[..], &[9]].concat();
+        let costs = Costs::from(with_reads.clone());
+        assert_eq!(Vec::from(costs), with_reads);
+        let mut result = Map::new();
+        costs.show(9, Basis::FileSize, &mut result);
+        assert_eq!(result["actual"]["read_units"], 9);
     }
 }

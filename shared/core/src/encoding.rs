@@ -59,6 +59,19 @@ impl Encoding {
         }
     }
 
+    /// The name as people write it, such as `UTF-16 LE`.
+    pub const fn written(self) -> &'static str {
+        match self {
+            Self::Utf8 => "UTF-8",
+            Self::Utf16 => "UTF-16",
+            Self::Utf16Le => "UTF-16 LE",
+            Self::Utf16Be => "UTF-16 BE",
+            Self::Gb18030 => "GB18030",
+            Self::Gbk => "GBK",
+            Self::Windows1252 => "Windows-1252",
+        }
+    }
+
     /// The names of all of them, for a message.
     pub fn names() -> String {
         Self::ALL.map(Self::name).join(", ")
@@ -68,15 +81,7 @@ impl Encoding {
 /// The name as people write it, such as `UTF-16 LE`.
 impl fmt::Display for Encoding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Utf8 => "UTF-8",
-            Self::Utf16 => "UTF-16",
-            Self::Utf16Le => "UTF-16 LE",
-            Self::Utf16Be => "UTF-16 BE",
-            Self::Gb18030 => "GB18030",
-            Self::Gbk => "GBK",
-            Self::Windows1252 => "Windows-1252",
-        })
+        f.write_str(self.written())
     }
 }
 

@@ -75,6 +75,8 @@ const RANGE_BYTES: u64 = 8 << 20;
 /// Rows of one request, and messages of one.
 const BATCH: u64 = 25;
 const MESSAGES: u64 = 10;
+/// Items that are read together.
+const READ_AT_ONCE: u64 = 100;
 
 impl Estimate {
     /// What the import of a file is guessed to take of which only name and size are known.
@@ -112,6 +114,7 @@ impl Estimate {
         let seconds = by_table.max(by_workers).max(1);
         let used = Used {
             write_units: written + file.chunks * UNITS_PER_CHUNK + UNITS_PER_TASK,
+            read_units: 0,
             dynamodb_requests: file.rows.div_ceil(BATCH),
             s3_reads: file.bytes.div_ceil(RANGE_BYTES) + file.chunks + 1,
             // The file, and its manifest.
@@ -132,7 +135,43 @@ impl Estimate {
     }
 }
 
-/// Write units of one row: one for each started KB, and one for the claim of each unique value.
+impl Estimate {
+    /// What undoing an import takes that has stored so many rows in so many chunks: each is read, and deleted or
+    /// restored.
+    pub fn of_undo(definition: &Definition, rows: u64, chunks: u64, capacity: &Capacity) -> Self {
+        let row_bytes = definition.typical_row_bytes();
+        let written = rows.saturating_mul(units_per_row(definition, row_bytes));
+        let workers = chunks.min(capacity.workers).max(1);
+        let by_table = written.div_ceil(capacity.write_units_per_second.max(1));
+        let by_workers = rows.div_ceil(ROWS_A_SECOND.saturating_mul(workers).max(1));
+        let seconds = by_table.max(by_workers).max(1);
+        let used = Used {
+            write_units: written + chunks * UNITS_PER_CHUNK + UNITS_PER_TASK,
+            // Consistent reads of items that are read at the same time: one unit for each.
+            read_units: rows,
+            dynamodb_requests: rows.div_ceil(BATCH) + rows.div_ceil(READ_AT_ONCE),
+            // The plan of the import, its chunk, what it says of its rows.
+            s3_reads: chunks * 4 + 4,
+            s3_writes: chunks * 2 + 2,
+            sqs_requests: chunks.div_ceil(MESSAGES) + 2 * chunks + 2,
+            function_ms: seconds.saturating_mul(workers).saturating_mul(1_000),
+            invocations: chunks + 1,
+        };
+        Self {
+            basis: Basis::Rows,
+            rows,
+            seconds,
+            write_units: used.write_units,
+            dollars: used.dollars(),
+        }
+    }
+}
+
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html>
+const IN_TRANSACTION: u64 = 2;
+
+/// Write units of one row: one for each started KB. Where columns are unique, the claim of each value costs
+/// one as well, and all costs twice, since it is one transaction.
 fn units_per_row(definition: &Definition, row_bytes: u64) -> u64 {
     if matches!(definition.target, Target::Endpoint(_)) {
         return 0;
@@ -143,7 +182,11 @@ fn units_per_row(definition: &Definition, row_bytes: u64) -> u64 {
         .map(|column| column.name.len())
         .sum();
     let item_bytes = row_bytes + names as u64 + ITEM_BYTES;
-    item_bytes.div_ceil(UNIT_BYTES) + definition.unique_columns().count() as u64
+    let units = item_bytes.div_ceil(UNIT_BYTES);
+    match definition.unique_columns().count() as u64 {
+        0 => units,
+        claims => IN_TRANSACTION * (units + claims),
+    }
 }
 
 #[cfg(test)]
@@ -213,7 +256,7 @@ mod tests {
         assert_eq!(units(&members, short), 1_000 + 2 * 5 + 14);
         members.columns[2].unique = true;
         members.columns[3].unique = true;
-        assert_eq!(units(&members, short), 3_000 + 2 * 5 + 14);
+        assert_eq!(units(&members, short), 2 * 3_000 + 2 * 5 + 14);
     }
 
     #[test]
@@ -228,6 +271,13 @@ mod tests {
         assert!(of("members.csv.GZ", 1 << 20).rows > 3 * of("members.csv", 1 << 20).rows);
         let most = of("members.csv", u64::MAX);
         assert!(most.seconds > 0, "{most:?}");
+    }
+
+    #[test]
+    fn an_undo_reads_and_writes_each_row_once() {
+        let estimate = Estimate::of_undo(&members(), 700_000, 103, &FRESH);
+        assert_eq!((estimate.basis, estimate.rows), (Basis::Rows, 700_000));
+        assert_eq!((estimate.write_units, estimate.seconds), (700_529, 175));
     }
 
     #[test]

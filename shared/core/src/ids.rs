@@ -28,59 +28,65 @@ pub enum IdError {
     Handler,
 }
 
+/// Makes a type for texts of a form, at most so many characters long.
 macro_rules! text_id {
-    ($(#[$doc:meta])* $name:ident, $error:expr, $pattern:literal, $valid:expr) => {
+    (
+        $(#[$doc:meta])* $name:ident, $errors:ident::$error:ident, $max:literal, $pattern:literal, $valid:expr
+    ) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub struct $name(String);
 
         impl $name {
-            /// The id as text.
+            /// It as text.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
         }
 
-        impl FromStr for $name {
-            type Err = IdError;
+        impl ::std::str::FromStr for $name {
+            type Err = $errors;
 
-            fn from_str(text: &str) -> Result<Self, IdError> {
+            fn from_str(text: &str) -> Result<Self, $errors> {
                 let valid: fn(&str) -> bool = $valid;
-                if valid(text) { Ok(Self(text.to_owned())) } else { Err($error) }
+                if valid(text) { Ok(Self(text.to_owned())) } else { Err($errors::$error) }
             }
         }
 
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        impl ::std::fmt::Display for $name {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 f.write_str(&self.0)
             }
         }
 
-        impl Serialize for $name {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        impl ::serde::Serialize for $name {
+            fn serialize<S: ::serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 serializer.serialize_str(&self.0)
             }
         }
 
-        impl<'de> Deserialize<'de> for $name {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+        impl<'de> ::serde::Deserialize<'de> for $name {
+            fn deserialize<D: ::serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = <String as ::serde::Deserialize>::deserialize(deserializer)?;
+                text.parse().map_err(::serde::de::Error::custom)
             }
         }
 
-        impl JsonSchema for $name {
-            fn schema_name() -> Cow<'static, str> {
+        impl ::schemars::JsonSchema for $name {
+            fn schema_name() -> ::std::borrow::Cow<'static, str> {
                 stringify!($name).into()
             }
 
-            fn json_schema(_: &mut SchemaGenerator) -> Schema {
-                json_schema!({
-                    "type": "string", "minLength": 1, "maxLength": 64, "pattern": $pattern,
+            fn json_schema(_: &mut ::schemars::SchemaGenerator) -> ::schemars::Schema {
+                ::schemars::json_schema!({
+                    "type": "string", "minLength": 1, "maxLength": $max, "pattern": $pattern,
                 })
             }
         }
     };
 }
+
+pub(crate) use text_id;
 
 fn is_word(text: &str, allowed: fn(u8) -> bool) -> bool {
     (1..=64).contains(&text.len()) && text.bytes().all(allowed)
@@ -91,6 +97,7 @@ text_id!(
     /// in a DynamoDB key, an S3 key and a URL alike.
     StationId,
     IdError::Station,
+    64,
     "^[A-Za-z0-9_-]+$",
     |text| is_word(text, |b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
 );
@@ -99,6 +106,7 @@ text_id!(
     /// The caller's own id of a task, unique in its station.
     UserTaskId,
     IdError::UserTask,
+    64,
     r"^[^\u0000-\u001F\u007F-\u009F]+$",
     |text| (1..=64).contains(&text.chars().count()) && !text.chars().any(char::is_control)
 );
@@ -107,6 +115,7 @@ text_id!(
     /// What is imported: the name of a definition in `definitions/`.
     BusinessId,
     IdError::Business,
+    64,
     "^[a-z0-9_]+$",
     |text| is_word(text, |b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
 );
@@ -115,6 +124,7 @@ text_id!(
     /// Who does a task's work.
     HandlerName,
     IdError::Handler,
+    64,
     "^[A-Za-z0-9._-]+$",
     |text| is_word(text, |b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
 );
@@ -127,6 +137,10 @@ pub struct TaskId(u64);
 impl TaskId {
     /// The largest id: 2⁵³ − 1, JavaScript's `Number.MAX_SAFE_INTEGER`.
     pub const MAX: u64 = (1 << 53) - 1;
+    /// The least id there can be.
+    pub const LEAST: Self = Self(1);
+    /// The greatest id there can be.
+    pub const GREATEST: Self = Self(Self::MAX);
     /// 2020-01-01T00:00:00Z. 41 bits of milliseconds from here last until 2089.
     const EPOCH_MS: i64 = 1_577_836_800_000;
 
@@ -136,6 +150,21 @@ impl TaskId {
     pub fn new(now: Timestamp, random: u16) -> Self {
         let elapsed_ms = (now.as_millisecond() - Self::EPOCH_MS).max(0) as u64;
         Self(((elapsed_ms << 12) | u64::from(random & 0xFFF)).clamp(1, Self::MAX))
+    }
+
+    /// The least id that a task made at `now` can have.
+    pub fn first_at(now: Timestamp) -> Self {
+        Self::new(now, 0)
+    }
+
+    /// The greatest id that a task made at `now` can have.
+    pub fn last_at(now: Timestamp) -> Self {
+        Self::new(now, u16::MAX)
+    }
+
+    /// The id before this one.
+    pub fn before(self) -> Option<Self> {
+        Self::try_from(self.0 - 1).ok()
     }
 
     /// The id as a number.

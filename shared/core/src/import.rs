@@ -6,27 +6,18 @@ use std::ops::Not;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::api::{ShortText, Text};
 use crate::correction::{Contribution, Corrected, RowsBefore};
-use crate::costs::Costs;
 use crate::csv::{Delimiter, Position};
-use crate::definition::Naming;
+use crate::definition::{
+    Definition, FileColumns, FileOfRows, HeaderProblem, Naming, OnDuplicate, RowChecker,
+};
 use crate::encoding::Encoding;
 use crate::ids::{BusinessId, TaskId, TaskRef};
-use crate::rows::RowCounts;
-
-/// What to do with a row whose key is already stored.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum OnDuplicate {
-    /// Report the row; the stored one stays.
-    #[default]
-    Reject,
-    /// Leave the row out; the stored one stays.
-    Skip,
-    /// Replace the stored row.
-    Overwrite,
-}
+use crate::notify::NotifyPlan;
+use crate::reported;
+use crate::station::StationConfig;
+use crate::text::{ShortText, Text};
+use crate::tolerance::{self, Tolerance};
 
 /// What a client may say about its file. What is not given is detected or comes from the
 /// definition.
@@ -40,6 +31,14 @@ pub struct ImportOptions {
     /// what an import would come to.
     #[serde(default, skip_serializing_if = "Not::not")]
     pub dry_run: bool,
+    /// Whether rows that are overwritten are kept, so that `POST /task/undo` can restore them. An import
+    /// that overwrites nothing can be undone without it.
+    #[serde(default, skip_serializing_if = "Not::not")]
+    pub undoable: bool,
+    /// Whether the members that the import has created get an e-mail when it has ended, as the station's
+    /// configuration says under `notify`. Needs the scope `mail:send`.
+    #[serde(default, skip_serializing_if = "Not::not")]
+    pub notify: bool,
     /// Instead of the one detected from the header.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delimiter: Option<Delimiter>,
@@ -52,6 +51,13 @@ pub struct ImportOptions {
     /// Whether the file has a header; it has one if nothing is said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub header: Option<bool>,
+    /// How many failed rows the import goes on with; any number if nothing is said.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "tolerance::from_object"
+    )]
+    pub tolerated_failures: Option<Tolerance>,
     /// Which field a column of the definition is taken from: by the column's name, a header, or
     /// with `header: false` the field's number from 1 or its letter from A. What is not said is
     /// found by the header's names.
@@ -117,9 +123,16 @@ pub struct ImportInput {
     /// The object's version, where it is known from the start: a file in the inbox.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub etag: Option<String>,
+    /// The id of that version, in a bucket that keeps replaced objects: the file is read by it, so that
+    /// it is imported even if another one takes its place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version_id: Option<String>,
     /// What the client asked for.
     #[serde(default)]
     pub options: ImportOptions,
+    /// What the rows that it creates are told, if they are told anything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notify: Option<NotifyPlan>,
 }
 
 impl ImportInput {
@@ -145,6 +158,9 @@ pub struct ImportPlan {
     pub object_key: String,
     /// The object's version; another one is another file.
     pub etag: String,
+    /// The id of that version, if the file is read by it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version_id: Option<String>,
     /// The object's size.
     pub file_bytes: u64,
     /// What separates the fields.
@@ -154,11 +170,18 @@ pub struct ImportPlan {
     /// Whether rows are only checked.
     #[serde(default, skip_serializing_if = "Not::not")]
     pub dry_run: bool,
+    /// Whether what rows replace is kept, so that they can be restored.
+    #[serde(default, skip_serializing_if = "Not::not")]
+    pub undoable: bool,
     /// Which version of the station's configuration reads it.
     #[serde(default)]
     pub config_version: u64,
     /// The names of the file's fields: its header, or names made for them.
     pub header: Vec<String>,
+    /// How many fields in which nothing is written rows may have beyond those of the header: as many
+    /// as the file's rows end in, because its program writes a delimiter after the last field.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub blank_fields: u32,
     /// How columns find their fields.
     #[serde(flatten)]
     pub naming: Naming,
@@ -170,10 +193,26 @@ pub struct ImportPlan {
     /// shows them, and are restored before they are checked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub continues: Option<TaskId>,
+    /// What is known of rows that want the same as others of the file.
+    #[serde(default)]
+    pub conflicts: ConflictSearch,
 }
 
-/// The part of the task record that only imports use. The counters are added to by the
-/// transaction that commits a chunk, and by nothing else.
+/// What is known of the rows of a file that want the same key or unique value.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ConflictSearch {
+    /// Nothing: any row may want what another one wants.
+    #[default]
+    Unknown,
+    /// No two rows want the same.
+    Nothing,
+    /// The values that several rows want are listed in an object of the task.
+    Listed,
+}
+
+/// The part of a task's record that only imports have. It is written when the import begins and when
+/// corrected files continue it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImportState {
     /// The object's version that is being imported.
@@ -182,45 +221,21 @@ pub struct ImportState {
     /// What the file turned out to be.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detected: Option<DetectedFile>,
+    /// Which of its columns are imported.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub columns: Option<FileColumns>,
     /// The size of the object.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_nothing")]
     pub file_bytes: u64,
     /// The size of what stands before the first chunk.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_nothing")]
     pub header_bytes: u64,
     /// The version of the station's configuration, fixed when the task starts.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_nothing")]
     pub config_version: u64,
     /// How large chunks are cut, fixed when the task starts.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_nothing")]
     pub chunk_bytes: u64,
-    /// How many chunks there are. Known only when the splitter has seen the whole file.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub chunks_total: Option<u32>,
-    /// Chunks committed.
-    #[serde(default)]
-    pub chunks_done: u32,
-    /// Of these, chunks that were given up or not begun because the task was stopping.
-    #[serde(default, skip_serializing_if = "is_zero")]
-    pub chunks_lost: u32,
-    /// Bytes of the chunks whose rows were read.
-    #[serde(default)]
-    pub bytes_done: u64,
-    /// Rows by outcome.
-    #[serde(flatten)]
-    pub rows: RowCounts,
-    /// What keeps the task from finishing well, if anything does.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub fault: Option<String>,
-    /// How often the sweeper has set it going again.
-    #[serde(default, skip_serializing_if = "is_zero")]
-    pub nudges: u32,
-    /// What it was expected to take and what it took; only of one that ended by itself.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub costs: Option<Costs>,
-    /// Whether chunks that have not begun are to be left out.
-    #[serde(default, skip_serializing_if = "Not::not")]
-    pub stopping: bool,
     /// Of a corrected file: the import that it continues.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub continues: Option<TaskId>,
@@ -233,6 +248,19 @@ pub struct ImportState {
     /// Of an import that corrected files continue: its counts with theirs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub corrected: Option<Corrected>,
+    /// The task that undoes the import, or has undone it in part: it is neither retried nor corrected.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undoing: Option<TaskId>,
+    /// The task that has undone the import.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undone_by: Option<TaskId>,
+}
+
+impl ImportState {
+    /// Whether the import is undone, in part or as a whole, or is being undone.
+    pub fn is_undone(&self) -> bool {
+        self.undoing.is_some() || self.undone_by.is_some()
+    }
 }
 
 /// Counters that are still zero are left out of records, which are to be small.
@@ -241,28 +269,39 @@ fn is_zero(number: &u32) -> bool {
     *number == 0
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
+fn is_nothing(number: &u64) -> bool {
+    *number == 0
+}
+
 impl ImportPlan {
+    /// Whether the file's fields are as a failed-rows file shows them.
+    pub fn is_as_reported(&self) -> bool {
+        self.continues.is_some() || reported::is_as_reported(&self.header)
+    }
+
+    /// A checker for the rows of the file.
+    pub fn checker<'a>(
+        &self,
+        definition: &'a Definition,
+        config: &StationConfig,
+    ) -> Result<RowChecker<'a>, HeaderProblem> {
+        let file = FileOfRows {
+            naming: &self.naming,
+            header: &self.header,
+            blank_fields: self.blank_fields,
+            is_as_reported: self.is_as_reported(),
+            is_exported: self
+                .header
+                .iter()
+                .any(|name| reported::is_export_mark(name)),
+        };
+        RowChecker::of_file(definition, &file, config)
+    }
+
     /// How many rows of the file stand before a place in it.
     pub fn rows_before(&self, place: Position) -> u64 {
         let headers = u64::from(!self.naming.headerless);
         place.record.saturating_sub(headers)
-    }
-}
-
-impl ImportState {
-    /// Whether every chunk is committed, so that the books can be closed.
-    pub fn is_complete(&self) -> bool {
-        self.chunks_total
-            .is_some_and(|total| self.chunks_done >= total)
-    }
-
-    /// Bytes done of the bytes to do, in whole percent.
-    pub fn percent_done(&self) -> u8 {
-        let to_do = self.file_bytes.saturating_sub(self.header_bytes);
-        if to_do == 0 {
-            0
-        } else {
-            (u128::from(self.bytes_done) * 100 / u128::from(to_do)).min(100) as u8
-        }
     }
 }

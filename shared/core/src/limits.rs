@@ -12,6 +12,8 @@ pub struct Limits {
     pub max_file_bytes: u64,
     /// Imports of files that wait or run at the same time.
     pub max_running_imports: u32,
+    /// Tasks of services that wait or run at the same time.
+    pub max_open_tasks: u32,
 }
 
 /// What the operator set for one station. What is not set is as for all.
@@ -22,6 +24,7 @@ pub struct StationLimits {
     max_rows: Option<u64>,
     max_file_bytes: Option<u64>,
     max_running_imports: Option<u32>,
+    max_open_tasks: Option<u32>,
 }
 
 impl StationLimits {
@@ -33,6 +36,7 @@ impl StationLimits {
             max_running_imports: self
                 .max_running_imports
                 .unwrap_or(general.max_running_imports),
+            max_open_tasks: self.max_open_tasks.unwrap_or(general.max_open_tasks),
         }
     }
 }
@@ -49,27 +53,32 @@ impl Limits {
         })
     }
 
-    /// Why a file of so many rows is not taken, if it is not. `has_begun` is whether some of its
-    /// rows may be stored by now.
-    pub fn refuse_rows(&self, rows: u64, has_begun: bool) -> Option<String> {
+    /// Returns why a file of so many rows is not taken, if it is not.
+    pub fn refuse_rows(&self, rows: u64) -> Option<String> {
         let most = self.max_rows;
-        let so_far = if has_begun {
-            "the import was stopped; the rows that were imported until then stay. Split the file \
-             into several files, and import them with on_duplicate skip or overwrite"
-        } else {
-            "nothing was imported. Split it into several files"
-        };
         (rows > most).then(|| {
-            format!("the file has more than the {most} rows that a file of this station may have: {so_far}")
+            format!(
+                "the file has more than the {most} rows that a file of this station may have: \
+                 nothing was imported. Split it into several files"
+            )
         })
     }
 
     /// Why no further import is taken now.
     pub fn no_room(&self) -> String {
         format!(
-            "as many imports of this station wait or run as may at the same time ({}): try again \
-             when one of them has ended, or cancel one that is not needed",
+            "this station has {} imports that have not ended, which is its limit: try again when \
+             one of them has ended, or cancel one that is not needed",
             self.max_running_imports
+        )
+    }
+
+    /// Why no further task of a service is taken now.
+    pub fn no_room_for_tasks(&self) -> String {
+        format!(
+            "this station has {} tasks of services that have not ended, which is its limit: try \
+             again when one of them has ended, or finish or cancel those that are not needed",
+            self.max_open_tasks
         )
     }
 }
@@ -82,6 +91,7 @@ mod tests {
         max_rows: 100,
         max_file_bytes: 1_000,
         max_running_imports: 3,
+        max_open_tasks: 5,
     };
 
     #[test]
@@ -106,13 +116,9 @@ mod tests {
     #[test]
     fn as_much_as_is_allowed_is_taken() {
         assert_eq!(GENERAL.refuse_bytes(1_000), None);
-        assert_eq!(GENERAL.refuse_rows(100, true), None);
+        assert_eq!(GENERAL.refuse_rows(100), None);
         assert!(GENERAL.refuse_bytes(1_001).is_some());
-        let (before, after) = (
-            GENERAL.refuse_rows(101, false),
-            GENERAL.refuse_rows(101, true),
-        );
-        assert!(before.expect("a reason").contains("nothing was imported"));
-        assert!(after.expect("a reason").contains("stay"));
+        let reason = GENERAL.refuse_rows(101).expect("a reason");
+        assert!(reason.contains("nothing was imported"));
     }
 }

@@ -42,11 +42,19 @@ pub enum Metric {
     TasksStuck,
     /// Tasks that the sweeper set going again or ended.
     TasksHealed,
+    /// Messages that webhooks took.
+    WebhooksDelivered,
+    /// Messages that webhooks did not take and that are not sent again.
+    WebhooksFailed,
+    /// Events that webhooks should have been told of two minutes ago, each minute.
+    NoticesLate,
+    /// How much of what SES sends in a day for the account is used, in percent.
+    MailQuotaPercent,
 }
 
 impl Metric {
     /// All of them.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 20] = [
         Self::RowsSucceeded,
         Self::RowsFailed,
         Self::RowsDuplicate,
@@ -63,6 +71,10 @@ impl Metric {
         Self::TasksOpen,
         Self::TasksStuck,
         Self::TasksHealed,
+        Self::WebhooksDelivered,
+        Self::WebhooksFailed,
+        Self::NoticesLate,
+        Self::MailQuotaPercent,
     ];
 
     /// The name in CloudWatch.
@@ -84,6 +96,10 @@ impl Metric {
             Self::TasksOpen => "TasksOpen",
             Self::TasksStuck => "TasksStuck",
             Self::TasksHealed => "TasksHealed",
+            Self::WebhooksDelivered => "WebhooksDelivered",
+            Self::WebhooksFailed => "WebhooksFailed",
+            Self::NoticesLate => "NoticesLate",
+            Self::MailQuotaPercent => "MailQuotaPercent",
         }
     }
 
@@ -92,13 +108,14 @@ impl Metric {
     pub fn unit(self) -> &'static str {
         match self {
             Self::ChunkMilliseconds | Self::QueueMilliseconds => "Milliseconds",
+            Self::MailQuotaPercent => "Percent",
             _ => "Count",
         }
     }
 
     /// Whether several values of one piece of work are one value on average; else they are added.
     pub fn is_average(self) -> bool {
-        self == Self::BatchSize
+        matches!(self, Self::BatchSize | Self::MailQuotaPercent)
     }
 }
 
@@ -113,6 +130,6 @@ mod tests {
         let names: BTreeSet<&str> = Metric::ALL.into_iter().map(Metric::name).collect();
         assert_eq!(names.len(), Metric::ALL.len());
         // The last variant closes the list: one that is added after it is missed here.
-        assert_eq!(Metric::ALL.len(), Metric::TasksHealed as usize + 1);
+        assert_eq!(Metric::ALL.len(), Metric::MailQuotaPercent as usize + 1);
     }
 }

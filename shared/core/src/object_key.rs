@@ -3,7 +3,7 @@
 use std::fmt;
 use std::ops::Range;
 
-use jiff::Timestamp;
+use percent_encoding::percent_decode_str;
 
 use crate::ids::{BusinessId, StationId, TaskRef};
 
@@ -60,6 +60,13 @@ impl Arrival {
     }
 }
 
+/// A key as it is: events have it URL-encoded, with `+` for a space.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html>
+pub fn decoded(key: &str) -> String {
+    let spaced = key.replace('+', " ");
+    percent_decode_str(&spaced).decode_utf8_lossy().into_owned()
+}
+
 /// Where the file of an uploaded task lies.
 pub fn upload(task: &TaskRef, file_name: &str) -> String {
     format!(
@@ -90,6 +97,11 @@ pub fn manifests(task: &TaskRef) -> String {
     format!("manifests/{}/{}/", task.station_id, task.task_id)
 }
 
+/// All chunks of a task, each where its number says.
+pub fn chunk_index(task: &TaskRef) -> String {
+    format!("chunks/{}/{}", task.station_id, task.task_id)
+}
+
 /// The failed rows of one try at one chunk. Each try has a name of its own, so that the one
 /// which commits is the one that is read.
 pub fn part(task: &TaskRef, chunk: u32, attempt: &impl fmt::Display) -> String {
@@ -99,33 +111,188 @@ pub fn part(task: &TaskRef, chunk: u32, attempt: &impl fmt::Display) -> String {
     )
 }
 
-/// The rows of a chunk that met others of the file, as one try saw it.
-pub fn contests(task: &TaskRef, chunk: u32, attempt: &impl fmt::Display) -> String {
+/// The rows that one try at a chunk deferred, because others of the file want the same.
+pub fn deferred(task: &TaskRef, chunk: u32, attempt: &impl fmt::Display) -> String {
     format!(
-        "parts/{}/{}/{chunk:08}-{attempt}-contests.json",
+        "parts/{}/{}/{chunk:08}-{attempt}-deferred.csv",
         task.station_id, task.task_id
     )
 }
 
-/// Rows that turned out to be part of contests while these were settled.
-pub fn drawn_in(task: &TaskRef, first_row: u64) -> String {
-    format!("{}{first_row}.json", all_drawn_in(task))
+/// The keys and unique values that occur more than once in a task's file.
+pub fn conflicts(task: &TaskRef) -> String {
+    format!("conflicts/{}/{}/values", task.station_id, task.task_id)
 }
 
-/// All rows of a task that were drawn into contests.
-pub fn all_drawn_in(task: &TaskRef) -> String {
-    format!("settled/{}/{}/", task.station_id, task.task_id)
+/// How far the search for them had come when a leg of splitting ended before this chunk.
+pub fn conflict_finder(task: &TaskRef, next_chunk: u32) -> String {
+    format!(
+        "conflicts/{}/{}/{next_chunk:08}",
+        task.station_id, task.task_id
+    )
 }
 
-/// What one try at a chunk is about to replace, as it was at a time.
-pub fn replaced(task: &TaskRef, at: Timestamp, attempt: &impl fmt::Display) -> String {
-    let micros = at.as_microsecond();
-    format!("{}{micros:016}-{attempt}.json", all_replaced(task))
+/// What a mailing froze when it began.
+pub fn mailing(task: &TaskRef) -> String {
+    format!(
+        "audiences/{}/{}/mailing.json",
+        task.station_id, task.task_id
+    )
 }
 
-/// All that a task's chunks replaced. In the order of their names the notes are in that of time.
-pub fn all_replaced(task: &TaskRef) -> String {
-    format!("replaced/{}/{}/", task.station_id, task.task_id)
+/// Recipients that a request for a mailing names.
+pub fn named_recipients(station: &StationId, number: u64) -> String {
+    format!("audiences/{station}/named/{number:016x}.json")
+}
+
+/// The recipients of a chunk of a mailing, as a try froze them.
+pub fn audience(task: &TaskRef, attempt: &str, chunk: u32) -> String {
+    format!(
+        "audiences/{}/{}/{attempt}/{chunk:08}.ndjson",
+        task.station_id, task.task_id
+    )
+}
+
+/// The recipients of a chunk who were not sent to, of one try at it.
+pub fn not_sent_part(task: &TaskRef, chunk: u32, attempt: u32) -> String {
+    format!(
+        "parts/{}/{}/{chunk:08}-{attempt:08x}-not-sent.ndjson",
+        task.station_id, task.task_id
+    )
+}
+
+/// The recipients of a mailing who were not sent to.
+pub fn not_sent(task: &TaskRef) -> String {
+    format!("results/{}/{}/not_sent.csv", task.station_id, task.task_id)
+}
+
+/// The lines of one try at a segment of an export.
+pub fn export_segment(task: &TaskRef, segment: u32, attempt: u32) -> String {
+    format!(
+        "exports/{}/{}/{segment:08}-{attempt:08x}.csv",
+        task.station_id, task.task_id
+    )
+}
+
+/// The file of an export that needed no task. `name` tells it from others.
+pub fn export_at_once(station: &StationId, name: &str, extension: &str) -> String {
+    format!("at-once/{station}/{name}.{extension}")
+}
+
+/// A station's own form of exported files of orders.
+pub fn order_format(station: &StationId, name: &impl fmt::Display) -> String {
+    format!("formats/{station}/{name}.toml")
+}
+
+/// The numbers that several orders of a list have.
+pub fn repeated_orders(task: &TaskRef) -> String {
+    format!("conflicts/{}/{}/orders", task.station_id, task.task_id)
+}
+
+/// What one try at a chunk made of its orders.
+pub fn order_results_part(task: &TaskRef, chunk: u32, attempt: u32) -> String {
+    format!(
+        "parts/{}/{}/{chunk:08}-{attempt:08x}.ndjson",
+        task.station_id, task.task_id
+    )
+}
+
+/// What became of each order of a list.
+pub fn order_results(task: &TaskRef) -> String {
+    format!("results/{}/{}/orders.ndjson", task.station_id, task.task_id)
+}
+
+/// What the downloaded results are called: `orders-results.ndjson` for `orders.json`.
+pub fn order_results_name(file_name: &str) -> String {
+    let stem = stem(file_name).unwrap_or("orders");
+    format!("{stem}-results.ndjson")
+}
+
+/// The file of an export.
+pub fn export(task: &TaskRef, extension: &str) -> String {
+    format!(
+        "results/{}/{}/export.{extension}",
+        task.station_id, task.task_id
+    )
+}
+
+/// The rows that one try at a chunk of an import skipped.
+pub fn skipped(task: &TaskRef, chunk: u32, attempt: &impl fmt::Display) -> String {
+    format!("{}skipped/{chunk:08}-{attempt}", for_undo(task))
+}
+
+/// The rows of an import that are stored although its chunks did not count them so: those that waited for
+/// its end, and those that another try at their chunk has stored.
+pub fn settled(task: &TaskRef) -> String {
+    format!("{}settled", for_undo(task))
+}
+
+/// What rows of an import have replaced, of a chunk or of the rows that waited for the end: those from `first`
+/// to `last`. Of several objects about a row those with the highest sequence count.
+pub fn images(
+    task: &TaskRef,
+    chunk: Option<u32>,
+    sequence: u32,
+    rows: std::ops::RangeInclusive<u64>,
+    attempt: &impl fmt::Display,
+) -> String {
+    let (first, last) = (rows.start(), rows.end());
+    format!(
+        "{}{sequence:06}-{first:016}-{last:016}-{attempt}",
+        all_images(task, chunk)
+    )
+}
+
+/// All objects of that kind.
+pub fn all_images(task: &TaskRef, chunk: Option<u32>) -> String {
+    let of = chunk.map_or_else(|| "deferred".to_owned(), |chunk| format!("{chunk:08}"));
+    format!("{}images/{of}/", for_undo(task))
+}
+
+/// The sequence and the rows of such an object.
+pub fn parse_images(key: &str) -> Option<(u32, std::ops::RangeInclusive<u64>)> {
+    let name = key.rsplit('/').next()?;
+    let mut parts = name.split('-');
+    let sequence = parts.next()?.parse().ok()?;
+    let first = parts.next()?.parse().ok()?;
+    let last = parts.next()?.parse().ok()?;
+    Some((sequence, first..=last))
+}
+
+/// The rows that one try at a chunk of an undo was about to delete.
+pub fn about_to_delete(task: &TaskRef, chunk: u32, attempt: &impl fmt::Display) -> String {
+    format!("{}{attempt}", all_about_to_delete(task, chunk))
+}
+
+/// The same of all tries.
+pub fn all_about_to_delete(task: &TaskRef, chunk: u32) -> String {
+    format!("{}deletes/{chunk:08}-", for_undo(task))
+}
+
+/// What is kept so that an import can be undone, and an undo can go on after a crash.
+fn for_undo(task: &TaskRef) -> String {
+    format!("undo/{}/{}/", task.station_id, task.task_id)
+}
+
+/// The rows that an undo has kept.
+pub fn kept_rows(task: &TaskRef) -> String {
+    format!("results/{}/{}/kept_rows.csv", task.station_id, task.task_id)
+}
+
+/// What a segment of an evaluation has decided: written once.
+pub fn decisions_of_segment(task: &TaskRef, segment: u32) -> String {
+    format!(
+        "decisions/{}/{}/{segment:08}.ndjson",
+        task.station_id, task.task_id
+    )
+}
+
+/// All decisions of an evaluation.
+pub fn decisions(task: &TaskRef) -> String {
+    format!(
+        "results/{}/{}/decisions.ndjson",
+        task.station_id, task.task_id
+    )
 }
 
 /// The failed rows of a task, merged.
@@ -134,6 +301,40 @@ pub fn failed_rows(task: &TaskRef) -> String {
         "results/{}/{}/failed_rows.csv",
         task.station_id, task.task_id
     )
+}
+
+/// What a downloaded failed-rows file is called: `members-failed.csv` for `2026/members.csv.gz`. That
+/// of a corrected file has the mark once.
+pub fn failed_rows_name(file_name: &str) -> String {
+    marked_name(file_name, "failed")
+}
+
+/// What a downloaded file of kept rows is called: `members-kept.csv`.
+pub fn kept_rows_name(file_name: &str) -> String {
+    marked_name(file_name, "kept")
+}
+
+fn marked_name(file_name: &str, mark: &str) -> String {
+    let stem = stem(file_name).unwrap_or("rows");
+    format!("{stem}-{mark}.csv")
+}
+
+/// A file's name without folders and endings; none if nothing is left.
+fn stem(file_name: &str) -> Option<&str> {
+    let last = file_name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let is_ending = |part: &str| {
+        let is_short = (1..=4).contains(&part.len());
+        part == "ndjson" || is_short && part.bytes().all(|b| b.is_ascii_alphanumeric())
+    };
+    let mut stem = last;
+    for _ in 0..2 {
+        match stem.rsplit_once('.') {
+            Some((name, ending)) if !name.is_empty() && is_ending(ending) => stem = name,
+            _ => break,
+        }
+    }
+    let stem = stem.strip_suffix("-failed").unwrap_or(stem).trim();
+    (!stem.is_empty()).then_some(stem)
 }
 
 /// The last part of a file name, without what could confuse a URL, a shell or a person.
@@ -163,11 +364,27 @@ fn safe_name(file_name: &str) -> String {
 mod tests {
     use super::*;
 
+    #[test]
+    fn keys_are_decoded() {
+        assert_eq!(
+            decoded("inbox/demo/member_import/%E4%BC%9A%E5%91%98+1%2B2.csv"),
+            "inbox/demo/member_import/会员 1+2.csv"
+        );
+    }
+
     fn task() -> TaskRef {
         TaskRef {
             station_id: "demo".parse().expect("a station"),
             task_id: 7.try_into().expect("a task id"),
         }
+    }
+
+    #[test]
+    fn the_key_of_images_says_which_rows_they_are_of() {
+        let key = images(&task(), Some(3), 2, 17..=90, &"a1");
+        assert_eq!(parse_images(&key), Some((2, 17..=90)), "{key}");
+        assert!(key.starts_with(&all_images(&task(), Some(3))));
+        assert!(!key.starts_with(&all_images(&task(), None)));
     }
 
     #[test]
@@ -183,6 +400,25 @@ mod tests {
         assert_eq!(upload(&task(), "../../x y.csv"), "uploads/demo/7/x_y.csv");
         assert_eq!(upload(&task(), ".."), "uploads/demo/7/file.csv");
         assert!(upload(&task(), &"会员".repeat(200)).len() < 300);
+    }
+
+    #[test]
+    fn a_failed_rows_file_is_called_after_its_source() {
+        for (source, name) in [
+            ("members.csv", "members-failed.csv"),
+            ("members.csv.gz", "members-failed.csv"),
+            ("2026/会员 名单.xlsx", "会员 名单-failed.csv"),
+            ("members-failed.csv", "members-failed.csv"),
+            ("orders.ndjson", "orders-failed.csv"),
+            ("Dr. Who", "Dr. Who-failed.csv"),
+            (".csv", ".csv-failed.csv"),
+            ("", "rows-failed.csv"),
+        ] {
+            assert_eq!(failed_rows_name(source), name, "{source}");
+            let results = name.replace("-failed.csv", "-results.ndjson");
+            let results = results.replace("rows-", "orders-");
+            assert_eq!(order_results_name(source), results, "{source}");
+        }
     }
 
     #[test]

@@ -26,6 +26,10 @@ pub struct RowCounts {
     /// Rows whose key was taken, where the import said to skip those.
     #[serde(rename = "rows_skipped", default, skip_serializing_if = "is_zero")]
     pub skipped: u64,
+    /// Lines that are no rows, and are counted nowhere else: blank ones that have delimiters, and
+    /// headers that stand in the file once more.
+    #[serde(rename = "lines_ignored", default, skip_serializing_if = "is_zero")]
+    pub ignored: u64,
 }
 
 /// Counters that are still zero are left out of records, which are to be small.
@@ -53,5 +57,6 @@ impl AddAssign for RowCounts {
         self.failed += other.failed;
         self.duplicate += other.duplicate;
         self.skipped += other.skipped;
+        self.ignored += other.ignored;
     }
 }

@@ -59,6 +59,15 @@ impl Trace {
         }
     }
 
+    /// The same trace for what is to be shown in it.
+    #[must_use]
+    pub fn sampled(&self) -> Self {
+        Self {
+            is_sampled: true,
+            ..self.clone()
+        }
+    }
+
     /// The same trace for what is not to be shown in it.
     #[must_use]
     pub fn unsampled(&self) -> Self {

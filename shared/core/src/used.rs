@@ -12,6 +12,9 @@ pub struct Used {
     /// DynamoDB write units.
     #[serde(default)]
     pub write_units: u64,
+    /// DynamoDB read units of queries on tables of rows.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub read_units: u64,
     /// Requests to DynamoDB, each retry counted.
     #[serde(default)]
     pub dynamodb_requests: u64,
@@ -46,6 +49,7 @@ impl Used {
         } = &*PRICES;
         let by_number = [
             (self.write_units, per_million.write_units),
+            (self.read_units, per_million.read_units),
             (self.s3_reads, per_million.s3_reads),
             (self.s3_writes, per_million.s3_writes),
             (self.sqs_requests, per_million.sqs_requests),
@@ -61,6 +65,7 @@ impl Used {
 impl AddAssign for Used {
     fn add_assign(&mut self, other: Self) {
         self.write_units += other.write_units;
+        self.read_units += other.read_units;
         self.dynamodb_requests += other.dynamodb_requests;
         self.s3_reads += other.s3_reads;
         self.s3_writes += other.s3_writes;
@@ -68,6 +73,12 @@ impl AddAssign for Used {
         self.function_ms += other.function_ms;
         self.invocations += other.invocations;
     }
+}
+
+/// Only exports read so, and markers of chunks are to be small.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
+fn is_zero(units: &u64) -> bool {
+    *units == 0
 }
 
 /// US dollars, in millionths; a JSON number of dollars.
@@ -111,6 +122,7 @@ struct Prices {
 #[derive(Debug, Deserialize)]
 struct PerMillion {
     write_units: f64,
+    read_units: f64,
     s3_reads: f64,
     s3_writes: f64,
     sqs_requests: f64,
@@ -152,6 +164,13 @@ mod tests {
                     ..Used::default()
                 },
                 625_000,
+            ),
+            (
+                Used {
+                    read_units: m,
+                    ..Used::default()
+                },
+                125_000,
             ),
             (
                 Used {

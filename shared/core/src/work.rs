@@ -1,9 +1,9 @@
 //! What a task's work is, so that equal work is known: for imports the same bytes for the same
 //! business, for all other tasks the same request.
 
-use crate::api::AddRequest;
 use crate::fingerprint;
 use crate::ids::BusinessId;
+use crate::kind::EqualWork;
 use crate::task::{Task, TaskStatus};
 
 /// The digest of importing a file. `content` is a checksum of its bytes.
@@ -11,34 +11,10 @@ pub fn of_file(business: &BusinessId, size_bytes: u64, content: &str) -> String 
     fingerprint(format!("file\n{business}\n{size_bytes}\n{content}").as_bytes())
 }
 
-/// The digest of what a service asks for: handler, type, business and input. Two inputs are equal
-/// if they are as JSON, whatever the order of their fields.
-pub fn of_request(request: &AddRequest) -> String {
-    let work = serde_json::json!({
-        "name": request.name,
-        "type": request.kind,
-        "business_id": request.business_id,
-        "input": request.input,
-    });
-    fingerprint(work.to_string().as_bytes())
-}
-
 /// Why work is not done again, and what to do: for the caller.
 pub fn refusal(equal: &Task) -> String {
     let task_id = equal.task_id;
-    let (what, done, again) = if equal.is_file_import() {
-        (
-            "the same file",
-            "imported",
-            "to import it all the same, send it with repeat: true (on the command line --repeat)",
-        )
-    } else {
-        (
-            "the same work",
-            "done",
-            "to do it all the same, add it with repeat: true",
-        )
-    };
+    let EqualWork { what, done, again } = equal.kind().words_of_equal_work();
     let since = equal.start_time.unwrap_or(equal.create_time);
     let ended = equal.end_time.unwrap_or(equal.modify_time);
     match equal.status {
@@ -63,25 +39,31 @@ pub fn refusal(equal: &Task) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ids::TaskId;
 
-    fn request(input: &str) -> AddRequest {
-        let json = format!(
-            r#"{{"name":"tiers","business_id":"b","business_name":"B","type":2,"input":{input}}}"#
-        );
-        serde_json::from_str(&json).expect("a request")
+    fn equal_task(task: &Task) -> Option<TaskId> {
+        task.kind().equal_task(task)
     }
 
     #[test]
-    fn equal_work_has_the_same_digest_whatever_the_order_of_fields() {
-        let one = of_request(&request(r#"{"a":1,"b":[1,2]}"#));
-        assert_eq!(one, of_request(&request(r#"{ "b":[1,2], "a":1 }"#)));
-        assert_ne!(one, of_request(&request(r#"{"a":1,"b":[2,1]}"#)));
-        let named = AddRequest {
-            user_task_id: "x".parse().ok(),
-            repeat: true,
-            ..request(r#"{"a":1,"b":[1,2]}"#)
-        };
-        assert_eq!(one, of_request(&named), "the caller's id is not the work");
+    fn the_task_that_a_refusal_names_is_found_in_it() {
+        let json = serde_json::json!({
+            "task_id": 890_572_171_505_147_u64, "name": "import", "station_id": "demo",
+            "business_id": "member_import", "business_name": "Members", "type": 0,
+            "input": "{}", "status": 3, "repeat": false, "message_show": true, "run_count": 1,
+            "create_time": "2026-11-21T05:04:05Z", "modify_time": "2026-11-21T05:04:05Z",
+        });
+        let mut equal: Task = serde_json::from_value(json).expect("a task");
+        let mut refused = equal.clone();
+        refused.status = TaskStatus::Failed;
+        for status in [1, 2, 3, 4, 5] {
+            equal.status = TaskStatus::try_from(status).expect("a status");
+            refused.reason = Some(refusal(&equal));
+            assert_eq!(equal_task(&refused), Some(equal.task_id), "{refused:?}");
+        }
+        refused.reason = Some("the file is empty".to_owned());
+        assert_eq!(equal_task(&refused), None);
+        assert_eq!(equal_task(&equal), None, "it was imported");
     }
 
     #[test]

@@ -2,9 +2,10 @@
 
 use std::io::Write;
 
+use crate::guess::{Guess, guess};
 use crate::gzip::Gunzip;
 use crate::text::TextDecoder;
-use crate::{Detected, Encoding, FormatError, HEAD_BYTES, Limits, detect};
+use crate::{CONTEXT_BYTES, Detected, Encoding, FormatError, HEAD_BYTES, Limits, detect};
 
 /// Converts one file. What it holds of it is bounded: a head of 1 MiB and buffers of 64 KiB.
 ///
@@ -37,7 +38,8 @@ pub struct Converter {
 pub struct Converted {
     /// What its text was written in.
     pub encoding: Encoding,
-    /// Sequences that were malformed in that encoding; each became one U+FFFD. UTF-8 is given on as
+    /// Sequences that were malformed in that encoding, or that nobody writes in it where they stand
+    /// if it was guessed; each became one U+FFFD. UTF-8 is given on as
     /// it is, and what is malformed in it is an error of its row.
     pub replaced: u64,
     /// Bytes written.
@@ -45,11 +47,34 @@ pub struct Converted {
 }
 
 impl Converter {
-    /// Converts text of this encoding.
+    /// Converts text of an encoding that the caller names.
     pub fn text(encoding: Encoding, limits: Limits) -> Self {
         Self {
             gunzip: None,
             text: Text::decoding(encoding),
+            output: Output::new(limits),
+        }
+    }
+
+    /// Converts text of an encoding that was detected. What speaks against it becomes U+FFFD, on
+    /// every line of the file: detection has seen its head, and allows for a few rows of another
+    /// encoding.
+    pub fn guessed_text(encoding: Encoding, limits: Limits) -> Self {
+        Self {
+            gunzip: None,
+            text: Text::guessed(encoding.into()),
+            output: Output::new(limits),
+        }
+    }
+
+    /// Passes UTF-8 on in which some places are malformed. What is valid by chance becomes U+FFFD.
+    pub fn mixed_utf8(limits: Limits) -> Self {
+        Self {
+            gunzip: None,
+            text: Text::guessed(Guess {
+                encoding: Encoding::Utf8,
+                is_mixed: true,
+            }),
             output: Output::new(limits),
         }
     }
@@ -108,6 +133,11 @@ enum Text {
         head: Vec<u8>,
         asked: Option<Encoding>,
     },
+    /// All that was seen of it is ASCII, and nobody has named an encoding: the first bytes beyond
+    /// ASCII tell it, wherever they are.
+    Ascii { last: Vec<u8> },
+    /// As many bytes are collected as tell the encoding of what follows ASCII.
+    Later { sample: Vec<u8> },
     Decoding {
         encoding: Encoding,
         decoder: TextDecoder,
@@ -119,6 +149,13 @@ impl Text {
         Self::Decoding {
             encoding,
             decoder: TextDecoder::new(encoding),
+        }
+    }
+
+    fn guessed(guess: Guess) -> Self {
+        Self::Decoding {
+            encoding: guess.encoding,
+            decoder: TextDecoder::guessed(guess),
         }
     }
 
@@ -139,10 +176,46 @@ impl Text {
                 if head.len() < HEAD_BYTES && !is_last {
                     return Ok(());
                 }
-                let encoding = encoding_in_gzip(head, is_last, *asked)?;
+                let guess = guess_in_gzip(head, is_last, *asked)?;
+                let encoding = guess.encoding;
+                let is_open = encoding == Encoding::Utf8 && asked.is_none() && head.is_ascii();
                 let head = std::mem::take(head);
-                *self = Self::decoding(encoding);
+                *self = if is_open {
+                    Self::Ascii { last: Vec::new() }
+                } else if asked.is_some() {
+                    Self::decoding(encoding)
+                } else {
+                    Self::guessed(guess)
+                };
                 self.push(&head, false, output, out)?;
+                self.push(rest, is_last, output, out)
+            }
+            Self::Ascii { last } => {
+                let other = bytes.iter().position(|byte| !byte.is_ascii());
+                let (plain, rest) = bytes.split_at(other.unwrap_or(bytes.len()));
+                last.extend_from_slice(plain);
+                let is_end = is_last && rest.is_empty();
+                let kept = if is_end { 0 } else { CONTEXT_BYTES };
+                let done = last.len().saturating_sub(kept);
+                output.write(&last[..done], out)?;
+                last.drain(..done);
+                if rest.is_empty() {
+                    return Ok(());
+                }
+                let sample = std::mem::take(last);
+                *self = Self::Later { sample };
+                self.push(rest, is_last, output, out)
+            }
+            Self::Later { sample } => {
+                let (first, rest) = bytes.split_at(bytes.len().min(HEAD_BYTES - sample.len()));
+                sample.extend_from_slice(first);
+                if sample.len() < HEAD_BYTES && !is_last {
+                    return Ok(());
+                }
+                let guess = guess(sample, is_last && rest.is_empty(), None)?;
+                let sample = std::mem::take(sample);
+                *self = Self::guessed(guess);
+                self.push(&sample, false, output, out)?;
                 self.push(rest, is_last, output, out)
             }
         }
@@ -151,18 +224,18 @@ impl Text {
     fn summary(&self) -> (Encoding, u64) {
         match self {
             Self::Decoding { encoding, decoder } => (*encoding, decoder.replaced()),
-            Self::Undetected { .. } => (Encoding::Utf8, 0),
+            Self::Undetected { .. } | Self::Ascii { .. } | Self::Later { .. } => {
+                (Encoding::Utf8, 0)
+            }
         }
     }
 }
 
-fn encoding_in_gzip(
-    head: &[u8],
-    at_end: bool,
-    asked: Option<Encoding>,
-) -> Result<Encoding, FormatError> {
+fn guess_in_gzip(head: &[u8], at_end: bool, asked: Option<Encoding>) -> Result<Guess, FormatError> {
     match detect(head, at_end, asked)? {
-        Detected::Text { encoding, .. } => Ok(encoding),
+        Detected::Text {
+            encoding, is_mixed, ..
+        } => Ok(Guess { encoding, is_mixed }),
         Detected::Gzip => Err(FormatError::Nested {
             content: "another gzip file",
         }),

@@ -2,11 +2,14 @@
 
 use memchr::memmem;
 
-use crate::guess::guess_encoding;
+use crate::guess::{Guess, guess};
 use crate::{Encoding, ForeignFile, FormatError};
 
 /// How much of a file detection looks at. Fewer bytes are enough only if they are the whole file.
 pub const HEAD_BYTES: usize = 1 << 20;
+/// How much of the text before a sample of it belongs to the sample: letters are judged by what
+/// stands around them.
+pub const CONTEXT_BYTES: usize = 64;
 
 /// What a file is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,9 +19,12 @@ pub enum Detected {
         /// What it is written in; never [`Encoding::Utf16`] without its byte order. UTF-8 needs no
         /// conversion.
         encoding: Encoding,
-        /// Whether nothing beyond ASCII was seen, so that what follows may be in any encoding. Such
-        /// text is taken as UTF-8: bytes that come later and are not are errors of their rows.
+        /// Whether nothing beyond ASCII was seen, so that what follows may be in any encoding:
+        /// [`detect_later`] tells it by the first bytes that are.
         only_ascii: bool,
+        /// Whether it is UTF-8 with malformed places, so that rows of another encoding may be valid
+        /// UTF-8 by chance: [`Converter::mixed_utf8`](crate::Converter::mixed_utf8) finds them.
+        is_mixed: bool,
     },
     /// gzip. The text in it is detected as it is unpacked.
     Gzip,
@@ -30,8 +36,22 @@ pub enum Detected {
 impl Detected {
     /// Whether the file is UTF-8 CSV as it stands.
     pub fn is_utf8(self) -> bool {
-        let encoding = Encoding::Utf8;
-        matches!(self, Self::Text { encoding: found, .. } if found == encoding)
+        matches!(
+            self,
+            Self::Text {
+                encoding: Encoding::Utf8,
+                is_mixed: false,
+                ..
+            }
+        )
+    }
+
+    fn text(guess: Guess, only_ascii: bool) -> Self {
+        Self::Text {
+            encoding: guess.encoding,
+            only_ascii,
+            is_mixed: guess.is_mixed,
+        }
     }
 }
 
@@ -44,20 +64,25 @@ pub fn detect(head: &[u8], at_end: bool, asked: Option<Encoding>) -> Result<Dete
         return Ok(Detected::Gzip);
     }
     if head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06") {
-        return of_zip(head, at_end).map_err(FormatError::Foreign);
+        return of_zip(head).map_err(FormatError::Foreign);
     }
     if let Some(foreign) = ForeignFile::of(head) {
         return Err(FormatError::Foreign(foreign));
     }
-    Ok(Detected::Text {
-        encoding: guess_encoding(head, at_end, asked)?,
-        only_ascii: head.is_ascii(),
-    })
+    let guess = guess(head, at_end, asked)?;
+    Ok(Detected::text(guess, head.is_ascii()))
+}
+
+/// Returns what a text is in that is ASCII for longer than its head: `sample` is
+/// [`HEAD_BYTES`] of it, or all of it if `at_end`, from [`CONTEXT_BYTES`] before the first byte
+/// beyond ASCII on.
+pub fn detect_later(sample: &[u8], at_end: bool) -> Result<Detected, FormatError> {
+    guess(sample, at_end, None).map(|guess| Detected::text(guess, false))
 }
 
 /// What a ZIP archive is, by the names of the entries that begin in `head`: the directory stands at
 /// the archive's end.
-fn of_zip(head: &[u8], at_end: bool) -> Result<Detected, ForeignFile> {
+fn of_zip(head: &[u8]) -> Result<Detected, ForeignFile> {
     let mut is_package = false;
     for name in entry_names(head) {
         let name = String::from_utf8_lossy(name)
@@ -76,7 +101,8 @@ fn of_zip(head: &[u8], at_end: bool) -> Result<Detected, ForeignFile> {
             _ => {}
         }
     }
-    if is_package && !at_end {
+    // A workbook's parts may have any names: its relations say which they are.
+    if is_package {
         Ok(Detected::Workbook)
     } else {
         Err(ForeignFile::Archive)

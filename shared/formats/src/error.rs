@@ -23,6 +23,18 @@ pub enum FormatError {
         encoding: &'static str,
     },
 
+    /// Text whose encoding does not show.
+    #[error(
+        "the encoding of this text is not clear: it may be {candidates}. Save the file as \
+         \"CSV UTF-8\" and upload it again, or name its encoding (`encoding`) if it is one of \
+         {names}",
+        names = Encoding::names()
+    )]
+    UnclearEncoding {
+        /// The encodings that it may be in.
+        candidates: String,
+    },
+
     /// A gzip file ends too soon.
     #[error("the gzip file was cut off: upload it again, or make it anew")]
     GzipCutOff,
@@ -86,6 +98,16 @@ pub enum FormatError {
     /// A workbook with no sheet of cells.
     #[error("the workbook has no sheet with a table")]
     NoSheet,
+    /// A workbook whose first sheet is empty and that has others: which of them is meant is for people to say.
+    #[error(
+        "the first sheet, `{first}`, is empty: name the one that has the table; there are {found}"
+    )]
+    FirstSheetEmpty {
+        /// The first sheet that is not hidden.
+        first: String,
+        /// The names that there are.
+        found: String,
+    },
     /// A workbook without the sheet that was asked for.
     #[error("the workbook has no sheet `{asked}`: it has {found}")]
     SheetNotFound {

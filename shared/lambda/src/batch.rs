@@ -7,6 +7,7 @@ use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use sluice_aws::{Queue, chain, observe};
 use sluice_core::metric::Metric;
 use sluice_core::trace::Trace;
+use sluice_retry::RetryPolicy;
 
 /// The answer to a batch, message by message. A message whose handling fails is answered as a
 /// failure, so that SQS delivers it again: soon, and later each time, instead of after the
@@ -44,7 +45,7 @@ impl<'a> Batch<'a> {
             "a message failed"
         );
         if let Some(handle) = &message.receipt_handle {
-            let wait = Duration::from_secs((5 << received.saturating_sub(1).min(10)).min(900));
+            let wait = RetryPolicy::MESSAGE.wait_after(received);
             if let Err(error) = self.queue.deliver_again_in(handle, wait).await {
                 tracing::warn!(
                     error = chain(&error),
@@ -54,6 +55,18 @@ impl<'a> Batch<'a> {
         }
         self.response
             .add_failure(message.message_id.unwrap_or_default());
+    }
+
+    /// Ends a message that can never be read: it would fail as often as it came. What is left of it
+    /// is this line in the log.
+    pub fn drop_unreadable<E: Error + 'static>(&self, message: &SqsMessage, body: &str, error: &E) {
+        observe(Metric::Failures, 1.0);
+        tracing::error!(
+            message_id = message.message_id,
+            body_bytes = body.len(),
+            error = chain(error),
+            "a message cannot be read and is dropped"
+        );
     }
 
     /// What Lambda is told.

@@ -8,10 +8,13 @@ mod deadline;
 mod function;
 mod hide;
 pub mod http;
+mod start_at;
 mod telemetry;
+mod token;
 
 pub use batch::{Batch, messages, queued_for, receive_count, trace_of};
 pub use deadline::Deadline;
-pub use function::{Function, Init, Instance, serve};
-pub use hide::hide;
+pub use function::{Answer, Function, Init, Instance, REQUEST_ID, serve};
+pub use hide::{hide, show};
+pub use start_at::check_start;
 pub use telemetry::{Telemetry, Work};

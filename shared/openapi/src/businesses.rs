@@ -3,10 +3,10 @@
 mod examples;
 
 use serde_json::json;
-use sluice_core::api::{Businesses, Code, UploadRequest};
+use sluice_core::api::{Businesses, Code, FilePreview, PreviewRequest, UploadRequest};
 use sluice_core::estimate::Estimate;
 
-use crate::operation::{Answer, Method, Operation, READ};
+use crate::operation::{Answer, Body, Method, Operation, READ};
 use crate::parameter::Parameter;
 use crate::schemas::Schemas;
 
@@ -17,6 +17,13 @@ each that is right. It is the same for all stations and changes with a release o
 const ESTIMATE: &str = "\
 What the import of a file will take, from its name and its size, before there is a task: the same \
 that `POST /upload` answers.";
+
+const PREVIEW: &str = "\
+What an import would make of a file, from its first bytes: its form, its header, its first rows, and \
+which of its fields are which columns. `suggested` names a field that may be meant by a column that \
+has none, by a name much like its own or, without a header, by its values: an import takes it only \
+when the `mapping` of its options says so. Nothing is made or kept. The values of sensitive columns \
+are in the answer, as they were in the request.";
 
 pub(crate) fn operations() -> Vec<Operation> {
     vec![
@@ -52,6 +59,24 @@ pub(crate) fn operations() -> Vec<Operation> {
                 description: "The estimate.",
                 schema: Schemas::answer::<Estimate>,
                 examples: examples::estimates(),
+            },
+            refusals: &[Code::TooLarge],
+            next: &[],
+        },
+        Operation {
+            method: Method::Post,
+            path: "/import/preview",
+            id: "previewImport",
+            tag: "uploads",
+            scopes: &[READ],
+            summary: "What an import would make of a file.",
+            description: PREVIEW,
+            parameters: Vec::new(),
+            bodies: Body::json(Schemas::request::<PreviewRequest>, examples::previews()),
+            answer: Answer {
+                description: "What was found.",
+                schema: Schemas::answer::<FilePreview>,
+                examples: examples::previewed(),
             },
             refusals: &[Code::TooLarge],
             next: &[],

@@ -55,8 +55,11 @@ pub fn document() -> Value {
         ],
         "tags": [
             { "name": "uploads", "description": "Sending files that are to be imported." },
+            { "name": "orders", "description": "Submitting and exporting orders." },
             { "name": "tasks", "description": "What people see of tasks and do with them." },
-            { "name": "stations", "description": "What a station sets for itself." },
+            { "name": "scores", "description": "The points of members, added up." },
+            { "name": "stations", "description": "What a station sets for itself, and its webhooks." },
+            { "name": "mails", "description": "Templates of e-mails, mailings, and who gets none." },
             { "name": "services", "description": "What the services that run tasks do." },
         ],
         "paths": paths,
@@ -67,8 +70,9 @@ pub fn document() -> Value {
                     "scheme": "bearer",
                     "bearerFormat": "JWT",
                     "description": "A token with the claims `station_id`, whose tasks they are, \
-                                    and `scope`, which lists `task:read`, `task:write` and \
-                                    `task:service`, separated by spaces.",
+                                    and `scope`, which lists `task:read`, `task:write`, \
+                                    `task:service`, `data:export`, `station:admin`, `score:evaluate` and `mail:send`, separated \
+                                    by spaces.",
                 },
             },
             "responses": refusals::components(),

@@ -6,10 +6,14 @@
 mod businesses;
 mod document;
 mod example;
+mod exports;
+mod mails;
 mod operation;
+mod orders;
 mod parameter;
 mod refusals;
 mod schemas;
+mod scores;
 mod services;
 mod stations;
 mod tasks;
@@ -31,8 +35,12 @@ pub fn operations() -> impl Iterator<Item = (&'static str, &'static str)> {
 fn all() -> Vec<Operation> {
     let mut operations = businesses::operations();
     operations.extend(uploads::operations());
+    operations.extend(exports::operations());
+    operations.extend(orders::operations());
     operations.extend(tasks::operations());
+    operations.extend(scores::operations());
     operations.extend(services::operations());
     operations.extend(stations::operations());
+    operations.extend(mails::operations());
     operations
 }

@@ -46,6 +46,7 @@ pub(crate) enum Method {
     Get,
     Post,
     Put,
+    Delete,
 }
 
 /// A body in one media type.
@@ -71,6 +72,9 @@ const TASK_ID: &str = "$response.body#/data/task_id";
 pub(crate) const READ: &str = "task:read";
 pub(crate) const WRITE: &str = "task:write";
 pub(crate) const SERVICE: &str = "task:service";
+pub(crate) const ADMIN: &str = "station:admin";
+pub(crate) const EVALUATE: &str = "score:evaluate";
+pub(crate) const MAIL: &str = "mail:send";
 
 impl Method {
     pub(crate) fn as_str(self) -> &'static str {
@@ -78,6 +82,7 @@ impl Method {
             Self::Get => "GET",
             Self::Post => "POST",
             Self::Put => "PUT",
+            Self::Delete => "DELETE",
         }
     }
 
@@ -87,6 +92,7 @@ impl Method {
             Self::Get => "get",
             Self::Post => "post",
             Self::Put => "put",
+            Self::Delete => "delete",
         }
     }
 }
@@ -114,7 +120,7 @@ impl Operation {
             operation["parameters"] = self
                 .parameters
                 .into_iter()
-                .map(|parameter| parameter.render(schemas))
+                .map(|parameter| parameter.render(self.path, schemas))
                 .collect();
         }
         if !self.bodies.is_empty() {

@@ -1,4 +1,4 @@
-//! Parameters of the query string.
+//! Parameters of the query string and of paths.
 
 use serde_json::{Map, Value, json};
 use sluice_core::ids::{TaskId, UserTaskId};
@@ -6,7 +6,7 @@ use sluice_core::ids::{TaskId, UserTaskId};
 use crate::example::Example;
 use crate::schemas::{SchemaOf, Schemas};
 
-/// A parameter of the query string.
+/// A parameter of the query string, or of the path if that names it.
 pub(crate) struct Parameter {
     pub(crate) name: &'static str,
     /// Whether it is always required. Where it depends on something else, the description says so.
@@ -17,17 +17,20 @@ pub(crate) struct Parameter {
 }
 
 impl Parameter {
-    /// As the document has it.
-    pub(crate) fn render(self, schemas: &mut Schemas) -> Value {
+    /// As the document has it, in an operation with this path.
+    pub(crate) fn render(self, path: &str, schemas: &mut Schemas) -> Value {
+        let is_in_path = path.contains(&format!("{{{}}}", self.name));
         let mut parameter = json!({
-            "in": "query",
+            "in": if is_in_path { "path" } else { "query" },
             "name": self.name,
             "required": self.required,
-            // One without a value is the same as none.
-            "allowEmptyValue": !self.required,
             "description": self.description,
             "schema": (self.schema)(schemas),
         });
+        if !is_in_path {
+            // One without a value is the same as none.
+            parameter["allowEmptyValue"] = (!self.required).into();
+        }
         if parameter["schema"]["type"] == "array" {
             // One parameter with commas in it.
             parameter["explode"] = false.into();

@@ -83,7 +83,7 @@ fn words(code: Code) -> &'static str {
         Code::Conflict => "the task has ended already",
         Code::TooLarge => "the request has more than 10485760 bytes",
         Code::TooMany => {
-            "as many imports of this station wait or run as may at the same time (3): try again later"
+            "this station has 3 imports that have not ended, which is its limit: try again later"
         }
         Code::Internal => "something went wrong on our side: try again in a moment",
     }

@@ -121,5 +121,11 @@ fn file_parameters() -> Vec<Parameter> {
             Schemas::request::<bool>,
             Vec::new(),
         ),
+        parameter(
+            "start_at",
+            "With `text/csv` only: when the import is to begin, if not at once.",
+            |_| json!({ "type": "string", "format": "date-time" }),
+            Vec::new(),
+        ),
     ]
 }

@@ -43,12 +43,17 @@ def make_routes(document, names, values):
                 PayloadFormatVersion=integration["payloadFormatVersion"],
             )
             ((authorizer, _scopes),) = operation["security"][0].items()
+            # SAM calls it NONE where a route is open.
+            is_open = authorizer == "NONE"
+            guard = {"AuthorizationType": "NONE"} if is_open else {
+                "AuthorizationType": "JWT",
+                "AuthorizerId": authorizers[authorizer],
+            }
             gateway.create_route(
                 ApiId=api,
                 RouteKey=f"{method.upper()} {path}",
                 Target=f"integrations/{made['IntegrationId']}",
-                AuthorizationType="JWT",
-                AuthorizerId=authorizers[authorizer],
+                **guard,
             )
 
 

@@ -35,6 +35,7 @@ impl Stack {
         let architecture = std::env::var("SLUICE_ARCHITECTURE").unwrap_or("x86_64".to_owned());
         let parameters = [
             format!("JwtIssuer={issuer}"),
+            "ConsoleOrigin=https://console.invalid".to_owned(),
             format!("ChunkBytes={CHUNK_BYTES}"),
             format!("WorkerConcurrency={WORKERS}"),
             format!("Architecture={architecture}"),

@@ -12,7 +12,9 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
-use sluice_core::endpoint::{AUTH_KEY, IDEMPOTENCY_KEY, SigningKey, TIMESTAMP};
+use sluice_core::endpoint::{
+    AUTH_KEY, IDEMPOTENCY_KEY, SIGNATURE, SignedRequest, SigningKey, TIMESTAMP,
+};
 use tokio::net::TcpListener;
 
 /// A request with the right signature.
@@ -119,14 +121,20 @@ impl BackOffice {
         let header = |name: &str| headers[name].to_str().expect("a text");
         let now = SystemTime::now().duration_since(UNIX_EPOCH);
         let now = now.expect("a time after 1970").as_secs();
-        let verified = self
-            .key
-            .verify(header(TIMESTAMP), header(AUTH_KEY), body, now);
+        let request = SignedRequest {
+            timestamp: header(TIMESTAMP),
+            idempotency_key: header(IDEMPOTENCY_KEY),
+            body,
+        };
+        let verified = self.key.verify(&request, header(SIGNATURE), now);
         let mut memory = self.memory();
         if verified.is_err() {
             memory.refused += 1;
             return None;
         }
+        // Receivers of the version before know no other signature.
+        let timestamp = header(TIMESTAMP).parse().expect("a number");
+        assert_eq!(header(AUTH_KEY), self.key.sign_v1(timestamp, body));
         assert_eq!(headers["content-type"], "application/json");
         let body: Value = serde_json::from_slice(body).expect("JSON");
         let idempotency_key = header(IDEMPOTENCY_KEY).to_owned();

@@ -33,7 +33,7 @@ pub struct Outcome {
 
 /// The numbers of the chunks that messages are for.
 pub fn numbers(messages: &[String]) -> BTreeSet<u32> {
-    let chunk = |body: &String| ChunkMessage::parse(body).expect("ours").chunk.number;
+    let chunk = |body: &String| <ChunkMessage>::parse(body).expect("ours").chunk.number;
     messages.iter().map(chunk).collect()
 }
 

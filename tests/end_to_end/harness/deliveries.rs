@@ -39,7 +39,7 @@ impl Sluice {
         let objects = Objects::new(&self.clients().await, BUCKET.to_owned());
         let prefix = object_key::manifests(&reference);
         let manifests = objects.get_all_json(&prefix).await.expect("manifests");
-        let manifest = Manifest::merge(manifests).expect("a manifest");
+        let manifest = <Manifest>::merge(manifests).expect("a manifest");
         let body = |chunk| {
             let message = ChunkMessage::new(manifest.plan.clone(), chunk);
             serde_json::to_string(&message).expect("JSON")

@@ -3,10 +3,13 @@
 mod back_office;
 mod by_hand;
 mod caller;
+mod counting;
 mod deliveries;
-mod faults;
 mod hearing;
+mod hooks;
+mod orders;
 mod packed;
+mod points;
 mod records;
 mod report;
 mod rights;
@@ -20,22 +23,26 @@ mod verbs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use local::system::{Options, System};
+use sluice::system::{Options, System};
 use tempfile::TempDir;
 
 pub use back_office::{Asked, BackOffice, Reply};
 pub use by_hand::{ByHand, numbers};
 pub use caller::{Answer, Caller};
+pub use counting::Numbers;
 pub use deliveries::{CHUNKS, CHUNKS_DEAD_LETTERS};
-pub use faults::{Fault, FaultyRoad};
 pub use hearing::Hearing;
-pub use packed::{gzip, workbook, zip};
+pub use hooks::{HookReceiver, Told};
+pub use orders::{ORDERS, an_order, generated, good_orders, list};
+pub use packed::{gzip, unzipped, workbook, zip};
+pub use points::{SCORE_ACTIONS, SCORES, SUMS, entries};
 pub use records::FIELDS;
 pub use report::{FailedRow, failed_rows};
 use rights::Rights;
 pub use rights::unused_rights;
 pub use routes::ROUTES;
 pub use sample::{fixture, flawed_members, members, records};
+pub use sluice::faults::{Fault, FaultyRoad, is_commit, writes_rows};
 pub use spreadsheet::Spreadsheet;
 pub use staff::{STAFF, Staff, staff_file};
 pub use stored::{Item, Items, Rows, TASKS, expected_member, text};
@@ -70,6 +77,9 @@ impl Sluice {
     pub async fn with(change: impl FnOnce(&mut Options)) -> Self {
         let folder = TempDir::new().expect("a temporary folder");
         let mut options = Options::new(folder.path().join("data"));
+        // On a busy machine few orders are still few.
+        let patience = ("AT_ONCE_MILLISECONDS".to_owned(), "20000".to_owned());
+        options.environment.extend([patience]);
         change(&mut options);
         let system = System::start(options).await.expect("a system that starts");
         Self {
@@ -87,8 +97,32 @@ impl Sluice {
             change(options);
         })
         .await;
-        road.lead_to(&sluice.system.urls.dynamodb);
+        road.lead_to(&sluice.system.urls);
         sluice
+    }
+
+    /// Ends the system as a crash does, in the middle of whatever it does, and starts it again on the same
+    /// data.
+    #[must_use]
+    pub async fn crash(self, road: &FaultyRoad, change: impl FnOnce(&mut Options)) -> Self {
+        let Self {
+            system,
+            folder,
+            _rights: rights,
+        } = self;
+        drop((rights, system));
+        let mut options = Options::new(folder.path().join("data"));
+        options.dynamodb_url = Some(road.url.clone());
+        change(&mut options);
+        // What was running lets go of the folder a moment later.
+        let start = async || System::start(options.clone()).await.ok();
+        let system = eventually("a system that starts again", start).await;
+        road.lead_to(&system.urls);
+        Self {
+            _rights: Rights::of(&system),
+            system,
+            folder,
+        }
     }
 
     /// How many bytes the bucket takes on the disk, with what cannot be seen of it.

@@ -1,11 +1,12 @@
 //! Packed files, as programs write them: gzip, ZIP archives, and workbooks in these.
 
 use std::fmt::Write as _;
-use std::io::Write;
+use std::io::{Read as _, Write};
 
 use flate2::Compression;
+use flate2::read::DeflateDecoder;
 use flate2::write::{DeflateEncoder, GzEncoder};
-use rawzip::{CompressionMethod, ZipArchiveWriter};
+use rawzip::{CompressionMethod, ZipArchive, ZipArchiveWriter};
 
 /// Packs bytes into a gzip file.
 pub fn gzip(bytes: &[u8]) -> Vec<u8> {
@@ -71,4 +72,20 @@ pub fn workbook(sheets: &[(&str, &str, &str)]) -> Vec<u8> {
             .map(|(name, xml)| (name.as_str(), xml.as_bytes())),
     );
     zip(&all)
+}
+
+/// A file of a ZIP archive.
+pub fn unzipped(archive: &[u8], name: &str) -> Vec<u8> {
+    let archive = ZipArchive::from_slice(archive).expect("an archive");
+    let mut entries = archive.entries();
+    while let Some(entry) = entries.next_entry().expect("an entry") {
+        if entry.file_path().as_bytes() == name.as_bytes() {
+            let content = archive.get_entry(entry.wayfinder()).expect("its content");
+            let mut bytes = Vec::new();
+            let mut decoder = DeflateDecoder::new(content.data());
+            decoder.read_to_end(&mut bytes).expect("deflated bytes");
+            return bytes;
+        }
+    }
+    panic!("there is no {name}")
 }

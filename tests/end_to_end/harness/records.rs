@@ -5,9 +5,12 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use super::{Sluice, TASKS, text};
 
 /// The fields of a task, as the contract lists them, and the counters of an import.
-pub const FIELDS: [&str; 23] = [
+pub const FIELDS: [&str; 35] = [
+    "columns",
     "combined_rows",
+    "created_by",
     "detected",
+    "ignored_lines",
     "task_id",
     "user_task_id",
     "task_name",
@@ -20,15 +23,24 @@ pub const FIELDS: [&str; 23] = [
     "run_count",
     "create_time",
     "modify_time",
+    "start_at",
     "start_time",
     "end_time",
     "business_id",
     "business_name",
     "type",
+    "parent",
+    "paused",
     "progress",
     "reason",
+    "reason_code",
+    "reason_params",
     "rows",
+    "children",
     "chunks",
+    "actions",
+    "same_as",
+    "undone_by",
 ];
 
 impl Sluice {

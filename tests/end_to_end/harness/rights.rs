@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
-use local::permissions::Guard;
-use local::system::System;
+use sluice::permissions::Guard;
+use sluice::system::System;
 
 /// The rights that were not used in any system of this process so far, by function.
 static UNUSED: Mutex<Option<BTreeMap<String, BTreeSet<String>>>> = Mutex::new(None);

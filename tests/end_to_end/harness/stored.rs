@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_s3::operation::get_object::GetObjectError;
 use aws_sdk_s3::primitives::ByteStream;
 use csv::ByteRecord;
 
@@ -76,6 +77,26 @@ impl Sluice {
 }
 
 impl Sluice {
+    /// An object's bytes, if there is one.
+    pub async fn object(&self, key: &str) -> Option<Vec<u8>> {
+        let s3 = self.clients().await.s3;
+        let object = s3.get_object().bucket(BUCKET).key(key).send().await;
+        match object {
+            Ok(object) => {
+                let body = object.body.collect().await.expect("a body");
+                Some(body.to_vec())
+            }
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(GetObjectError::is_no_such_key) =>
+            {
+                None
+            }
+            Err(error) => panic!("{error:?}"),
+        }
+    }
+
     /// Puts an object, as someone with rights on the bucket can. Its `ETag`.
     pub async fn put_object(&self, key: &str, bytes: &[u8]) -> String {
         let s3 = self.clients().await.s3;
@@ -99,9 +120,12 @@ impl Sluice {
             .key("sk", text(key.1))
             .update_expression(expression)
             .expression_attribute_values(":v", value);
-        // `end` and `start` are words of DynamoDB's own.
-        if expression.contains("#end") {
-            update = update.expression_attribute_names("#end", "end");
+        // These are words of DynamoDB's own.
+        for word in ["end", "by", "url"] {
+            let name = format!("#{word}");
+            if expression.contains(&name) {
+                update = update.expression_attribute_names(name, word);
+            }
         }
         update.send().await.expect("an item is changed");
     }

@@ -26,6 +26,14 @@ export function post<T>(path: string, body: unknown): Promise<T> {
   return call<T>('POST', path, JSON.stringify(body));
 }
 
+export function put<T>(path: string, body: unknown): Promise<T> {
+  return call<T>('PUT', path, JSON.stringify(body));
+}
+
+export function del<T>(path: string): Promise<T> {
+  return call<T>('DELETE', path);
+}
+
 async function call<T>(method: string, path: string, body?: string): Promise<T> {
   const token = session.value?.token;
   const headers: Record<string, string> = { authorization: `Bearer ${token}` };

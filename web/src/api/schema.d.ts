@@ -4,6 +4,30 @@
  */
 
 export interface paths {
+    "/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Start an export.
+         * @description Makes a task that exports the rows of a business as one file. When it has ended well, its result has `rows`, `bytes`, `crc64nvme`, `as_of` and a `link`. An export is whole or it fails: every row that was there from `as_of` to the end of the task is in the file, once.
+         *
+         *     A CSV file can be imported again as it is. Sensitive columns are exported, and rows are chosen by them, for callers whose token also has the scope `data:export`; others get the columns that are left.
+         *
+         *     Scope `task:write`.
+         */
+        post: operations["beginExport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/import/businesses": {
         parameters: {
             query?: never;
@@ -48,6 +72,264 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/import/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What an import would make of a file.
+         * @description What an import would make of a file, from its first bytes: its form, its header, its first rows, and which of its fields are which columns. `suggested` names a field that may be meant by a column that has none, by a name much like its own or, without a header, by its values: an import takes it only when the `mapping` of its options says so. Nothing is made or kept. The values of sensitive columns are in the answer, as they were in the request.
+         *
+         *     Scope `task:read`.
+         */
+        post: operations["previewImport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/mail/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Show an e-mail.
+         * @description Fills texts, or a template that is stored, with values: the e-mail is shown exactly as it would be sent. Without values, a template that is stored is filled with its sample.
+         *
+         *     Scope `task:read`.
+         */
+        post: operations["previewMail"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/mail/send": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send e-mails to many.
+         * @description Makes a task that sends the latest version of a template to named addresses, or to the stored rows of a business that meet a filter. The audience is frozen first: each address once, in the order of the rows. When the task has ended, its result has `audience`, `sent`, `failed`, `suppressed`, `duplicate` and `unknown`, and `link`, a list of those who were not sent to.
+         *
+         *     No address gets an e-mail of a mailing twice. Where the answer of SES is lost, its events tell for 15 minutes who was sent to; of others nobody knows. With `on_unknown` `hold` these are not sent to again, with `resend` they are, and some may get it twice.
+         *
+         *     Every e-mail has a link to unsubscribe, for mail programs as RFC 8058 has it and for the template as `{{ unsubscribe_url }}`; `{{ address }}` is the recipient's address.
+         *
+         *     Scope `mail:send`.
+         */
+        post: operations["sendMail"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/mail/suppression": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Let an address get no e-mails, or let it get some again.
+         * @description Puts an address on the list of those that get no e-mails, or takes it off. Of one that is on the list the reason stays as it is.
+         *
+         *     Scope `mail:send`.
+         */
+        put: operations["putSuppression"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/mail/suppressions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Addresses that get no e-mails.
+         * @description Addresses that get no e-mails of the station: they bounced for good, their owners complained or unsubscribed, or the station put them there.
+         *
+         *     Scope `mail:send`.
+         */
+        get: operations["listSuppressions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/mail/template": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A template.
+         * @description A version of a template: the latest if none is named. A version that was replaced is kept for a year.
+         *
+         *     Scope `task:read`.
+         */
+        get: operations["getMailTemplate"];
+        /**
+         * Change a template, or make one.
+         * @description Stores a new version of a template. `version` is the one that was read, and 0 for a new template: if it is not the latest any more, the change is refused with 409. The same change again is answered as the first time.
+         *
+         *     A template has variables, `{{ name }}`, and conditions, `{% if tier == "gold" %}…{% else %}…{% endif %}`. Filters are `default`, `escape`, `length`, `lower`, `upper`, `title`, `capitalize`, `trim` and `round`. Values are escaped in HTML. A variable without a value is an error, unless it has a default, `{{ nick|default(name) }}`, or is asked for, `{% if nick is defined %}`. The template is stored if it can be filled with its sample, which names each variable.
+         *
+         *     Scope `station:admin`.
+         */
+        put: operations["putMailTemplate"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/mail/templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The station's templates.
+         * @description The latest version of each of the station's templates, by name and language.
+         *
+         *     Scope `task:read`.
+         */
+        get: operations["listMailTemplates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/score/actions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What evaluations have done.
+         * @description What evaluations have done: changes of tiers, coupons and rewards. Name either a member, for the last 36 months, the last month first; or a month, for all members. Take `next_cursor` for the next page.
+         *
+         *     Scope `task:read`.
+         */
+        get: operations["getScoreActions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/score/evaluate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decide about tiers, coupons and rewards.
+         * @description Makes a task that decides about each member of the station when a month has ended: its tier, coupons and rewards, by the rules of the release. Each is done once for a member and a month, however often the task is repeated. The result has the members by reason, tier and change, what each rule has given, and a link to a file of all decisions with the points they rest on.
+         *
+         *     A dry run only decides. A second evaluation of a month decides again about what the points are now: it changes tiers and gives what is missing, and takes nothing back. A month that has not ended where the station is, is refused; so is one while another evaluation runs, or after a later month was evaluated.
+         *
+         *     Scope `score:evaluate`.
+         */
+        post: operations["evaluateScores"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/score/reconcile": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Compare sums with their entries.
+         * @description Makes a task that compares the sums of months with the entries of all members. What differs is looked at again after a minute. What still differs then is counted in `differences`, and made anew. The result has `entries_read`, `entries_counted`, `points_of_entries`, `points_of_sums`, `differences`, `misplaced`, `examples` and `differing_segments`.
+         *
+         *     Scope `score:evaluate`.
+         */
+        post: operations["reconcileScores"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/score/sums": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The sums of a member's scores.
+         * @description The points of a member's score entries by month and day, and of the last three months together. Sums follow their entries by some seconds. Points are decimal numbers as text, exact to the last digit.
+         *
+         *     A member without entries has months without days. A number that no member and no entry has is answered 404.
+         *
+         *     Scope `task:read`.
+         */
+        get: operations["getScoreSums"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/station/config": {
         parameters: {
             query?: never;
@@ -57,7 +339,7 @@ export interface paths {
         };
         /**
          * The station's configuration.
-         * @description How the station's files write dates, times and phone numbers. As long as nothing was set it is version 0.
+         * @description How the station's files write dates, times and phone numbers, and its webhooks. As long as nothing was set it is version 0. `webhooks` is null for callers whose token lacks the scope `station:admin`.
          *
          *     Scope `task:read`.
          */
@@ -66,10 +348,166 @@ export interface paths {
          * Change the station's configuration.
          * @description Sets all of it. `version` is the one that was read: if it is not the latest any more, the change is refused with 409. An import keeps to the configuration that it began with.
          *
+         *     `webhooks` also needs the scope `station:admin`; null, or leaving it out, changes none. A webhook is called when a task of the station has ended, as Standard Webhooks describes it: a signed POST with `webhook-id`, `webhook-timestamp` and `webhook-signature`. Secrets are never shown. A new webhook needs a secret, another one keeps its secret if none is sent. After a change both the old secret and the new one sign for a day.
+         *
          *     Scope `task:write`.
          */
         put: operations["putStationConfig"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/station/order/batch/submit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Submit a list of orders.
+         * @description Makes a task that stores a list of orders. An order is stored whole or not at all, and one that is wrong keeps no other from being stored. When the task has ended, its result has a `link` to what became of each order: NDJSON with `index`, `order_no`, `outcome` (`stored`, `duplicate`, `failed`, `not_done`), `code` and `message`.
+         *
+         *     The same `task_id` with the same content gives the same task; with other content it is refused with 409. An order is called by its own number, or `<task>:<index>` if it has none, and never replaces one that is stored. Amounts and quantities are decimals as text, and keep their digits.
+         *
+         *     The body has at most 4 MiB. For more, leave out `order_data`, give the size of an NDJSON file as `size_bytes` (at most 100 MiB), and send the file as `upload` in the answer says.
+         *
+         *     Scope `task:write`.
+         */
+        post: operations["submitOrders"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/station/sales_analysis/orderdetail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export orders.
+         * @description Exports the orders of a period as a file. Up to 20 orders come at once: `async` is 0, and `link` is where the file is. If there are more, or they are not found within two seconds, `async` is 1, and a task makes the file; its result has the link, and `as_of`.
+         *
+         *     With `query_type` 1 orders are chosen by the day on which they were ordered, and with 3 by the day on which they are received: `start_date` and `end_date`, both included. With 2 they are those of the operation cycles of `time_config_id` that start from `cycle_start_time` to before `cycle_end_time`. A parameter that has no meaning with the `query_type`, and one that does not exist, is refused. A period has at most 366 days.
+         *
+         *     Phone numbers are exported and searched for callers whose token also has the scope `data:export`.
+         *
+         *     Scope `task:write`.
+         */
+        get: operations["exportOrders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/station/schedules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The station's schedules.
+         * @description All schedules of the station by their names, at most 20.
+         *
+         *     Scope `station:admin`.
+         */
+        get: operations["listSchedules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/station/schedules/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A schedule.
+         * @description A schedule, when it starts the next task, and what became of the last run.
+         *
+         *     Scope `station:admin`.
+         */
+        get: operations["getSchedule"];
+        /**
+         * Set a schedule.
+         * @description Has a task started again and again: at a time of the day, on the days that meet all that `when` names. A schedule that would never start anything is refused, such as one for 30 February. The time zone is that of the station when the schedule is set, if none is named. A time that the clocks skip is as much later as they are put forward; of a time that they show twice, the first counts.
+         *
+         *     `task` is the body of the request that would start the task now, without `user_task_id` and `start_at`; the caller needs the scope for that request, too. It is checked now, and the schedule keeps the rights of whoever set it. Each task has the `user_task_id` `schedule/<name>/<time in UTC>`. A run that comes more than 15 minutes late was missed: with `missed: once` it happens once as soon as it can, with `never` it is left out.
+         *
+         *     Scope `station:admin`.
+         */
+        put: operations["putSchedule"];
+        post?: never;
+        /**
+         * Delete a schedule.
+         * @description Deletes a schedule. Tasks that it has started go on.
+         *
+         *     Scope `station:admin`.
+         */
+        delete: operations["deleteSchedule"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/station/webhooks/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Messages to webhooks, and what became of them.
+         * @description Messages to webhooks and what became of them, newest first; a message is here once it was tried. A delivery is kept for 30 days after its last try. A page may have fewer than `limit`: there is more as long as `next_cursor` is not null.
+         *
+         *     Scope `station:admin`.
+         */
+        get: operations["listDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/station/webhooks/deliveries/{id}/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a message to a webhook once more.
+         * @description Sends a message once more, at once, under the same `webhook-id`, whatever became of it before. It is then tried as often as a new one. Refused with 409 if the webhook was removed or disabled.
+         *
+         *     Scope `station:admin`.
+         */
+        post: operations["resendDelivery"];
         delete?: never;
         options?: never;
         head?: never;
@@ -252,6 +690,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/task/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who did what with a task.
+         * @description Who did what with a task, and when: added, started, paused, resumed, cancelled, ended, retried, undone, hidden, shown. `by` is the claim `sub` of the caller's token, and null where Sluice did it by itself. A task keeps about a hundred events: a retry drops the oldest ones.
+         *
+         *     Scope `task:read`.
+         */
+        get: operations["listTaskHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/task/list": {
         parameters: {
             query?: never;
@@ -261,13 +721,79 @@ export interface paths {
         };
         /**
          * The station's tasks.
-         * @description Newest first, a page at a time, without hidden tasks. `task_ids` and `user_task_ids` ask for these tasks only, at most 100 in all: they come in one page, hidden ones included, and unknown ones are left out. The other parameters leave out tasks that do not match. One call looks at a limited number of tasks: with a filter that matches little, a page may be short and still have a `next_cursor`.
+         * @description Newest first, a page at a time, without hidden tasks. `task_ids` and `user_task_ids` ask for these tasks only, at most 100 in all: hidden ones are included, and unknown ones are left out. The other parameters leave out tasks that do not match. One call looks at a limited number of tasks, and an answer has at most 6 MB: a page may be short and still have a `next_cursor`. With `totals=true` the answer also counts the tasks that the other filters match, by status.
          *
          *     Scope `task:read`.
          */
         get: operations["listTasks"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/task/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pause a task.
+         * @description Pauses a task that Sluice does itself: chunks that are being worked on are finished, and no other begins until the task is resumed. Its status stays. A task that a service runs, and one that has ended, is refused with 409. Asking again is fine.
+         *
+         *     Scope `task:write`.
+         */
+        post: operations["pauseTask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/task/profile": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Where the time of a task went.
+         * @description Where the time of a task went: for each stage its calls, its total and its self time, of all chunks that are committed. The self time of a call is its duration without the union of the calls within it. Also while the task runs. A task that a service runs is refused with 409.
+         *
+         *     Scope `task:read`.
+         */
+        get: operations["profileTask"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/task/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resume a paused task.
+         * @description Lets a paused task go on where it was. Asking again is fine.
+         *
+         *     Scope `task:write`.
+         */
+        post: operations["resumeTask"];
         delete?: never;
         options?: never;
         head?: never;
@@ -285,11 +811,33 @@ export interface paths {
         put?: never;
         /**
          * Do again what did not succeed.
-         * @description Sets a task that ended as 4 or 5 going again, under the same id: what succeeded is not done again. Any other task is refused with 409.
+         * @description Sets a task that ended as 4 or 5 going again, under the same id: what succeeded is not done again. Any other task is refused with 409. With `repeat`, a file is imported that was refused because another task has imported the same one.
          *
          *     Scope `task:write`.
          */
         post: operations["retryTask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/task/show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Show hidden tasks again.
+         * @description Shows hidden tasks in `GET /task/list` again: all that are named, or none. Naming one that does not exist is refused with 404. A task that is shown stays as it is.
+         *
+         *     Scope `task:write`.
+         */
+        post: operations["showTasks"];
         delete?: never;
         options?: never;
         head?: never;
@@ -312,6 +860,28 @@ export interface paths {
          *     Scope `task:service`.
          */
         post: operations["startTask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/task/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take back what an import stored.
+         * @description Takes back what an import stored, as a task of its own of type 2: rows that are still as they were imported are deleted, or restored where the import ran with `undoable` and replaced them; rows that were changed since are kept, and a file says what changed. When it has ended, unique values and the file itself are free again. With `dry_run` it only counts. An import that cannot be undone is refused with 409, and `msg` says why: it runs, was a dry run, sent its rows to an endpoint, overwrote without `undoable`, is undone or is being undone, has corrected files that are to be undone first, or its file or plan is not there any more. E-mails that were sent are not taken back.
+         *
+         *     Scope `task:write`.
+         */
+        post: operations["undoTask"];
         delete?: never;
         options?: never;
         head?: never;
@@ -392,6 +962,43 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description Kinds of actions. */
+        ActionKind: "tier" | "coupon" | "reward";
+        /** @description Something that an evaluation has done. */
+        ActionView: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description The coupon that was given. */
+            coupon: string | null;
+            /** @description What kind of action it is. */
+            kind: components["schemas"]["ActionKind"];
+            /** @description The member. */
+            member_no: string;
+            /** @description The month that was evaluated. */
+            period: components["schemas"]["Month"];
+            /** @description The points that were given. */
+            points: components["schemas"]["Points"] | null;
+            /** @description By which rule; `tier` of a change of the tier. */
+            rule: string;
+            /** @description The task that did it. */
+            task_id: components["schemas"]["TaskId"];
+            /** @description The tier from then on. */
+            tier_after: string | null;
+            /** @description The tier before. */
+            tier_before: string | null;
+            /** @description The points that decided about the tier. */
+            window_points: components["schemas"]["Points"];
+        };
+        /** @description The answer to `GET /score/actions`. */
+        ActionsAnswer: {
+            /** @description What was done. */
+            actions: components["schemas"]["ActionView"][];
+            /** @description Where the next page begins, if there may be one. A page may be short and have one all the same. */
+            next_cursor: string | null;
+        };
         /** @description `POST /task/add` */
         AddRequest: {
             /** @description The business it belongs to. */
@@ -407,6 +1014,11 @@ export interface components {
              * @default false
              */
             repeat: boolean;
+            /**
+             * Format: date-time
+             * @description When it is to begin, if not at once: at most 90 days ahead.
+             */
+            start_at?: string | null;
             /** @description 0 import, 1 export, 2 process. */
             type: components["schemas"]["TaskType"];
             /** @description The caller's own id: adding again with the same one gives the same task. */
@@ -414,6 +1026,13 @@ export interface components {
         };
         /** @description What an estimate was made from. */
         Basis: "file_size" | "rows";
+        /** @description The two ends of what is wanted. */
+        Bounds: {
+            /** @description The smallest value; none for any. */
+            from?: components["schemas"]["Scalar"] | null;
+            /** @description The largest value; none for any. */
+            to?: components["schemas"]["Scalar"] | null;
+        };
         /** @enum {string} */
         BusinessId: "member_import" | "points_adjustment" | "score_import" | "staff_import";
         /** @description What a business imports. */
@@ -487,6 +1106,33 @@ export interface components {
              */
             total: number | null;
         };
+        /** @description One thing wrong with a row. */
+        CodedProblem: {
+            /** @description What kind of problem it is. The names are stable. */
+            code: string;
+            /** @description The column at fault; empty when the whole row is meant. */
+            column: string;
+            /** @description The values in its message by name, such as `{"max": 100}`: counts as numbers, all else as text. */
+            params: {
+                [key: string]: unknown;
+            };
+        };
+        /** @description Which field of a file a column is taken from. */
+        ColumnMatch: {
+            /** @description The column. */
+            column: string;
+            /**
+             * Format: uint
+             * @description The place of its field, from 0; null where there is none.
+             */
+            field: number | null;
+            /**
+             * Format: uint
+             * @description The place of the field that may be meant, where there is none. An import takes it only when
+             *     the mapping says so.
+             */
+            suggested: number | null;
+        };
         /** @description A column of a business. */
         ColumnView: {
             /** @description The values that there are; empty where any may be. */
@@ -518,10 +1164,133 @@ export interface components {
             /** @description As it was in the ticket. */
             upload_id: string;
         };
-        Country: string;
+        /** @description The answer of `GET` and `PUT /station/config`. */
+        ConfigAnswer: {
+            /** @description Where phone numbers without a `+` are meant. */
+            country: components["schemas"]["Country"];
+            /** @description What `03/04/2026` means. */
+            date_order: components["schemas"]["DateOrder"];
+            /** @description What members get that an import with `options.notify` has created; null if they get nothing. */
+            notify: components["schemas"]["Notify"] | null;
+            /** @description Where times without an offset are meant. */
+            time_zone: components["schemas"]["ZoneName"];
+            /**
+             * Format: uint64
+             * @description Counts the changes; 0 as long as nothing was set.
+             */
+            version: number;
+            /** @description Who is told when tasks end; null for callers without the scope `station:admin`. */
+            webhooks: components["schemas"]["WebhookView"][] | null;
+        };
+        /** @description `PUT /station/config` */
+        ConfigRequest: {
+            /** @description Where phone numbers without a `+` are meant. */
+            country: components["schemas"]["Country"];
+            /** @description What `03/04/2026` means. */
+            date_order: components["schemas"]["DateOrder"];
+            /**
+             * @description What members get that an import with `options.notify` has created. Null takes it away, and nothing changes
+             *     nothing.
+             */
+            notify?: components["schemas"]["Notify"] | null;
+            /** @description Where times without an offset are meant. */
+            time_zone: components["schemas"]["ZoneName"];
+            /**
+             * Format: uint64
+             * @description The version that was read.
+             */
+            version: number;
+            /** @description Who is told when tasks end, all of them: one that is left out is removed. Null or nothing changes none. */
+            webhooks?: components["schemas"]["SentWebhook"][] | null;
+        };
+        /** @enum {string} */
+        Country: "AC" | "AD" | "AE" | "AF" | "AG" | "AI" | "AL" | "AM" | "AO" | "AR" | "AS" | "AT" | "AU" | "AW" | "AX" | "AZ" | "BA" | "BB" | "BD" | "BE" | "BF" | "BG" | "BH" | "BI" | "BJ" | "BL" | "BM" | "BN" | "BO" | "BQ" | "BR" | "BS" | "BT" | "BW" | "BY" | "BZ" | "CA" | "CC" | "CD" | "CF" | "CG" | "CH" | "CI" | "CK" | "CL" | "CM" | "CN" | "CO" | "CR" | "CU" | "CV" | "CW" | "CX" | "CY" | "CZ" | "DE" | "DJ" | "DK" | "DM" | "DO" | "DZ" | "EC" | "EE" | "EG" | "EH" | "ER" | "ES" | "ET" | "FI" | "FJ" | "FK" | "FM" | "FO" | "FR" | "GA" | "GB" | "GD" | "GE" | "GF" | "GG" | "GH" | "GI" | "GL" | "GM" | "GN" | "GP" | "GQ" | "GR" | "GT" | "GU" | "GW" | "GY" | "HK" | "HN" | "HR" | "HT" | "HU" | "ID" | "IE" | "IL" | "IM" | "IN" | "IO" | "IQ" | "IR" | "IS" | "IT" | "JE" | "JM" | "JO" | "JP" | "KE" | "KG" | "KH" | "KI" | "KM" | "KN" | "KP" | "KR" | "KW" | "KY" | "KZ" | "LA" | "LB" | "LC" | "LI" | "LK" | "LR" | "LS" | "LT" | "LU" | "LV" | "LY" | "MA" | "MC" | "MD" | "ME" | "MF" | "MG" | "MH" | "MK" | "ML" | "MM" | "MN" | "MO" | "MP" | "MQ" | "MR" | "MS" | "MT" | "MU" | "MV" | "MW" | "MX" | "MY" | "MZ" | "NA" | "NC" | "NE" | "NF" | "NG" | "NI" | "NL" | "NO" | "NP" | "NR" | "NU" | "NZ" | "OM" | "PA" | "PE" | "PF" | "PG" | "PH" | "PK" | "PL" | "PM" | "PR" | "PS" | "PT" | "PW" | "PY" | "QA" | "RE" | "RO" | "RS" | "RU" | "RW" | "SA" | "SB" | "SC" | "SD" | "SE" | "SG" | "SH" | "SI" | "SJ" | "SK" | "SL" | "SM" | "SN" | "SO" | "SR" | "SS" | "ST" | "SV" | "SX" | "SY" | "SZ" | "TA" | "TC" | "TD" | "TG" | "TH" | "TJ" | "TK" | "TL" | "TM" | "TN" | "TO" | "TR" | "TT" | "TV" | "TW" | "TZ" | "UA" | "UG" | "US" | "UY" | "UZ" | "VA" | "VC" | "VE" | "VG" | "VI" | "VN" | "VU" | "WF" | "WS" | "XK" | "YE" | "YT" | "ZA" | "ZM" | "ZW";
+        /** @description Who orders. */
+        Customer: {
+            /** @description The customer's number. */
+            code: components["schemas"]["Text64"];
+            /** @description The name. */
+            name: components["schemas"]["OrderText"];
+            /** @description A phone number. */
+            phone?: components["schemas"]["OrderText"] | null;
+        };
         /** @description The order of day, month and year where a date does not begin with its year. */
         DateOrder: "year_first" | "day_first" | "month_first";
+        /**
+         * @description A day of the week.
+         * @enum {string}
+         */
+        DayOfWeek: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
+        /** @description A day that has entries. */
+        DayView: {
+            /**
+             * Format: uint8
+             * @description The day of the month.
+             */
+            day: number;
+            /**
+             * Format: uint64
+             * @description How many entries it has.
+             */
+            entries: number;
+            /** @description The points of its entries together. */
+            points: components["schemas"]["Points"];
+        };
+        /** @description a decimal number as text, which keeps its digits */
+        Decimal: string;
         Delimiter: string;
+        DeliveryId: string;
+        /** @description A page of deliveries. */
+        DeliveryList: {
+            /** @description Newest first. */
+            deliveries: components["schemas"]["DeliveryView"][];
+            /** @description Where the next page begins; null if this is the last. */
+            next_cursor: string | null;
+        };
+        /** @description Where a delivery stands. */
+        DeliveryState: "pending" | "delivered" | "failed";
+        /** @description A message to a webhook, and what became of it. */
+        DeliveryView: {
+            /**
+             * Format: uint32
+             * @description How often it was tried.
+             */
+            attempts: number;
+            /**
+             * Format: date-time
+             * @description When it happened.
+             */
+            created_at: string;
+            /** @description The message's id, which its header `webhook-id` has. */
+            event_id: components["schemas"]["EventId"];
+            /** @description Names it in the station. */
+            id: components["schemas"]["DeliveryId"];
+            /**
+             * Format: date-time
+             * @description When it was last tried.
+             */
+            last_attempt_at: string;
+            /**
+             * Format: date-time
+             * @description When it is tried again; null if it is not.
+             */
+            next_attempt_at: string | null;
+            /** @description Why it was not taken; null if it was. */
+            problem: string | null;
+            /**
+             * Format: uint16
+             * @description The HTTP status of the last answer; null if there was none.
+             */
+            response_status: number | null;
+            /** @description Where it stands. */
+            state: components["schemas"]["DeliveryState"];
+            /** @description To which task. */
+            task_id: components["schemas"]["TaskId"];
+            /** @description What happened. */
+            type: components["schemas"]["TaskEventKind"];
+            /** @description To whom. */
+            webhook_id: components["schemas"]["WebhookId"];
+        };
         /** @description What a file turned out to be. */
         DetectedFile: {
             /** @description What separates its fields; a workbook is read as CSV with commas. */
@@ -573,6 +1342,33 @@ export interface components {
              */
             write_units: number;
         };
+        /** @description `POST /score/evaluate` */
+        EvaluateRequest: {
+            /**
+             * @description Whether it is only shown what would be done.
+             * @default false
+             */
+            dry_run: boolean;
+            /** @description The month. It must have ended where the station is, unless it is a dry run. */
+            period: components["schemas"]["Month"];
+            /** @description The caller's own id: asking again with the same one gives the same task. */
+            user_task_id?: components["schemas"]["UserTaskId"] | null;
+        };
+        /** @description One thing that happened to a task. The record's `create_time` and `created_by` say who added it. */
+        Event: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description Who: the claim `sub` of the caller's token. Null where Sluice did it, or the token names nobody. */
+            by?: components["schemas"]["Text128"] | null;
+            /** @description What. */
+            what: components["schemas"]["EventKind"];
+        };
+        EventId: string;
+        /** @description What can happen to a task. */
+        EventKind: "added" | "started" | "paused" | "resumed" | "cancelled" | "ended" | "retried" | "undone" | "hidden" | "shown" | "other";
         /** @description The answer to `GET /task/explain`: why a task is not done. */
         Explanation: {
             /** @description The first hundred chunks that are planned and not committed. */
@@ -591,8 +1387,103 @@ export interface components {
             /** @description What it waits for. */
             waiting_for: components["schemas"]["Waiting"];
         };
+        /** @description The answer to `POST /export`. */
+        ExportAnswer: {
+            /**
+             * Format: uint8
+             * @description 1: the file is made by a task. Its result has the link.
+             */
+            async: number;
+            /** @description The task. */
+            task_id: components["schemas"]["TaskId"];
+            /** @description Where the task is asked for, on this API. */
+            task_url: string;
+            /** @description The caller's own id, if one was given. */
+            user_task_id: components["schemas"]["UserTaskId"] | null;
+        };
+        /** @description The form of an exported file. */
+        ExportFormat: "csv" | "xlsx";
+        /** @description `POST /export` */
+        ExportRequest: {
+            /** @description Whose rows. */
+            business: components["schemas"]["BusinessId"];
+            /** @description The columns of the file, in their order; all that the caller may see if nothing is said. */
+            columns?: string[] | null;
+            /**
+             * @description What rows must be, by column: a value, null for rows without one, or `{from, to}` with both included.
+             *     A row must meet all of it.
+             */
+            filter?: {
+                [key: string]: components["schemas"]["Wanted"];
+            };
+            /**
+             * @description The form of the file.
+             * @default csv
+             */
+            format: components["schemas"]["ExportFormat"];
+            /**
+             * Format: date-time
+             * @description When it is to begin, if not at once: at most 90 days ahead.
+             */
+            start_at?: string | null;
+            /** @description The caller's own id: asking again with the same one gives the same task. */
+            user_task_id?: components["schemas"]["UserTaskId"] | null;
+        };
+        /** @description A column of a file, and what it was imported as. */
+        FileColumn: {
+            /** @description The column of the definition, which `column` of a row names; null where it was ignored. */
+            column: string | null;
+            /** @description Its name in `values`. */
+            name: string;
+        };
+        /** @description Which of a file's columns are imported. */
+        FileColumns: {
+            /**
+             * @description The headers of columns that are not imported, as they are written; `column 3` for one
+             *     without a header.
+             * @default []
+             */
+            ignored: string[];
+            /**
+             * @description The optional columns of the definition that the file does not have, by their names there.
+             * @default []
+             */
+            missing: string[];
+        };
         /** @description The forms of files. */
         FileFormat: "csv" | "gzip" | "xlsx";
+        /** @description The answer to `POST /import/preview`: what an import would make of the file. */
+        FilePreview: {
+            /** @description The columns of the definition, in its order. */
+            columns: components["schemas"]["ColumnMatch"][];
+            /** @description The import that the file continues, if it is a corrected one. */
+            continues: components["schemas"]["TaskId"] | null;
+            /** @description What separates its fields. */
+            delimiter: components["schemas"]["Delimiter"] | null;
+            /** @description How its text is written; null for a workbook. */
+            encoding: components["schemas"]["Encoding"] | null;
+            /** @description Its form. */
+            format: components["schemas"]["FileFormat"] | null;
+            /** @description The rows that may be the header, where no name in the first lines is known. */
+            header_choices: number[];
+            /**
+             * Format: uint64
+             * @description The row of its header; null where it has none.
+             */
+            header_row: number | null;
+            /** @description Whether the line that is taken for the header has the values of a row. */
+            looks_like_row: boolean;
+            /** @description Required columns that have no field. */
+            missing: string[];
+            /** @description The names of its fields: those of the header, or letters. */
+            names: string[];
+            /** @description Why the import would be refused with these columns. */
+            problem: string | null;
+            /** @description Why the file would be refused whatever its columns are; all else is empty then. */
+            refusal: string | null;
+            /** @description The first rows. */
+            rows: components["schemas"]["PreviewLine"][];
+        };
         /** @description `POST /task/finish` */
         FinishRequest: {
             /** @description Why it did not succeed. */
@@ -608,7 +1499,7 @@ export interface components {
             task_id: components["schemas"]["TaskId"];
         };
         HandlerName: string;
-        /** @description `POST /task/clear_show` and `/task/hide`: at least one task. */
+        /** @description `POST /task/clear_show`, `/task/hide` and `/task/show`: at least one task. */
         HideRequest: {
             /** @description Their ids. */
             task_ids?: components["schemas"]["TaskId"][];
@@ -643,13 +1534,196 @@ export interface components {
             mapping?: {
                 [key: string]: components["schemas"]["Text1000"];
             };
+            /**
+             * @description Whether the members that the import has created get an e-mail when it has ended, as the station's
+             *     configuration says under `notify`. Needs the scope `mail:send`.
+             */
+            notify?: boolean;
             /** @description Instead of the definition's rule. */
             on_duplicate?: components["schemas"]["OnDuplicate"] | null;
             /** @description Which sheet of a workbook; else the first one that is not hidden. */
             sheet?: components["schemas"]["Text64"] | null;
+            /** @description How many failed rows the import goes on with; any number if nothing is said. */
+            tolerated_failures?: components["schemas"]["Tolerance"] | null;
+            /**
+             * @description Whether rows that are overwritten are kept, so that `POST /task/undo` can restore them. An import
+             *     that overwrites nothing can be undone without it.
+             */
+            undoable?: boolean;
+        };
+        Language: string;
+        /** @description What became of a run. */
+        LastRun: {
+            /**
+             * Format: date-time
+             * @description When it was to start.
+             */
+            due_at: string;
+            /** @description Why there is no task; null if there is one. */
+            problem: string | null;
+            /** @description The task; null if there is none. */
+            task_id: components["schemas"]["TaskId"] | null;
+        };
+        LocalDay: string;
+        LocalTime: string;
+        /** @description The answer to `POST /mail/preview`. */
+        MailPreview: {
+            /** @description The HTML. */
+            html: string | null;
+            /** @description The subject: one line. */
+            subject: string;
+            /** @description The plain text. */
+            text: string | null;
+            /** @description The variables of the template. */
+            variables: string[];
+        };
+        /** @description `POST /mail/preview`: texts, or a template that is stored. */
+        MailPreviewRequest: {
+            /** @description A template that is stored. Either this or `texts` is required, and not both. */
+            template?: components["schemas"]["NamedTemplate"] | null;
+            /** @description Texts that are not stored yet. */
+            texts?: components["schemas"]["SentTexts"] | null;
+            /** @description What the variables are; the sample of the template if nothing is said. */
+            values?: components["schemas"]["MailValues"] | null;
+        };
+        /** @description The answer to `POST /mail/send`. */
+        MailSendAnswer: {
+            /** @description The task that sends. */
+            task_id: components["schemas"]["TaskId"];
+            /** @description Where the task is asked for, on this API. */
+            task_url: string;
+            /** @description The caller's own id, if one was given. */
+            user_task_id: components["schemas"]["UserTaskId"] | null;
+        };
+        /** @description `POST /mail/send` */
+        MailSendRequest: {
+            /** @description Who gets it. */
+            audience: components["schemas"]["SentAudience"];
+            /** @description The sender's name. The address is the operator's. */
+            from_name?: components["schemas"]["Text64"] | null;
+            /** @description Its language. */
+            language: components["schemas"]["Language"];
+            /**
+             * @description What happens to recipients of whom nobody knows whether they were sent to.
+             * @default hold
+             */
+            on_unknown: components["schemas"]["OnUnknown"];
+            /** @description Where answers go. */
+            reply_to?: string | null;
+            /** @description The template: its latest version is sent. */
+            template: components["schemas"]["TemplateName"];
+            /** @description The caller's own id: asking again with the same one gives the same task. */
+            user_task_id?: components["schemas"]["UserTaskId"] | null;
+        };
+        /** @description Values by the name of their variable. Null: the variable has no value, as a blank cell. */
+        MailValues: {
+            [key: string]: string | number | boolean | null;
+        };
+        /** @description What becomes of a run that was missed, because Sluice was not at work or the station had too many tasks. */
+        Missed: "once" | "never";
+        Month: string;
+        /** @description A member's month. */
+        MonthView: {
+            /** @description The days that have entries, in their order. */
+            days: components["schemas"]["DayView"][];
+            /**
+             * Format: uint64
+             * @description How many entries it has.
+             */
+            entries: number;
+            /** @description The month. */
+            month: components["schemas"]["Month"];
+            /** @description The points of its entries together. */
+            points: components["schemas"]["Points"];
+        };
+        /** @description A template that is stored. */
+        NamedTemplate: {
+            /** @description Its language. */
+            language: components["schemas"]["Language"];
+            /** @description Its name. */
+            name: components["schemas"]["TemplateName"];
+            /**
+             * Format: uint64
+             * @description The version; the latest if nothing is said.
+             */
+            version?: number | null;
+        };
+        /** @description What members get that an import with `options.notify` has created. */
+        Notify: {
+            /** @description The sender's name. The address is the operator's. */
+            from_name?: components["schemas"]["Text64"] | null;
+            /** @description Its language. */
+            language: components["schemas"]["Language"];
+            /** @description What happens to recipients of whom nobody knows whether they were sent to. */
+            on_unknown?: components["schemas"]["OnUnknown"];
+            /** @description Where answers go. */
+            reply_to?: string | null;
+            /** @description The template. */
+            template: components["schemas"]["TemplateName"];
         };
         /** @description What to do with a row whose key is already stored. */
         OnDuplicate: "reject" | "skip" | "overwrite";
+        /** @description What happens to recipients of whom nobody knows whether they were sent to. */
+        OnUnknown: "hold" | "resend";
+        /** @description An order: its head and its lines, stored whole or not at all. */
+        Order: {
+            /** @description Where the customer belongs to. */
+            area?: components["schemas"]["OrderText"] | null;
+            /** @description Who orders. */
+            customer: components["schemas"]["Customer"];
+            /** @description When its operation cycle starts. */
+            cycle_start_time: components["schemas"]["LocalTime"];
+            /** @description What is ordered. */
+            lines: components["schemas"]["OrderLine"][];
+            /** @description When it was ordered. */
+            order_date: components["schemas"]["LocalTime"];
+            /** @description The order's own number. An order without one is called `<task>:<index>`. */
+            order_no?: components["schemas"]["OrderNo"] | null;
+            /** @description The day on which it is to be received. */
+            receive_date: components["schemas"]["LocalDay"];
+            /** @description A remark. */
+            remark?: components["schemas"]["OrderText"] | null;
+            /** @description Where it stands, in the words of the system that it comes from. */
+            status: components["schemas"]["Text64"];
+            /** @description Which operation cycles it belongs to; that of the request if the order names none. */
+            time_config_id?: components["schemas"]["TimeConfigId"] | null;
+        };
+        /** @description The answer to `GET /station/sales_analysis/orderdetail`. */
+        OrderDetailAnswer: {
+            /**
+             * Format: uint8
+             * @description 0: the file is there. 1: a task makes it, and its result has the link.
+             */
+            async: number;
+            /** @description Where the file is downloaded, for an hour; null if a task makes it. */
+            link: string | null;
+            /** @description The task; null if there is none. */
+            task_id: components["schemas"]["TaskId"] | null;
+            /** @description Where the task is asked for, on this API; null if there is none. */
+            task_url: string | null;
+        };
+        /** @description A line of an order. */
+        OrderLine: {
+            /** @description The price of all. */
+            amount?: components["schemas"]["Decimal"] | null;
+            /** @description Its name. */
+            name: components["schemas"]["OrderText"];
+            /** @description A note. */
+            note?: components["schemas"]["OrderText"] | null;
+            /** @description The price of one. */
+            price: components["schemas"]["Decimal"];
+            /** @description How many. */
+            quantity: components["schemas"]["Decimal"];
+            /** @description The article's number. */
+            sku_code: components["schemas"]["Text64"];
+            /** @description Its specification. */
+            spec?: components["schemas"]["OrderText"] | null;
+            /** @description Of what. */
+            unit: components["schemas"]["Text64"];
+        };
+        /** @description An order's own number. */
+        OrderNo: components["schemas"]["Text64"];
+        OrderText: string;
         /** @enum {integer} */
         Outcome: 3 | 4 | 5;
         /** @description Where one part of a file goes. */
@@ -662,6 +1736,103 @@ export interface components {
             /** @description Where to `PUT` it. */
             url: string;
         };
+        Percent: number;
+        Points: string;
+        /** @description A line of a file. */
+        PreviewLine: {
+            /** @description Its fields. */
+            fields: string[];
+            /**
+             * Format: uint64
+             * @description Its number as a spreadsheet shows it.
+             */
+            row: number;
+        };
+        /** @description `POST /import/preview`: either `head` or `lines`. */
+        PreviewRequest: {
+            /** @description Which definition reads the file. */
+            business: components["schemas"]["BusinessId"];
+            /** @description The first bytes of a text, or of a gzip file, in base64. */
+            head?: string;
+            /**
+             * Format: uint64
+             * @description The row that a person takes for the header, where none of its names is known.
+             */
+            header_row?: number | null;
+            /** @description The first rows of a workbook's sheet that are not blank. */
+            lines?: components["schemas"]["PreviewLine"][];
+            /**
+             * @description How to read the file.
+             * @default {}
+             */
+            options: components["schemas"]["ImportOptions"];
+            /** @description Whether `head` is all of the file. */
+            whole?: boolean;
+        } & (unknown | unknown);
+        /** @description In which form a profile is asked for. */
+        ProfileFormat: "json" | "dot" | "folded";
+        /** @description `PUT /mail/template` */
+        PutTemplateRequest: {
+            /** @description Its language. */
+            language: components["schemas"]["Language"];
+            /** @description The template's name. */
+            name: components["schemas"]["TemplateName"];
+            /**
+             * @description Values to try the template with: one for each variable, or null for a variable that may be missing.
+             * @default {}
+             */
+            sample: components["schemas"]["MailValues"];
+            /** @description What is sent. */
+            texts: components["schemas"]["SentTexts"];
+            /**
+             * Format: uint64
+             * @description The version that was read and is changed; 0 for a new template.
+             */
+            version: number;
+        };
+        /** @description A recipient who is named. */
+        Recipient: {
+            /** @description The address. */
+            address: string;
+            /**
+             * @description What the variables of the template are for this recipient.
+             * @default {}
+             */
+            values: components["schemas"]["MailValues"];
+        };
+        /** @description `POST /score/reconcile` */
+        ReconcileRequest: {
+            /** @description The first month. */
+            from: components["schemas"]["Month"];
+            /** @description The last month: at most 36 months in all. */
+            to: components["schemas"]["Month"];
+            /** @description The caller's own id: asking again with the same one gives the same task. */
+            user_task_id?: components["schemas"]["UserTaskId"] | null;
+        };
+        /** @description `POST /task/retry` */
+        RetryRequest: {
+            /**
+             * @description Whether it may repeat from now on: a file is imported although another task has imported
+             *     the same one.
+             */
+            repeat?: boolean;
+            /** @description The task. */
+            task_id: components["schemas"]["TaskId"];
+        };
+        /** @description Several months together. */
+        RollingView: {
+            /**
+             * Format: uint64
+             * @description How many entries there are.
+             */
+            entries: number;
+            /** @description The first of the months. */
+            from: components["schemas"]["Month"];
+            /** @description The points of all entries together. */
+            points: components["schemas"]["Points"];
+            /** @description The last. */
+            to: components["schemas"]["Month"];
+        };
         /** @description A row that was not imported. */
         RowError: {
             /** @description What kind of error it is; several are joined by `; `. */
@@ -670,6 +1841,11 @@ export interface components {
             column: string;
             /** @description What is wrong and what to do. */
             message: string;
+            /**
+             * @description The same for programs: each problem with its code and values.
+             * @default []
+             */
+            problems: components["schemas"]["CodedProblem"][];
             /**
              * Format: uint64
              * @description Its number as a spreadsheet shows it: the header is row 1.
@@ -685,6 +1861,8 @@ export interface components {
          *     file.
          */
         RowErrors: {
+            /** @description The columns of the file, in its order: those that `values` of the rows are named by. */
+            columns: components["schemas"]["FileColumn"][];
             /** @description Whether the task has ended. Until then there are no errors to be read. */
             ended: boolean;
             /** @description The rows. */
@@ -720,6 +1898,79 @@ export interface components {
              */
             succeeded: number;
         };
+        /** @description A value in JSON. */
+        Scalar: string | number | boolean;
+        /** @description All schedules of a station. */
+        ScheduleList: {
+            /** @description By their names. */
+            schedules: components["schemas"]["ScheduleView"][];
+        };
+        ScheduleName: string;
+        /** @description `PUT /station/schedules/{name}` */
+        ScheduleRequest: {
+            /**
+             * @description Whether it starts anything.
+             * @default true
+             */
+            enabled: boolean;
+            /**
+             * @description What becomes of a run that was missed.
+             * @default once
+             */
+            missed: components["schemas"]["Missed"];
+            /** @description What it starts. */
+            task: components["schemas"]["ScheduledTask"];
+            /** @description In which time zone; in that of the station as it is now if nothing is said. */
+            time_zone?: components["schemas"]["ZoneName"] | null;
+            /** @description When it starts a task. */
+            when: components["schemas"]["When"];
+        };
+        /** @description A schedule. */
+        ScheduleView: {
+            /** @description Who set it: the claim `sub` of the token. Null if the token named nobody. */
+            created_by: components["schemas"]["Text128"] | null;
+            /** @description Whether it starts anything. */
+            enabled: boolean;
+            /** @description The last run; null if there was none. */
+            last: components["schemas"]["LastRun"] | null;
+            /** @description What becomes of a run that was missed. */
+            missed: components["schemas"]["Missed"];
+            /** @description Its name in the station. */
+            name: components["schemas"]["ScheduleName"];
+            /**
+             * Format: date-time
+             * @description When it starts the next task; null while it is disabled.
+             */
+            next_at: string | null;
+            /** @description What it starts, as it was asked for. */
+            task: unknown;
+            /** @description In which time zone. */
+            time_zone: components["schemas"]["ZoneName"];
+            /** @description When it starts a task. */
+            when: components["schemas"]["When"];
+        };
+        /** @description An evaluation of a schedule. */
+        ScheduledEvaluation: {
+            /** @description Whether it only decides. */
+            dry_run?: boolean;
+        };
+        /** @description What a schedule starts: the body of the request that would start it now. */
+        ScheduledTask: {
+            export: components["schemas"]["ExportRequest"];
+        } | {
+            add: components["schemas"]["AddRequest"];
+        } | {
+            evaluate: components["schemas"]["ScheduledEvaluation"];
+        };
+        /** @description A task that does what was asked for. */
+        ScoreTaskAnswer: {
+            /** @description The task. */
+            task_id: components["schemas"]["TaskId"];
+            /** @description Where the task is asked for, on this API. */
+            task_url: string;
+            /** @description The caller's own id, if one was given. */
+            user_task_id: components["schemas"]["UserTaskId"] | null;
+        };
         /** @description The search for the rows that make a chunk fail: its rows are tried by halves. */
         SearchView: {
             /**
@@ -735,6 +1986,17 @@ export interface components {
              */
             last_row: number;
         };
+        /** @description Who gets an e-mail: addresses that are named, or the stored rows of a business. */
+        SentAudience: {
+            /** @description Recipients with their values. Either this or `business` is required, and not both. */
+            addresses?: components["schemas"]["Recipient"][] | null;
+            /** @description The business whose rows have the addresses. The columns of a row are its values. */
+            business?: components["schemas"]["BusinessId"] | null;
+            /** @description What rows must be, as for exports. Only with `business`. */
+            filter?: {
+                [key: string]: components["schemas"]["Wanted"];
+            };
+        };
         /** @description A part that was sent. */
         SentPart: {
             /** @description The `ETag` header of the answer. */
@@ -745,24 +2007,153 @@ export interface components {
              */
             part_number: number;
         };
-        /**
-         * @description A station's configuration. Each change makes a new version, and an import keeps to the one it
-         *     began with.
-         */
-        StationConfig: {
-            /** @description Where phone numbers without a `+` are meant. */
-            country: components["schemas"]["Country"];
-            /** @description What `03/04/2026` means. */
-            date_order: components["schemas"]["DateOrder"];
-            /** @description Where times without an offset are meant. */
-            time_zone: components["schemas"]["ZoneName"];
+        /** @description The texts of a template, as a client sends them. */
+        SentTexts: {
+            /** @description The HTML. Values are escaped in it. */
+            html?: string | null;
+            /** @description The subject: one line. */
+            subject: string;
+            /** @description The plain text, for readers that show no HTML. There is a text, HTML or both. */
+            text?: string | null;
+        };
+        /** @description A webhook as a caller sends it. */
+        SentWebhook: {
+            /**
+             * @description Whether it is told anything. An answer of 410 makes it false.
+             * @default true
+             */
+            enabled: boolean;
+            /**
+             * @description What it is told; everything if nothing is said.
+             * @default null
+             */
+            events: components["schemas"]["TaskEventKind"][] | null;
+            /** @description Its name in the station. */
+            id: components["schemas"]["WebhookId"];
+            /**
+             * @description `whsec_` and 24 to 64 random bytes in base64. It is never shown again. Without one a webhook keeps the
+             *     secret that it has.
+             */
+            secret?: string | null;
+            /**
+             * Format: uri
+             * @description Where messages are sent: `https://` and a public host.
+             */
+            url: string;
+        };
+        /** @description The calls of one stage within others. */
+        StageView: {
             /**
              * Format: uint64
-             * @description Counts the changes; 0 as long as nothing was set.
+             * @description How many calls there were.
              */
-            version: number;
+            calls: number;
+            /** @description The stage. */
+            name: string;
+            /**
+             * Format: double
+             * @description The same without the time in which calls within them went on.
+             */
+            self_ms: number;
+            /**
+             * Format: double
+             * @description `self_ms` in percent of `busy_ms`.
+             */
+            self_percent: number;
+            /** @description The stages that it was called within, outermost first, and itself. */
+            stack: string[];
+            /**
+             * Format: double
+             * @description How long they took, added up: calls that overlap count each.
+             */
+            total_ms: number;
+            /**
+             * Format: double
+             * @description `total_ms` in percent of `busy_ms`.
+             */
+            total_percent: number;
         };
         StationId: string;
+        /** @description The answer to `POST /station/order/batch/submit`. */
+        SubmitAnswer: {
+            /** @description The task. */
+            task_id: components["schemas"]["TaskId"];
+            /** @description Where the task is asked for, on this API. */
+            task_url: string;
+            /** @description How the file is sent; null if the orders were in the request, or the file is there. */
+            upload: components["schemas"]["UploadTicket"] | null;
+        };
+        /** @description `POST /station/order/batch/submit` */
+        SubmitRequest: {
+            /** @description What the list is called. */
+            file_name: components["schemas"]["Text255"];
+            /** @description The orders. One that is wrong keeps no other from being stored. */
+            order_data?: components["schemas"]["Order"][] | null;
+            /**
+             * Format: uint64
+             * @description In the place of `order_data`: the size of a file that comes next, with one order a line (NDJSON).
+             */
+            size_bytes?: number | null;
+            /** @description The caller's own id: the same content gives the same task, other content is refused. */
+            task_id: components["schemas"]["UserTaskId"];
+            /** @description The operation cycles that the orders belong to. */
+            time_config_id: components["schemas"]["TimeConfigId"];
+        };
+        /** @description The answer to `GET /score/sums`. */
+        SumsAnswer: {
+            /** @description The member. */
+            member_no: string;
+            /** @description The months that were asked for, the first one first; also those without entries. */
+            months: components["schemas"]["MonthView"][];
+            /** @description The last of them with the two months before it. */
+            rolling: components["schemas"]["RollingView"];
+        };
+        /** @description An address that gets no e-mails. */
+        Suppression: {
+            /** @description The address, in lower case. */
+            address: string;
+            /** @description Why. */
+            reason: components["schemas"]["SuppressionReason"];
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            since: string;
+        };
+        /** @description The answer to `GET /mail/suppressions`. */
+        SuppressionList: {
+            /** @description Where the next page begins; null on the last one. */
+            next_cursor: string | null;
+            /** @description Addresses that get no e-mails, in their order. */
+            suppressions: components["schemas"]["Suppression"][];
+        };
+        /** @description Why an address gets no e-mails. */
+        SuppressionReason: "bounce" | "complaint" | "unsubscribed" | "manual";
+        /** @description `PUT /mail/suppression` */
+        SuppressionRequest: {
+            /** @description The address. */
+            address: string;
+            /** @description Whether it gets no e-mails. */
+            suppressed: boolean;
+        };
+        /** @description The answer to `PUT /mail/suppression`. */
+        SuppressionView: {
+            /** @description The address as it is compared. */
+            address: string;
+            /** @description Why it gets no e-mails; null if it gets some. */
+            suppression: components["schemas"]["Suppression"] | null;
+        };
+        /** @description What can be done with a task. */
+        TaskAction: "cancel" | "pause" | "resume" | "retry" | "repeat" | "correct" | "undo" | "hide" | "show";
+        /** @description What happened. */
+        TaskEventKind: "task.finished" | "task.partly_succeeded" | "task.failed";
+        /** @description The answer to `GET /task/history`: who did what with a task, and when. */
+        TaskHistory: {
+            /** @description What happened, oldest first, at most about a hundred events. */
+            events: components["schemas"]["Event"][];
+            /** @description The task. */
+            task_id: components["schemas"]["TaskId"];
+        };
         TaskId: number;
         /** @description The answer to `GET /task/list`. */
         TaskList: {
@@ -772,8 +2163,50 @@ export interface components {
             next_cursor: string | null;
             /** @description Newest first. */
             tasks: components["schemas"]["TaskView"][];
+            /** @description How many tasks there are by status; null unless they were asked for. */
+            totals: components["schemas"]["TaskTotals"] | null;
         };
-        /** @description `POST /task/start`, `/task/cancel` and `/task/retry`: which task. */
+        /**
+         * @description The answer to `GET /task/profile`: where the time of a task's chunks went, as far as they are committed.
+         *
+         *     `text` is there with the formats `dot` and `folded`.
+         */
+        TaskProfile: {
+            /**
+             * Format: double
+             * @description The time of all chunks together, in milliseconds.
+             */
+            busy_ms: number;
+            /**
+             * Format: uint32
+             * @description How many chunks are in the profile.
+             */
+            chunks: number;
+            /**
+             * Format: double
+             * @description How many chunks were worked on at the same time on average: `busy_ms / wall_ms`. With it, percentages of a
+             *     stage whose calls overlap can be more than 100.
+             */
+            concurrency: number;
+            /**
+             * Format: double
+             * @description From the last chunk's commit to the end, in milliseconds: the report, the joining of parts. Null until the
+             *     task has ended.
+             */
+            finishing_ms: number | null;
+            /** @description The stages, each under the one that it was called within. */
+            stages: components["schemas"]["StageView"][];
+            /** @description The task. */
+            task_id: components["schemas"]["TaskId"];
+            /** @description The same as a graph, or as folded stacks; null otherwise. */
+            text: string | null;
+            /**
+             * Format: double
+             * @description From the start of the task's last run to its end, or to now, in milliseconds.
+             */
+            wall_ms: number;
+        };
+        /** @description `POST /task/start` and `/task/cancel`: which task. */
         TaskRequest: {
             /** @description The task. */
             task_id: components["schemas"]["TaskId"];
@@ -783,6 +2216,36 @@ export interface components {
          * @enum {integer}
          */
         TaskStatus: 1 | 2 | 3 | 4 | 5;
+        /** @description How many tasks of a station lists show, by status. */
+        TaskTotals: {
+            /** @description Whether all were counted: of more than 5,000 only the newest are. */
+            complete: boolean;
+            /**
+             * Format: uint64
+             * @description Status 5.
+             */
+            failed: number;
+            /**
+             * Format: uint64
+             * @description Status 3.
+             */
+            finished: number;
+            /**
+             * Format: uint64
+             * @description Status 4.
+             */
+            partly_succeeded: number;
+            /**
+             * Format: uint64
+             * @description Status 2.
+             */
+            running: number;
+            /**
+             * Format: uint64
+             * @description Status 1.
+             */
+            submitted: number;
+        };
         /**
          * @description 0 import, 1 export, 2 process
          * @enum {integer}
@@ -790,12 +2253,25 @@ export interface components {
         TaskType: 0 | 1 | 2;
         /** @description A task as clients see it. */
         TaskView: {
+            /** @description What can be done with it now. */
+            actions: components["schemas"]["TaskAction"][];
             /** @description The definition or business. */
             business_id: string;
             /** @description The same for people. */
             business_name: string;
+            /**
+             * @description The tasks that come from this one, the first hundred: the corrected files that continue it, and those
+             *     that undo it.
+             * @default []
+             */
+            children: components["schemas"]["TaskId"][];
             /** @description Chunks; only imports of files have them. */
             chunks: components["schemas"]["ChunksView"] | null;
+            /**
+             * @description Which of the file's columns are imported; null until it has been looked at.
+             * @default null
+             */
+            columns: components["schemas"]["FileColumns"] | null;
             /**
              * @description The same of an import as a whole, with all corrected files that were sent for it: on the
              *     import and on each of them. Null for tasks without.
@@ -806,6 +2282,11 @@ export interface components {
              * @description When it was added.
              */
             create_time: string;
+            /**
+             * @description Who added it: the claim `sub` of the caller's token. Null where no caller did, or the token names nobody.
+             * @default null
+             */
+            created_by: components["schemas"]["Text128"] | null;
             /** @description What the file turned out to be; null until it has been looked at. */
             detected: components["schemas"]["DetectedFile"] | null;
             /**
@@ -813,6 +2294,13 @@ export interface components {
              * @description When it ended.
              */
             end_time: string | null;
+            /**
+             * Format: uint64
+             * @description Lines of the file that are no rows: blank ones that have delimiters, and headers that stand
+             *     in it once more. They are not among `rows`. Only imports of files have the number.
+             * @default null
+             */
+            ignored_lines: number | null;
             /** @description What the handler was given. */
             input: unknown;
             /** @description Whether lists show it. */
@@ -823,12 +2311,34 @@ export interface components {
              */
             modify_time: string;
             /**
+             * @description The task that this one comes from: the import that a corrected file continues, or that an undo undoes.
+             * @default null
+             */
+            parent: components["schemas"]["TaskId"] | null;
+            /**
+             * @description Whether no further chunk begins until it is resumed.
+             * @default false
+             */
+            paused: boolean;
+            /**
              * Format: uint8
              * @description Whole percent; 100 only when the task has ended.
              */
             progress: number;
             /** @description Why it did not succeed. */
             reason: string | null;
+            /**
+             * @description The kind of that reason, for programs: `other` for the words of a business service.
+             * @default null
+             */
+            reason_code: string | null;
+            /**
+             * @description The values in it by name, such as `{"failed": 3, "read": 100}`: counts as numbers, all else as text.
+             * @default null
+             */
+            reason_params: {
+                [key: string]: unknown;
+            } | null;
             /** @description Whether the same work may run again. */
             repeat: boolean;
             /** @description What came of it. */
@@ -840,6 +2350,14 @@ export interface components {
              * @description How often it was started.
              */
             run_count: number;
+            /** @description The task that imported, or imports, the same file, where that is why this one did not. */
+            same_as: components["schemas"]["TaskId"] | null;
+            /**
+             * Format: date-time
+             * @description When it is to begin at the earliest; null if it was not to wait.
+             * @default null
+             */
+            start_at: string | null;
             /**
              * Format: date-time
              * @description When it was last started.
@@ -855,11 +2373,108 @@ export interface components {
             task_name: string;
             /** @description 0 import, 1 export, 2 process. */
             type: components["schemas"]["TaskType"];
+            /**
+             * @description The task that has undone this import.
+             * @default null
+             */
+            undone_by: components["schemas"]["TaskId"] | null;
             /** @description The caller's own id. */
             user_task_id: components["schemas"]["UserTaskId"] | null;
         };
+        TemplateCursor: string;
+        /** @description The answer to `GET /mail/templates`. */
+        TemplateList: {
+            /** @description Where the next page begins; null on the last one. */
+            next_cursor: components["schemas"]["TemplateCursor"] | null;
+            /** @description The latest version of each template, by name and language. */
+            templates: components["schemas"]["TemplateSummary"][];
+        };
+        TemplateName: string;
+        /** @description A template in a list. */
+        TemplateSummary: {
+            /**
+             * Format: date-time
+             * @description When that version was made.
+             */
+            changed_at: string;
+            /** @description Who made it: the claim `sub` of the caller's token. Null if it names nobody. */
+            changed_by: components["schemas"]["Text128"] | null;
+            /** @description Its language. */
+            language: components["schemas"]["Language"];
+            /** @description Its name. */
+            name: components["schemas"]["TemplateName"];
+            /** @description The subject of that version. */
+            subject: string;
+            /**
+             * Format: uint64
+             * @description The latest version.
+             */
+            version: number;
+        };
+        /** @description A template as clients see it. */
+        TemplateView: {
+            /**
+             * Format: date-time
+             * @description When this version was made.
+             */
+            changed_at: string;
+            /** @description Who made it: the claim `sub` of the caller's token. Null if it names nobody. */
+            changed_by: components["schemas"]["Text128"] | null;
+            /** @description Its language. */
+            language: components["schemas"]["Language"];
+            /** @description Its name. */
+            name: components["schemas"]["TemplateName"];
+            /** @description Values that the template was tried with. */
+            sample: components["schemas"]["MailValues"];
+            /** @description What is sent. */
+            texts: components["schemas"]["Texts"];
+            /** @description Its variables. */
+            variables: string[];
+            /**
+             * Format: uint64
+             * @description Counts the changes, from 1.
+             */
+            version: number;
+        };
         Text1000: string;
+        Text128: string;
+        Text255: string;
         Text64: string;
+        /** @description What is sent, with variables in it. */
+        Texts: {
+            /** @description The HTML. Values are escaped in it. */
+            html: string | null;
+            /** @description The subject: one line. */
+            subject: string;
+            /** @description The plain text, for readers that show no HTML. There is a text, HTML or both. */
+            text: string | null;
+        };
+        /** @description The id of a time configuration, which defines operation cycles: a text, or a whole number. */
+        TimeConfigId: components["schemas"]["Text64"];
+        /** @description How many failed rows an import goes on with. Beyond that it stops. */
+        Tolerance: {
+            /**
+             * Format: uint64
+             * @description Rows that are read before the percentage is judged; 1,000 if nothing is said.
+             */
+            min_rows?: number | null;
+            /** @description Failed rows of a hundred that were read. */
+            percent?: components["schemas"]["Percent"] | null;
+            /**
+             * Format: uint64
+             * @description Failed rows.
+             */
+            rows?: number | null;
+        };
+        /** @description `POST /task/undo` */
+        UndoRequest: {
+            /** @description Whether it is only counted what would become of its rows. */
+            dry_run?: boolean;
+            /** @description The import. */
+            task_id: components["schemas"]["TaskId"];
+            /** @description The caller's own id of the undo: asking again with the same one gives the same task. */
+            user_task_id?: components["schemas"]["UserTaskId"] | null;
+        };
         /** @description `POST /task/update`: at least one of the three. */
         UpdateRequest: {
             /**
@@ -904,6 +2519,11 @@ export interface components {
              */
             size_bytes: number;
             /**
+             * Format: date-time
+             * @description When it is to begin, if not at once: at most 14 days ahead.
+             */
+            start_at?: string | null;
+            /**
              * @description To go on with an upload in parts whose ticket is old: its `upload_id`, with the
              *     `user_task_id` of the request that began it. Parts that were sent stay.
              */
@@ -918,6 +2538,14 @@ export interface components {
              * @description Until when.
              */
             expires_at: string;
+            /**
+             * @description Headers that the `PUT` must have, exactly so: they are signed. With `if-none-match: *`
+             *     S3 stores the file once; status 412 means that it is there already. The length of the
+             *     body is signed, too.
+             */
+            headers: {
+                [key: string]: string;
+            };
             /** @constant */
             kind: "put";
             /** @description Where to. */
@@ -942,7 +2570,32 @@ export interface components {
         };
         UserTaskId: string;
         /** @description What a task waits for. */
-        Waiting: "nothing" | "file" | "splitter" | "room" | "splitting" | "chunks" | "finisher" | "handler";
+        Waiting: "nothing" | "file" | "time" | "splitter" | "room" | "splitting" | "resume" | "chunks" | "finisher" | "handler";
+        /** @description What a caller wants of a column. */
+        Wanted: (components["schemas"]["Scalar"] | null) | components["schemas"]["Bounds"];
+        WebhookId: string;
+        /** @description A webhook, without its secret. */
+        WebhookView: {
+            /** @description Whether it is told anything. */
+            enabled: boolean;
+            /** @description What it is told. */
+            events: components["schemas"]["TaskEventKind"][];
+            /** @description Its name in the station. */
+            id: components["schemas"]["WebhookId"];
+            /** @description Where messages are sent. */
+            url: string;
+        };
+        /** @description The days and the time at which a schedule starts a task. A day must meet all of it. */
+        When: {
+            /** @description Days of the month, 1 to 31, or -1 for the last one; all if nothing is said. */
+            days?: number[] | null;
+            /** @description Months, 1 to 12; all if nothing is said. */
+            months?: number[] | null;
+            /** @description The time of the day, such as `02:30`. */
+            time: string;
+            /** @description Days of the week; all if nothing is said. */
+            weekdays?: components["schemas"]["DayOfWeek"][] | null;
+        };
         /**
          * @example Asia/Shanghai
          * @example UTC
@@ -1094,7 +2747,7 @@ export interface components {
                  * @example {
                  *       "code": 42901,
                  *       "data": null,
-                 *       "msg": "as many imports of this station wait or run as may at the same time (3): try again later"
+                 *       "msg": "this station has 3 imports that have not ended, which is its limit: try again later"
                  *     }
                  */
                 "application/json": {
@@ -1136,6 +2789,43 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    beginExport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExportRequest"];
+            };
+        };
+        responses: {
+            /** @description The task. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        code: 0;
+                        data: components["schemas"]["ExportAnswer"];
+                        /** @description Empty. */
+                        msg: string;
+                    };
+                };
+            };
+            400: components["responses"]["BadInput"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+        };
+    };
     listBusinesses: {
         parameters: {
             query?: never;
@@ -1206,6 +2896,447 @@ export interface operations {
             500: components["responses"]["Internal"];
         };
     };
+    previewImport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewRequest"];
+            };
+        };
+        responses: {
+            /** @description What was found. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        code: 0;
+                        data: components["schemas"]["FilePreview"];
+                        /** @description Empty. */
+                        msg: string;
+                    };
+                };
+            };
+            400: components["responses"]["BadInput"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["TooLarge"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+        };
+    };
+    previewMail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MailPreviewRequest"];
+            };
+        };
+        responses: {
+            /** @description The e-mail. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        code: 0;
+                        data: components["schemas"]["MailPreview"];
+                        /** @description Empty. */
+                        msg: string;
+                    };
+                };
+            };
+            400: components["responses"]["BadInput"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+        };
+    };
+    sendMail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MailSendRequest"];
+            };
+        };
+        responses: {
+            /** @description The task that sends. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        code: 0;
+                        data: components["schemas"]["MailSendAnswer"];
+                        /** @description Empty. */
+                        msg: string;
+                    };
+                };
+            };
+            400: components["responses"]["BadInput"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+        };
+    };
+    putSuppression: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SuppressionRequest"];
+            };
+        };
+        responses: {
+            /** @description The address as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        code: 0;
+                        data: components["schemas"]["SuppressionView"];
+                        /** @description Empty. */
+                        msg: string;
+                    };
+                };
+            };
+            400: components["responses"]["BadInput"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["TooLarge"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+        };
+    };
+    listSuppressions: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before, as it is. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description At most 100 addresses. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        code: 0;
+                        data: components["schemas"]["SuppressionList"];
+                        /** @description Empty. */
+                        msg: string;
+                    };
+                };
+            };
+            400: components["responses"]["BadInput"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+        };
+    };
+    getMailTemplate: {
+        parameters: {
+            query: {
+                /** @description The template. */
+                name: components["schemas"]["TemplateName"];
+                /** @description Its language. */
+                language: components["schemas"]["Language"];
+                /** @description The version; the latest if nothing is said. */
+                version?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The template. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        code: 0;
+                        data: components["schemas"]["TemplateView"];
+                        /** @description Empty. */
+                        msg: string;
+                    };
+                };
+            };
+            400: components["responses"]["BadInput"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+        };
+    };
+    putMailTemplate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutTemplateRequest"];
+            };
+        };
+        responses: {
+            /** @description The template as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        code: 0;
+                        data: components["schemas"]["TemplateView"];
+                        /** @description Empty. */
+                        msg: string;
+                    };
+                };
+            };
+            400: components["responses"]["BadInput"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+        };
+    };
+    listMailTemplates: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before, as it is. */
+                cursor?: components["schemas"]["TemplateCursor"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description At most 100 templates. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        code: 0;
+                        data: components["schemas"]["TemplateList"];
+                        /** @description Empty. */
+                        msg: string;
+                    };
+                };
+            };
+            400: components["responses"]["BadInput"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+        };
+    };
+    getScoreActions: {
+        parameters: {
+            query?: {
+                /** @description The member. */
+                member_no?: string;
+                /** @description The month that was evaluated. */
+                period?: components["schemas"]["Month"];
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of actions. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        code: 0;
+                        data: components["schemas"]["ActionsAnswer"];
+                        /** @description Empty. */
+                        msg: string;
+                    };
+                };
+            };
+            400: components["responses"]["BadInput"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+        };
+    };
+    evaluateScores: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EvaluateRequest"];
+            };
+        };
+        responses: {
+            /** @description The task. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        code: 0;
+                        data: components["schemas"]["ScoreTaskAnswer"];
+                        /** @description Empty. */
+                        msg: string;
+                    };
+                };
+            };
+            400: components["responses"]["BadInput"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+        };
+    };
+    reconcileScores: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReconcileRequest"];
+            };
+        };
+        responses: {
+            /** @description The task. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        code: 0;
+                        data: components["schemas"]["ScoreTaskAnswer"];
+                        /** @description Empty. */
+                        msg: string;
+                    };
+                };
+            };
+            400: components["responses"]["BadInput"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+        };
+    };
+    getScoreSums: {
+        parameters: {
+            query: {
+                /** @description The member. */
+                member_no: string;
+                /** @description The first month. */
+                from: components["schemas"]["Month"];
+                /** @description The last month: at most 36 months in all. */
+                to: components["schemas"]["Month"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The sums. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        code: 0;
+                        data: components["schemas"]["SumsAnswer"];
+                        /** @description Empty. */
+                        msg: string;
+                    };
+                };
+            };
+            400: components["responses"]["BadInput"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+        };
+    };
     getStationConfig: {
         parameters: {
             query?: never;
@@ -1224,7 +3355,7 @@ export interface operations {
                     "application/json": {
                         /** @constant */
                         code: 0;
-                        data: components["schemas"]["StationConfig"];
+                        data: components["schemas"]["ConfigAnswer"];
                         /** @description Empty. */
                         msg: string;
                     };
@@ -1246,7 +3377,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["StationConfig"];
+                "application/json": components["schemas"]["ConfigRequest"];
             };
         };
         responses: {
@@ -1259,7 +3390,7 @@ export interface operations {
                     "application/json": {
                         /** @constant */
                         code: 0;
-                        data: components["schemas"]["StationConfig"];
+                        data: components["schemas"]["ConfigAnswer"];
                         /** @description Empty. */
                         msg: string;
                     };
@@ -1270,6 +3401,311 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             409: components["responses"]["Conflict"];
             413: components["responses"]["TooLarge"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+        };
+    };
+    submitOrders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SubmitRequest"];
+            };
+        };
+        responses: {
+            /** @description The task, and how a file is sent if one comes next. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        code: 0;
+                        data: components["schemas"]["SubmitAnswer"];
+                        /** @description Empty. */
+                        msg: string;
+                    };
+                };
+            };
+            400: components["responses"]["BadInput"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+        };
+    };
+    exportOrders: {
+        parameters: {
+            query: {
+                /** @description 1: order date, 2: operation cycle, 3: receive date. */
+                query_type: 1 | 2 | 3;
+                /** @description The first day. Required with `query_type` 1 and 3. */
+                start_date?: string;
+                /** @description The last day. Required with `query_type` 1 and 3. */
+                end_date?: string;
+                /** @description The time configuration. Required with `query_type` 2. */
+                time_config_id?: string;
+                /** @description The first start of a cycle, in the station's own time. Required with `query_type` 2. */
+                cycle_start_time?: string;
+                /** @description Where the next cycle starts, which is not exported. Required with `query_type` 2. */
+                cycle_end_time?: string;
+                /** @description The form of the file: `orders` (CSV with all fields), which is taken if nothing is said, `yongyou`, or one of the station's own. */
+                format?: string;
+                /** @description Only orders with exactly this status. */
+                status?: string;
+                /** @description Only orders with this text in their number, customer, remark or articles, however it is written. */
+                search_text?: string;
+                /** @description Only orders with this text in their area, however it is written. */
+                search_area?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file, or the task that makes it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        code: 0;
+                        data: components["schemas"]["OrderDetailAnswer"];
+                        /** @description Empty. */
+                        msg: string;
+                    };
+                };
+            };
+            400: components["responses"]["BadInput"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+        };
+    };
+    listSchedules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All schedules. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        code: 0;
+                        data: components["schemas"]["ScheduleList"];
+                        /** @description Empty. */
+                        msg: string;
+                    };
+                };
+            };
+            400: components["responses"]["BadInput"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+        };
+    };
+    getSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The schedule. */
+                name: components["schemas"]["ScheduleName"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The schedule. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        code: 0;
+                        data: components["schemas"]["ScheduleView"];
+                        /** @description Empty. */
+                        msg: string;
+                    };
+                };
+            };
+            400: components["responses"]["BadInput"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+        };
+    };
+    putSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The schedule. */
+                name: components["schemas"]["ScheduleName"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScheduleRequest"];
+            };
+        };
+        responses: {
+            /** @description The schedule. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        code: 0;
+                        data: components["schemas"]["ScheduleView"];
+                        /** @description Empty. */
+                        msg: string;
+                    };
+                };
+            };
+            400: components["responses"]["BadInput"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+        };
+    };
+    deleteSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The schedule. */
+                name: components["schemas"]["ScheduleName"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is deleted. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        code: 0;
+                        data: null;
+                        /** @description Empty. */
+                        msg: string;
+                    };
+                };
+            };
+            400: components["responses"]["BadInput"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+        };
+    };
+    listDeliveries: {
+        parameters: {
+            query?: {
+                /** @description Only deliveries in this state. */
+                state?: "pending" | "delivered" | "failed";
+                /** @description How many there are on a page, at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before, as it is. */
+                cursor?: components["schemas"]["DeliveryId"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of deliveries. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        code: 0;
+                        data: components["schemas"]["DeliveryList"];
+                        /** @description Empty. */
+                        msg: string;
+                    };
+                };
+            };
+            400: components["responses"]["BadInput"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+        };
+    };
+    resendDelivery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The delivery. */
+                id: components["schemas"]["DeliveryId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The delivery, which is pending now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        code: 0;
+                        data: components["schemas"]["DeliveryView"];
+                        /** @description Empty. */
+                        msg: string;
+                    };
+                };
+            };
+            400: components["responses"]["BadInput"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
         };
@@ -1579,6 +4015,43 @@ export interface operations {
             500: components["responses"]["Internal"];
         };
     };
+    listTaskHistory: {
+        parameters: {
+            query?: {
+                /** @description The task. Either this or `user_task_id` is required, and not both. */
+                task_id?: components["schemas"]["TaskId"];
+                /** @description The caller's own id of the task. */
+                user_task_id?: components["schemas"]["UserTaskId"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What happened to the task. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        code: 0;
+                        data: components["schemas"]["TaskHistory"];
+                        /** @description Empty. */
+                        msg: string;
+                    };
+                };
+            };
+            400: components["responses"]["BadInput"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+        };
+    };
     listTasks: {
         parameters: {
             query?: {
@@ -1588,8 +4061,16 @@ export interface operations {
                 user_task_ids?: string[];
                 /** @description Only tasks of this type. */
                 type?: components["schemas"]["TaskType"];
-                /** @description Only tasks in this status. */
-                status?: components["schemas"]["TaskStatus"];
+                /** @description Only tasks in one of these statuses, separated by commas. */
+                status?: components["schemas"]["TaskStatus"][];
+                /** @description Only tasks that were added at this time or later. */
+                created_from?: string;
+                /** @description Only tasks that were added before this time. */
+                created_to?: string;
+                /** @description Only tasks whose file name, name, business (in any language) or ids contain each of these words. Case does not matter. One call reads at most 500 tasks. */
+                search?: string;
+                /** @description Whether the answer counts the tasks by status. `status`, `search` and `cursor` do not matter to these counts. */
+                totals?: boolean;
                 /** @description Only tasks of this business. */
                 business_id?: string;
                 /** @description `next_cursor` of the page before, as it is. Not for making or taking apart. */
@@ -1625,7 +4106,7 @@ export interface operations {
             500: components["responses"]["Internal"];
         };
     };
-    retryTask: {
+    pauseTask: {
         parameters: {
             query?: never;
             header?: never;
@@ -1663,6 +4144,159 @@ export interface operations {
             500: components["responses"]["Internal"];
         };
     };
+    profileTask: {
+        parameters: {
+            query?: {
+                /** @description The task. Either this or `user_task_id` is required, and not both. */
+                task_id?: components["schemas"]["TaskId"];
+                /** @description The caller's own id of the task. */
+                user_task_id?: components["schemas"]["UserTaskId"];
+                /** @description `json` is a table alone; `dot` adds a graph in the language of Graphviz, `folded` the stacks for a flame graph. */
+                format?: components["schemas"]["ProfileFormat"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The stages of the task's chunks. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        code: 0;
+                        data: components["schemas"]["TaskProfile"];
+                        /** @description Empty. */
+                        msg: string;
+                    };
+                };
+            };
+            400: components["responses"]["BadInput"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+        };
+    };
+    resumeTask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TaskRequest"];
+            };
+        };
+        responses: {
+            /** @description The task as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        code: 0;
+                        data: components["schemas"]["TaskView"];
+                        /** @description Empty. */
+                        msg: string;
+                    };
+                };
+            };
+            400: components["responses"]["BadInput"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+        };
+    };
+    retryTask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RetryRequest"];
+            };
+        };
+        responses: {
+            /** @description The task as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        code: 0;
+                        data: components["schemas"]["TaskView"];
+                        /** @description Empty. */
+                        msg: string;
+                    };
+                };
+            };
+            400: components["responses"]["BadInput"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+        };
+    };
+    showTasks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HideRequest"];
+            };
+        };
+        responses: {
+            /** @description They are shown. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        code: 0;
+                        data: null;
+                        /** @description Empty. */
+                        msg: string;
+                    };
+                };
+            };
+            400: components["responses"]["BadInput"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+        };
+    };
     startTask: {
         parameters: {
             query?: never;
@@ -1677,6 +4311,44 @@ export interface operations {
         };
         responses: {
             /** @description The task with its input. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        code: 0;
+                        data: components["schemas"]["TaskView"];
+                        /** @description Empty. */
+                        msg: string;
+                    };
+                };
+            };
+            400: components["responses"]["BadInput"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+        };
+    };
+    undoTask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UndoRequest"];
+            };
+        };
+        responses: {
+            /** @description The task that undoes the import. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1750,6 +4422,8 @@ export interface operations {
                 user_task_id?: components["schemas"]["UserTaskId"];
                 /** @description With `text/csv` only: whether the file may be imported although the same bytes were imported before. */
                 repeat?: boolean;
+                /** @description With `text/csv` only: when the import is to begin, if not at once. */
+                start_at?: string;
             };
             header?: never;
             path?: never;

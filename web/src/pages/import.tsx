@@ -7,8 +7,9 @@ import { Trouble } from '../parts/basics';
 import { exampleFile } from '../preview/example';
 import { go } from '../route';
 import { businesses, businessTrouble, loadBusinesses, titleOf } from '../state/businesses';
-import { addFiles, type Draft, drafts, start } from '../state/drafts';
+import { addFiles, type Draft, drafts, guesses, start } from '../state/drafts';
 import { language, words } from '../state/look';
+import { loadNotifySetting } from '../state/tell';
 import { Card } from './import/card';
 import { Unfinished } from './import/unfinished';
 
@@ -17,6 +18,7 @@ export function Import({ business }: { business: string }) {
   const all = businesses.value;
   useEffect(() => {
     void loadBusinesses();
+    void loadNotifySetting();
     return () => {
       drafts.value = drafts.value.filter((draft) => draft.stage.value.kind !== 'sent');
     };
@@ -59,13 +61,12 @@ export function Import({ business }: { business: string }) {
 
 /** Whether nothing has to be chosen any more. */
 export function isReady(draft: Draft): boolean {
-  const seen = draft.preview.value;
-  const matched = seen?.table?.matched;
+  const preview = draft.preview.value;
+  if (draft.stage.value.kind !== 'choosing' || draft.file.size === 0 || !preview) return false;
+  const { seen, isTooLarge } = preview;
+  if (isTooLarge) return false;
   // What could not be looked into is for the server to judge.
-  const isUnseen = seen?.kind === 'workbook' && !seen.workbook && !seen.isTooLarge;
-  const isMatched = matched && !matched.twice && !matched.missing[0] && !seen?.isTooLarge;
-  const isUsable = isUnseen || isMatched;
-  return draft.stage.value.kind === 'choosing' && draft.file.size > 0 && Boolean(isUsable);
+  return !seen || (!seen.refusal && !seen.problem && guesses(draft).length === 0);
 }
 
 function Choice({ all, chosen }: { all: Business[]; chosen: Business }) {

@@ -1,14 +1,20 @@
-// What people do to a task: cancel, retry, hide. One call at a time, and what the API says to it.
+// What people do to a task: cancel, pause, retry, hide. One call at a time, and what the API says to it.
 
 import { useSignal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
-import { cancelTask, hideTasks, retryTask } from '../api/calls';
-import { hasEnded, isImport, type Task } from '../api/types';
+import { cancelTask, hideTasks, pauseTask, resumeTask, retryTask, showTasks } from '../api/calls';
+import { isMailing } from '../api/mails';
+import { isEvaluation, isReconciliation } from '../api/scores';
+import { can, isExport, isImport, isUndo, type Task } from '../api/types';
+import { noteHidden } from '../state/hidden';
 import { words } from '../state/look';
 import { show } from '../state/tasks';
 import { Note, troubleWords } from './basics';
+import { Sure } from './sure';
+import { UndoActions } from './undo';
 
-export function Actions({ task, onChange }: { task: Task; onChange: () => void }) {
+/** With `all`, also what is done so rarely that a list has no room for it. */
+export function Actions(props: { task: Task; onChange: () => void; all?: boolean }) {
+  const { task, onChange, all } = props;
   const t = words.value;
   const busy = useSignal(false);
   const asking = useSignal(false);
@@ -40,57 +46,45 @@ export function Actions({ task, onChange }: { task: Task; onChange: () => void }
       {label}
     </button>
   );
-  const mayRetry = task.status === 4 || task.status === 5;
+  const hide = async () => {
+    await hideTasks([task.task_id]);
+    noteHidden([task.task_id]);
+    return null;
+  };
+  const mayCancel = can(task, 'cancel');
   return (
     <div class="actions">
-      {!hasEnded(task) && !asking.value && button(t.task.cancel, () => (asking.value = true))}
-      {!hasEnded(task) && asking.value && (
+      {mayCancel && !asking.value && button(t.task.cancel, () => (asking.value = true))}
+      {mayCancel && asking.value && (
         <Sure
-          text={isImport(task) ? t.task.cancelSure : ''}
+          label={`${t.task.cancel}: ${name}`}
+          text={cancelWords(task)}
+          yes={t.task.cancelYes}
+          no={t.task.cancelNo}
           busy={busy.value}
-          name={name}
           onYes={() => void act(() => cancelTask(task.task_id))}
           onNo={() => {
             asking.value = false;
           }}
         />
       )}
-      {mayRetry && button(t.task.retry, () => void act(() => retryTask(task.task_id)))}
-      {hasEnded(task) &&
-        task.message_show &&
-        button(t.list.hide, () => void act(() => hideTasks([task.task_id])), 'quiet')}
+      {can(task, 'pause') && button(t.task.pause, () => void act(() => pauseTask(task.task_id)))}
+      {can(task, 'resume') && button(t.task.resume, () => void act(() => resumeTask(task.task_id)))}
+      {can(task, 'retry') && button(t.task.retry, () => void act(() => retryTask(task.task_id)))}
+      {all && can(task, 'undo') && <UndoActions task={task} name={name} />}
+      {can(task, 'hide') && button(t.list.hide, () => void act(hide), 'quiet')}
+      {can(task, 'show') && button(t.list.show, () => void act(() => showTasks([task.task_id])))}
       {problem.value && <Note kind="bad">{troubleWords(problem.value)}</Note>}
     </div>
   );
 }
 
-/** Asks before something is ended. The focus is on the harmless answer, and Escape gives it. */
-function Sure(props: {
-  text: string;
-  busy: boolean;
-  name: string;
-  onYes: () => void;
-  onNo: () => void;
-}) {
-  const t = words.value.task;
-  const no = useRef<HTMLButtonElement>(null);
-  useEffect(() => no.current?.focus(), []);
-  return (
-    <span
-      class="sure"
-      role="alertdialog"
-      aria-label={`${t.cancel}: ${props.name}`}
-      onKeyDown={(event) => {
-        if (event.key === 'Escape') props.onNo();
-      }}
-    >
-      {props.text}
-      <button type="button" class="danger" disabled={props.busy} onClick={props.onYes}>
-        {t.cancelYes}
-      </button>
-      <button type="button" ref={no} onClick={props.onNo}>
-        {t.cancelNo}
-      </button>
-    </span>
-  );
+function cancelWords(task: Task): string {
+  const t = words.value;
+  if (isImport(task)) return t.task.cancelSure;
+  if (isUndo(task)) return t.undo.cancelSure;
+  if (isEvaluation(task)) return t.scores.cancelEvaluation;
+  if (isReconciliation(task)) return t.scores.cancelReconciliation;
+  if (isMailing(task)) return t.mails.cancelSure;
+  return isExport(task) ? t.export.cancelSure : '';
 }

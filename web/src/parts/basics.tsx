@@ -3,10 +3,11 @@
 import type { AnchorHTMLAttributes, ComponentChildren } from 'preact';
 import { Refusal, Unreachable } from '../api/refusal';
 import type { Task } from '../api/types';
-import { hasEnded, isImport } from '../api/types';
+import { hasEnded } from '../api/types';
 import { go } from '../route';
 import { words } from '../state/look';
 import { TooSlow } from '../upload/transfer';
+import { stateOf } from './state';
 
 export function Link(props: AnchorHTMLAttributes & { href: string }) {
   const follow = (event: MouseEvent) => {
@@ -17,15 +18,9 @@ export function Link(props: AnchorHTMLAttributes & { href: string }) {
   return <a {...props} href={props.href} onClick={follow} />;
 }
 
-/** What a task's status is called. */
-export function statusWord(task: Task): string {
-  const t = words.value;
-  const other = isImport(task) ? undefined : t.statusOther[task.status];
-  return other ?? t.status[task.status] ?? '';
-}
-
 export function Badge({ task }: { task: Task }) {
-  return <span class={`badge status-${task.status}`}>{statusWord(task)}</span>;
+  const { name, tone } = stateOf(task);
+  return <span class={`badge status-${tone}`}>{words.value.states[name]}</span>;
 }
 
 /** How far something is. Without a value it only says that it goes on. */
@@ -54,7 +49,7 @@ export function TaskBar({ task }: { task: Task }) {
     <Bar
       value={isUnknown ? null : value}
       label={words.value.task.progress}
-      kind={`status-${task.status}`}
+      kind={`status-${stateOf(task).tone}`}
     />
   );
 }
@@ -78,6 +73,14 @@ export function troubleWords(error: Error): string {
   if (error.code >= 40300 && error.code < 40400) return `${t.forbidden} (${error.message})`;
   const title = words.value.instead?.refusals[error.code];
   return title ? `${title} (${error.message})` : error.message;
+}
+
+/** The same where the API refuses what people have filled in; `called` says how a column is called. */
+export function refusalWords(error: Error, called: (column: string) => string): string {
+  const { instead, trouble: t } = words.value;
+  const said = error instanceof Refusal ? instead?.reason(error.message, called) : null;
+  if (!said) return troubleWords(error);
+  return (error as Refusal).code === 40301 ? `${t.forbidden} ${said}` : said;
 }
 
 export function Trouble({ error, onAgain }: { error: Error; onAgain?: () => void }) {

@@ -25,8 +25,20 @@ export function Frame({ children }: { children: ComponentChildren }) {
             <Link href="/import" aria-current={here === 'import' ? 'page' : undefined}>
               {t.nav.import}
             </Link>
-            <Link href="/tasks" aria-current={here === 'import' ? undefined : 'page'}>
+            <Link href="/exports" aria-current={here === 'export' ? 'page' : undefined}>
+              {t.nav.export}
+            </Link>
+            <Link
+              href="/tasks"
+              aria-current={here === 'tasks' || here === 'task' ? 'page' : undefined}
+            >
               {t.nav.tasks}
+            </Link>
+            <Link href="/scores" aria-current={here === 'scores' ? 'page' : undefined}>
+              {t.nav.scores}
+            </Link>
+            <Link href="/settings" aria-current={here === 'settings' ? 'page' : undefined}>
+              {t.nav.settings}
             </Link>
           </nav>
         )}

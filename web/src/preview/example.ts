@@ -15,5 +15,8 @@ export function exampleFile(business: Business, inChinese: boolean): string {
 export const chineseHeader = (column: Column) =>
   column.headers.find((name) => /\p{Script=Han}/u.test(name));
 
+export const englishHeader = (column: Column) =>
+  column.headers.find((name) => !/\p{Script=Han}/u.test(name));
+
 const quoted = (field: string) =>
   /[",\r\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field;

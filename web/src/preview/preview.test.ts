@@ -1,12 +1,12 @@
-// The files of tests/data/files, of which the end-to-end tests say what the server makes: the
-// preview must say the same.
+// The console asks the server what a file is, and sends what it needs for that and no more.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it, test } from 'vitest';
-import type { Business } from '../api/types';
+import { beforeEach, expect, test, vi } from 'vitest';
+import { workbook } from '../../tests/harness/workbook';
+import type { Business, PreviewRequest } from '../api/types';
 import { exampleFile } from './example';
-import { type Preview, preview } from './preview';
+import { preview } from './preview';
 
 const DATA = join(import.meta.dirname, '../../../tests/data');
 const { businesses } = JSON.parse(readFileSync(join(DATA, 'businesses.json'), 'utf8')) as {
@@ -14,112 +14,62 @@ const { businesses } = JSON.parse(readFileSync(join(DATA, 'businesses.json'), 'u
 };
 const members = businesses.find((one) => one.business === 'member_import') as Business;
 
-/** Of each file what was detected, and what the user is told. */
-const table = readFileSync(join(DATA, 'files/README.md'), 'utf8')
-  .split('\n')
-  .filter((line) => line.startsWith('| `'))
-  .map((line) => line.split(/(?<!\\)\|/).map((cell) => cell.trim().replaceAll('\\|', '|')))
-  .map(([, name, detected, , told]) => ({
-    name: (name ?? '').replaceAll('`', ''),
-    detected: detected ?? '',
-    told: told ?? '',
-  }));
-
-const ENCODINGS: Record<string, string> = {
-  'utf-8': 'UTF-8',
-  'utf-16le': 'UTF-16 LE',
-  'utf-16be': 'UTF-16 BE',
-  gb18030: 'GB18030',
-  'windows-1252': 'Windows-1252',
-};
-const DELIMITERS: Record<string, string> = {
-  ',': 'comma',
-  ';': 'semicolon',
-  '\t': 'tab',
-  '|': 'pipe',
-};
-
-async function look(name: string): Promise<Preview> {
-  return preview(new Blob([readFileSync(join(DATA, 'files', name))]), members, {});
-}
-
-function words(seen: Preview): string {
-  if (!seen.table) return seen.kind;
-  const { text, headerRow } = seen.table;
-  if (!text) return `xlsx, sheet ${seen.workbook?.sheet}, comma, header in row ${headerRow}`;
-  const form = seen.kind === 'gzip' ? 'gzip' : 'csv';
-  const [encoding, delimiter] = [ENCODINGS[text.encoding], DELIMITERS[text.delimiter]];
-  return `${form}, ${encoding}, ${delimiter}, header in row ${headerRow}`;
-}
-
-describe('the preview finds what the server finds', () => {
-  const read = table.filter((file) => /^(csv|gzip|xlsx),/.test(file.detected));
-  it('is compared over many files', () => expect(read.length).toBeGreaterThan(30));
-  test.each(read)('$name', async ({ name, detected }) => {
-    const seen = await look(name);
-    expect(words(seen)).toBe(detected.replace(/, \d+ formulas without a value$/, ''));
-    expect(seen.table?.matched.missing).toEqual([]);
-    expect(seen.table?.matched.twice).toBeNull();
-  });
+const asked: PreviewRequest[] = [];
+vi.mock('../api/calls', () => ({
+  previewImport: (request: PreviewRequest) => {
+    asked.push(request);
+    return Promise.resolve({ names: ['answer'] });
+  },
+}));
+beforeEach(() => {
+  asked.length = 0;
 });
 
-describe('the preview tells what the server refuses', () => {
-  const lacking = table.filter((file) => file.told.startsWith('the header lacks'));
-  it('is compared over several files', () => expect(lacking.length).toBeGreaterThan(2));
-  test.each(lacking)('$name lacks required columns', async ({ name, told }) => {
-    const { table: seen } = await look(name);
-    const named = /required columns? (.*?): found/.exec(told)?.[1]?.replaceAll('`', '').split(', ');
-    expect(seen?.matched.missing).toEqual(named);
-  });
+const headOf = (request: PreviewRequest | undefined) =>
+  Buffer.from(request?.head ?? '', 'base64').toString('latin1');
 
-  it('sees two headers that mean one column', async () => {
-    const { table: seen } = await look('duplicate_headers.csv');
-    expect(seen?.matched.twice).toEqual({ column: 'name', headers: ['name', 'Name'] });
-  });
-
-  it('sees documents that are no tables, and files without a line', async () => {
-    expect((await look('rows.json')).kind).toBe('foreign');
-    expect((await look('web_page.xls')).kind).toBe('foreign');
-    expect((await look('only_blank_lines.csv')).table).toBeNull();
-  });
+test('a text goes as it is, also one that is no table', async () => {
+  for (const name of ['gbk_chinese_headers.csv', 'gbk.csv.gz', 'rows.json']) {
+    const bytes = readFileSync(join(DATA, 'files', name));
+    const { seen, workbook: book } = await preview(new Blob([bytes]), members, { delimiter: ';' });
+    const request = asked.pop();
+    expect(headOf(request)).toBe(bytes.toString('latin1'));
+    expect(request).toMatchObject({ business: 'member_import', whole: true });
+    expect(request?.options).toEqual({ delimiter: ';' });
+    expect(seen?.names).toEqual(['answer']);
+    expect(book).toBeNull();
+  }
 });
 
-describe('what people say about a file is taken', () => {
-  const of = (text: string, options: Parameters<typeof preview>[2]) =>
-    preview(new Blob([text]), members, options);
+test('of a large text only the beginning goes', async () => {
+  await preview(new Blob(['x'.repeat(300_000)]), members, {}, 2);
+  expect(headOf(asked[0])).toHaveLength(262_144);
+  expect(asked[0]).toMatchObject({ whole: false, header_row: 2 });
+});
 
-  it('maps a column to the header that is named, also but for case and spaces', async () => {
-    const file = 'Kunden 2026;;;\nKarte;Name;name;Punkte\nM1;Ann;x;10\n';
-    const mapping = { member_no: 'KARTE', name: 'Name', points: 'punkte' };
-    const seen = (await of(file, { mapping })).table;
-    expect(seen?.headerRow).toBe(2);
-    expect(seen?.matched.missing).toEqual([]);
-    expect(seen?.matched.twice).toBeNull();
-    expect(['member_no', 'name', 'points'].map((name) => seen?.matched.fields.get(name))).toEqual([
-      0, 1, 3,
-    ]);
-  });
+test('of a workbook the first rows go, with their numbers', async () => {
+  const file = workbook({ Notes: [['x']], Members: [['Title'], [], ['member_no'], ['M1']] });
+  const seen = await preview(new Blob([new Uint8Array(file)]), members, { sheet: 'Members' });
+  expect(seen.workbook?.sheet).toBe('Members');
+  expect(asked[0]?.head).toBeUndefined();
+  expect(asked[0]?.lines).toEqual([
+    { row: 1, fields: ['Title'] },
+    { row: 3, fields: ['member_no'] },
+    { row: 4, fields: ['M1'] },
+  ]);
+});
 
-  it('names the fields of a file without a header with letters', async () => {
-    const seen = (await of('M1;x;Ann\nM2;y;Bo\n', { header: false, mapping: { name: 'C' } })).table;
-    expect(seen?.names).toEqual(['A', 'B', 'C']);
-    expect(seen?.text?.delimiter).toBe(';');
-    expect(seen?.matched.fields.get('name')).toBe(2);
-    expect(seen?.matched.missing).toEqual(['member_no']);
-  });
+test('an archive that cannot be read here goes as it is', async () => {
+  await preview(new Blob(['PK\x03\x04 and no more']), members, {});
+  expect(headOf(asked[0])).toBe('PK\x03\x04 and no more');
+});
 
-  it('knows a corrected file by the import that it continues', async () => {
-    const file = "member_no,name,error_row,error_task\nM1,Ann,5,'890475504522275\n";
-    expect((await of(file, {})).table?.continues).toBe('890475504522275');
-  });
-
-  it('offers an example that has all columns, in either language', async () => {
-    for (const business of businesses) {
-      for (const inChinese of [false, true]) {
-        const seen = await preview(new Blob([exampleFile(business, inChinese)]), business, {});
-        expect([...(seen.table?.matched.fields.values() ?? [])]).not.toContain(null);
-        expect(seen.table?.rows).toHaveLength(1);
-      }
+test('the example has all columns, in either language', () => {
+  for (const business of businesses) {
+    for (const inChinese of [false, true]) {
+      const [header, row] = exampleFile(business, inChinese).replace('\ufeff', '').split('\r\n');
+      expect(header?.split(',')).toHaveLength(business.columns.length);
+      expect(row).toContain(business.columns[0]?.example);
     }
-  });
+  }
 });

@@ -1,49 +1,26 @@
-// What a file looks like before it is sent: its first rows, what was detected, and which of its
-// fields are which columns. The server looks again and decides.
+// What a file looks like before it is sent. The server looks at its first bytes, with the code that
+// imports it: what is shown here and what happens then are the same. Of a workbook the first rows are
+// read here, as its table of contents is at its end.
 
-import type { Business, Options } from '../api/types';
-import { type Head, readHead } from './bytes';
-import { type CsvRecord, readRecords } from './csv';
-import { type Detected, decode, guessEncoding } from './encoding';
-import {
-  bestLine,
-  findDelimiter,
-  findHeader,
-  HEADER_LINES,
-  headerLines,
-  letters,
-  type Matched,
-  match,
-  reportColumn,
-} from './headers';
+import { previewImport } from '../api/calls';
+import type { Business, FilePreview, Options, PreviewRequest } from '../api/types';
+import { HEADER_LINES } from './lines';
 import { isTooLarge, readWorkbook, type Workbook } from './workbook/workbook';
 
-/** Rows that are shown. */
-const ROWS = 6;
+/** How much of a file is sent to be looked at. */
+const HEAD_BYTES = 1 << 18;
+/** Rows of a sheet that are sent. */
+const ROWS = HEADER_LINES + 6;
+/** As many fields as a file may have, and the columns of a failed-rows file. */
+const MOST_FIELDS = 261;
 
 export interface Preview {
-  kind: Head['kind'];
-  /** Null where there is no line, and for files that only the server reads. */
-  table: Table | null;
-  /** Null where the file is none, or could not be looked into: the server may read it all the same. */
+  /** What the server found; null where it was not asked. */
+  seen: FilePreview | null;
+  /** Null where the file is none, or could not be read here. */
   workbook: Workbook | null;
   /** Whether it is a workbook of more bytes than are read. */
   isTooLarge: boolean;
-}
-
-export interface Table {
-  /** How the text is written; null for a sheet. */
-  text: { encoding: Detected; delimiter: string } | null;
-  /** The row of the header; null where the file has none. */
-  headerRow: number | null;
-  /** The rows that may be the header, where none has a name that is known. */
-  headerChoices: number[];
-  /** Names of the fields: the header, or letters. */
-  names: string[];
-  rows: CsvRecord[];
-  matched: Matched;
-  /** The import that a corrected file continues. */
-  continues: string | null;
 }
 
 /** `headerRow` is the header that a person names: where no name is known, the file does not tell. */
@@ -53,81 +30,41 @@ export async function preview(
   options: Options,
   headerRow: number | null = null,
 ): Promise<Preview> {
-  const head = await readHead(file);
-  const wanted = { business, options, headerRow };
-  const seen: Preview = { kind: head.kind, table: null, workbook: null, isTooLarge: false };
-  if (head.kind === 'workbook') return lookInto(file, wanted);
-  if (head.kind !== 'foreign') seen.table = readText(head, wanted);
-  return seen;
+  const head = new Uint8Array(await file.slice(0, HEAD_BYTES).arrayBuffer());
+  const isArchive = head[0] === 0x50 && head[1] === 0x4b;
+  if (isArchive && isTooLarge(file)) return { seen: null, workbook: null, isTooLarge: true };
+  const workbook = isArchive ? await look(file, options) : null;
+  const content = workbook
+    ? { lines: linesOf(workbook) }
+    : { head: base64(head), whole: file.size <= HEAD_BYTES };
+  const seen = await previewImport({
+    business: business.business as PreviewRequest['business'],
+    options,
+    header_row: headerRow,
+    ...content,
+  } as PreviewRequest);
+  return { seen, workbook, isTooLarge: false };
 }
 
-interface Wanted {
-  business: Business;
-  options: Options;
-  headerRow: number | null;
-}
-
-async function lookInto(file: Blob, wanted: Wanted): Promise<Preview> {
-  const { business, options } = wanted;
-  const seen: Preview = {
-    kind: 'workbook',
-    table: null,
-    workbook: null,
-    isTooLarge: isTooLarge(file),
-  };
+/** Null if it is no workbook, or damaged, very large or written in an unusual way. */
+async function look(file: Blob, options: Options): Promise<Workbook | null> {
   try {
-    seen.workbook = await readWorkbook(file, options.sheet ?? null, HEADER_LINES + ROWS);
-    if (!seen.workbook) seen.kind = 'foreign';
+    return await readWorkbook(file, options.sheet ?? null, ROWS);
   } catch {
-    // Damaged, very large or written in an unusual way: the server says what it makes of it.
-    return seen;
+    return null;
   }
-  const records = seen.workbook?.records ?? [];
-  const { record } = bestLine(business, options.mapping ?? {}, headerLines(records));
-  seen.table = tableOf(wanted, records, record);
-  return seen;
 }
 
-function readText(head: Head, wanted: Wanted): Table | null {
-  const { business, options } = wanted;
-  const encoding = guessEncoding(head.bytes, options.encoding ?? null);
-  const text = decode(head.bytes, encoding);
-  const given = options.delimiter ?? null;
-  const hasHeader = options.header !== false;
-  const { delimiter, record } = hasHeader
-    ? findHeader(business, options.mapping ?? {}, text, head.whole, given)
-    : { delimiter: given ?? findDelimiter(text, head.whole), record: null };
-  const records = readRecords(text, delimiter, hasHeader ? 200 : ROWS, head.whole);
-  const table = tableOf(wanted, records, record);
-  return table && { ...table, text: { encoding, delimiter } };
-}
+const linesOf = (workbook: Workbook) =>
+  workbook.records.slice(0, ROWS).map(({ row, fields }) => ({
+    row,
+    fields: fields.slice(0, MOST_FIELDS),
+  }));
 
-/** `known` is the line that has names of columns. */
-function tableOf(wanted: Wanted, records: CsvRecord[], known: CsvRecord | null): Table | null {
-  const { business, options, headerRow } = wanted;
-  const mapping = options.mapping ?? {};
-  if (options.header === false) {
-    const rows = records.slice(0, ROWS);
-    const names = letters.slice(0, rows[0]?.fields.length ?? 0);
-    if (names.length === 0) return null;
-    const matched = match(business, names, mapping, false);
-    const none = { text: null, headerRow: null, headerChoices: [], continues: null };
-    return { ...none, names, rows, matched };
+function base64(bytes: Uint8Array): string {
+  let binary = '';
+  for (let start = 0; start < bytes.length; start += 0x8000) {
+    binary += String.fromCharCode(...bytes.subarray(start, start + 0x8000));
   }
-  // Where no name is known, the server takes the first line, until one of another is mapped.
-  const header = known ?? records.find((one) => one.row === headerRow) ?? records[0];
-  if (!header) return null;
-  const rows = records.filter((one) => one.row > header.row).slice(0, ROWS);
-  const names = header.fields;
-  const place = reportColumn(names);
-  const continues = place < 0 ? '' : (rows[0]?.fields[place] ?? '').replace(/^'/, '');
-  return {
-    text: null,
-    headerRow: header.row,
-    headerChoices: known ? [] : headerLines(records).map((one) => one.row),
-    names,
-    rows,
-    matched: match(business, names, mapping, true),
-    continues: /^\d+$/.test(continues) ? continues : null,
-  };
+  return btoa(binary);
 }

@@ -3,8 +3,9 @@
 import { signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { listBusinesses } from '../api/calls';
+import { mailingOf } from '../api/mails';
 import type { Business, Task } from '../api/types';
-import { chineseHeader } from '../preview/example';
+import { chineseHeader, englishHeader } from '../preview/example';
 import { language, words } from './look';
 
 /** Null until the answer. */
@@ -17,18 +18,32 @@ export const titleOf = (business: Business): string =>
 
 /** The same of the one that a task belongs to, by the name that the task has until it is known. */
 export function businessOf(task: Task): string {
+  const audience = mailingOf(task)?.audience;
+  if (audience && 'addresses' in audience) return words.value.mails.business;
   const business = businesses.value?.find((one) => one.business === task.business_id);
   return business ? titleOf(business) : task.business_name;
 }
 
-/**
- * What a column is called in the language of the console, where its own name is of another: the
- * first of its headers that is Chinese.
- */
+/** What a column is called in the language of the console: the first of its headers that is of it. */
 export function columnTitle(business: Business | undefined, name: string): string {
-  if (language.value !== 'zh') return '';
   const column = business?.columns.find((one) => one.name === name);
-  return column ? (chineseHeader(column) ?? '') : '';
+  if (!column) return '';
+  const header = language.value === 'zh' ? chineseHeader(column) : englishHeader(column);
+  return header ?? '';
+}
+
+/** The same of the columns that a problem names, which has `; ` between them. */
+export const columnTitles = (business: Business | undefined, names: string): string =>
+  names
+    .split('; ')
+    .map((name) => columnTitle(business, name))
+    .filter(Boolean)
+    .join('; ');
+
+/** A column by its title and by its name. */
+export function columnWords(business: Business, name: string): string {
+  const title = columnTitle(business, name);
+  return title ? `${title} (${name})` : name;
 }
 
 let asking = false;
@@ -46,11 +61,8 @@ export async function loadBusinesses(): Promise<void> {
   }
 }
 
-/** Has them read where the page says in its own language what the API says in English. */
+/** Has them read. */
 export function useBusinesses(): Business[] | null {
-  const isNeeded = words.value.instead !== null;
-  useEffect(() => {
-    if (isNeeded) void loadBusinesses();
-  }, [isNeeded]);
+  useEffect(() => void loadBusinesses(), []);
   return businesses.value;
 }

@@ -2,13 +2,24 @@
 // change of pages, so that a file goes on being sent while its owner looks at something else.
 
 import { effect, type Signal, signal } from '@preact/signals';
-import { cancelTask, estimateImport, getTask } from '../api/calls';
+import { cancelTask, estimateImport, getTask, listTasks } from '../api/calls';
 import { Refusal } from '../api/refusal';
-import type { Business, Estimate, Options, Task, UploadRequest } from '../api/types';
+import {
+  type Business,
+  type ColumnMatch,
+  type Estimate,
+  inputOf,
+  isDryRun,
+  type Options,
+  type Task,
+  type UploadRequest,
+} from '../api/types';
+import { letters } from '../preview/lines';
 import { type Preview, preview } from '../preview/preview';
 import { fingerprint, userTaskId } from '../upload/identity';
 import { type Entry, find, forget, keep } from '../upload/journal';
 import { begin, transfer } from '../upload/transfer';
+import { awaitEnd } from './notify';
 import { session } from './session';
 
 export type Stage =
@@ -25,6 +36,7 @@ export type Stage =
   | { kind: 'paused'; dryRun: boolean; taskId: number; sent: number }
   | { kind: 'sent'; dryRun: boolean; taskId: number }
   | { kind: 'before'; dryRun: boolean; task: Task }
+  | { kind: 'same'; task: Task }
   | { kind: 'refused'; error: Error };
 
 export interface Draft {
@@ -36,6 +48,10 @@ export interface Draft {
   options: Signal<Options>;
   /** The row that is said to be the header, where no name in the file is known. */
   headerRow: Signal<number | null>;
+  /** Columns that are not taken from the field which may be meant by them. */
+  declined: Signal<ReadonlySet<string>>;
+  /** The line that looks like a row is the header all the same. */
+  isHeader: Signal<boolean>;
   /** Import the file although the same bytes were imported before. */
   repeat: Signal<boolean>;
   attempt: number;
@@ -46,6 +62,9 @@ export interface Draft {
   stop: AbortController | null;
   entry: Entry | null;
 }
+
+/** As much text as a list can be searched for. */
+const MOST_SEARCHED = 200;
 
 export const drafts = signal<Draft[]>([]);
 
@@ -71,6 +90,8 @@ export function addFiles(files: Iterable<File>, business: Business): Draft[] {
       business: signal(business),
       options: signal({}),
       headerRow: signal(null),
+      declined: signal(new Set<string>()),
+      isHeader: signal(false),
       repeat: signal(false),
       attempt: 0,
       preview: signal(null),
@@ -88,7 +109,59 @@ export function addFiles(files: Iterable<File>, business: Business): Draft[] {
 export function choose(draft: Draft, business: Business): void {
   draft.business.value = business;
   draft.options.value = {};
+  draft.declined.value = new Set();
   look(draft);
+}
+
+/** What the columns of a file are called in a mapping. */
+export function fieldName(draft: Draft, place: number): string {
+  const names = draft.preview.value?.seen?.names ?? [];
+  return (draft.options.value.header === false ? letters[place] : names[place]) ?? '';
+}
+
+/** The columns with a field that may be meant by them, and of which nothing was said. */
+export function guesses(draft: Draft): ColumnMatch[] {
+  const columns = draft.preview.value?.seen?.columns ?? [];
+  const isOpen = (one: ColumnMatch) =>
+    one.field === null && one.suggested !== null && !draft.declined.value.has(one.column);
+  return columns.filter(isOpen);
+}
+
+/** Takes the fields that may be meant, or leaves them out. */
+export function settleGuesses(draft: Draft, isRight: boolean): void {
+  const open = guesses(draft);
+  if (!isRight) {
+    draft.declined.value = new Set([...draft.declined.value, ...open.map((one) => one.column)]);
+    return;
+  }
+  const mapping = { ...draft.options.value.mapping };
+  for (const { column, suggested } of open) mapping[column] = fieldName(draft, suggested ?? 0);
+  setOptions(draft, { mapping });
+}
+
+/** Takes a column from a field, or from none. */
+export function pickField(draft: Draft, column: string, place: number | null): void {
+  const mapping = { ...draft.options.value.mapping };
+  const declined = new Set(draft.declined.value);
+  delete mapping[column];
+  if (place === null) declined.add(column);
+  else {
+    const said = fieldName(draft, place);
+    // One field is for one column.
+    for (const [other, name] of Object.entries(mapping)) {
+      if (name === said) delete mapping[other];
+    }
+    mapping[column] = said;
+    declined.delete(column);
+  }
+  draft.declined.value = declined;
+  setOptions(draft, { mapping });
+}
+
+/** Says that the file has no header, or that it has one. */
+export function setHeader(draft: Draft, hasHeader: boolean): void {
+  draft.declined.value = new Set();
+  setOptions(draft, { header: hasHeader ? null : false, mapping: {} });
 }
 
 /** Says which row is the header. Only the names that are then mapped are sent. */
@@ -112,19 +185,13 @@ function look(draft: Draft): void {
     draft.business.value === business &&
     draft.options.value === options &&
     draft.headerRow.value === row;
+  if (draft.file.size === 0) return;
   preview(draft.file, business, options, row)
-    .catch(
-      (): Preview => ({
-        kind: 'foreign',
-        table: null,
-        workbook: null,
-        isTooLarge: false,
-      }),
-    )
+    // Nobody knows, then, and the server says what it makes of the file when it is sent.
+    .catch((): Preview => ({ seen: null, workbook: null, isTooLarge: false }))
     .then((seen) => {
       if (isLatest()) draft.preview.value = seen;
     });
-  if (draft.file.size === 0) return;
   estimateImport(business.business, draft.file.name, draft.file.size)
     .catch((error: Error) => error.message)
     .then((estimate) => {
@@ -154,6 +221,11 @@ export async function start(draft: Draft, dryRun: boolean): Promise<void> {
       if (task.status === 1) return send(draft, entry, watch);
       await forget(entry.userTaskId);
     }
+    const same = dryRun || draft.repeat.value ? null : await findSame(request);
+    if (same) {
+      draft.stage.value = { kind: 'same', task: same };
+      return;
+    }
     const answer = await begin(request, watch);
     if (!answer.upload) {
       draft.stage.value = { kind: 'before', dryRun, task: await getTask(answer.task_id) };
@@ -172,6 +244,34 @@ export async function start(draft: Draft, dryRun: boolean): Promise<void> {
     await keep(made);
     return send(draft, made, watch);
   });
+}
+
+/**
+ * Another import of a file of this name and size, which its owner is asked about. The server knows
+ * for sure, by the content, when the file has arrived.
+ */
+async function findSame(request: UploadRequest): Promise<Task | null> {
+  const { business, file_name: name, size_bytes: size, user_task_id: id } = request;
+  if (name.length > MOST_SEARCHED) return null;
+  try {
+    const query = { business_id: business, type: 0, status: '1,2,3,4', search: name };
+    const { tasks } = await listTasks(query);
+    if (tasks.some((task) => task.user_task_id === id)) return null;
+    const isSame = (task: Task) => {
+      const input = inputOf(task);
+      return input?.file_name === name && input.size_bytes === size && !isDryRun(task);
+    };
+    return tasks.find(isSame) ?? null;
+  } catch {
+    return null;
+  }
+}
+
+/** Imports a file all the same that was imported before. */
+export function startAnyway(draft: Draft): void {
+  draft.repeat.value = true;
+  draft.stage.value = { kind: 'choosing' };
+  void start(draft, false);
 }
 
 /** Makes the same import once more, as another task: of a file whose task has ended. */
@@ -244,6 +344,7 @@ async function send(draft: Draft, entry: Entry, watch: Watch): Promise<void> {
   const dryRun = entry.request.options?.dry_run ?? false;
   const { taskId } = entry;
   draft.entry = entry;
+  awaitEnd(taskId);
   draft.stage.value = {
     kind: 'sending',
     dryRun,

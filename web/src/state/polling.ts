@@ -25,8 +25,11 @@ export interface Poll {
   stop(): void;
 }
 
-/** Calls `ask` until stopped; it says how soon it wants to be called again. */
-export function poll(ask: () => Promise<Pace>): Poll {
+/**
+ * Calls `ask` until stopped; it says how soon it wants to be called again. While the page is hidden it
+ * is not called, unless somebody wants to be told of what it finds.
+ */
+export function poll(ask: () => Promise<Pace>, isWantedHidden = () => false): Poll {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let stopped = false;
   let asking = false;
@@ -55,13 +58,14 @@ export function poll(ask: () => Promise<Pace>): Poll {
       again = false;
       return turn();
     }
-    if (stopped || document.hidden || (pace === 'never' && failures === 0)) return;
+    const isAway = document.hidden && !isWantedHidden();
+    if (stopped || isAway || (pace === 'never' && failures === 0)) return;
     timer = setTimeout(turn, pauseMs(pace, fastTurns, failures));
   }
 
   const wake = () => {
-    if (document.hidden) clearTimeout(timer);
-    else void turn();
+    if (!document.hidden) void turn();
+    else if (!isWantedHidden()) clearTimeout(timer);
   };
   document.addEventListener('visibilitychange', wake);
   addEventListener('online', wake);

@@ -2,7 +2,7 @@
 // time left are made of. While a task runs the API has no history; samples outlive a reload of the
 // tab.
 
-import { resultOf, type Task } from '../api/types';
+import { exportedOf, resultOf, type Task } from '../api/types';
 import { serverNow } from './clock';
 
 export interface Sample {
@@ -32,9 +32,9 @@ export function samplesOf(taskId: number): Sample[] {
   return samples;
 }
 
-/** The rows over time: of an ended import as they were counted, else as they were seen to come. */
+/** The rows over time: of what has ended as they were counted, else as they were seen to come. */
 export function curveOf(task: Task): Pick<Sample, 'at' | 'rows'>[] {
-  const timeline = resultOf(task)?.timeline ?? [];
+  const timeline = (resultOf(task) ?? exportedOf(task))?.timeline ?? [];
   if (timeline.length === 0 || !task.start_time) return samplesOf(task.task_id);
   const start = Date.parse(task.start_time);
   const counted = timeline.map(([ms, rows]) => ({ at: start + ms, rows }));

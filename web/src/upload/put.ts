@@ -15,6 +15,7 @@ const SILENCE_MS = 30_000;
 /** Sends a body; the answer is its entity tag. */
 export function put(
   url: string,
+  headers: Record<string, string>,
   body: Blob,
   onSent: (bytes: number) => void,
   signal: AbortSignal,
@@ -50,6 +51,7 @@ export function put(
     }
     signal.addEventListener('abort', stop);
     request.open('PUT', url);
+    for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
     listen();
     request.send(body);
   });

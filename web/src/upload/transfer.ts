@@ -59,14 +59,34 @@ export async function transfer(file: File, entry: Entry, watch: Watch): Promise<
 async function send(file: File, entry: Entry, watch: Watch): Promise<void> {
   const { ticket } = entry;
   if (ticket.kind === 'put') {
-    checkAge(entry);
-    await again(() => put(ticket.url, file, watch.onSent, watch.signal), watch);
+    await sendWhole(file, entry, watch);
     return;
   }
   await sendParts(file, entry, watch);
   const { upload_id: uploadId } = ticket;
   const parts = [...entry.sent].sort((a, b) => a.part_number - b.part_number);
   await again(() => completeUpload(entry.taskId, uploadId, parts), watch);
+}
+
+/** One `PUT`, which S3 takes once: when an answer was lost, the file may be there already. */
+async function sendWhole(file: File, entry: Entry, watch: Watch): Promise<void> {
+  let mayBeThere = false;
+  const once = async () => {
+    // S3 may cut the connection instead of answering that the file is there: then the API knows.
+    if (mayBeThere && !(await renew(entry, false, watch))) return;
+    mayBeThere = true;
+    checkAge(entry);
+    const { ticket } = entry;
+    if (ticket.kind !== 'put') throw new Error('the ticket of a file has become one of parts');
+    // Tickets that were kept before headers were signed have none.
+    const headers = ticket.headers ?? {};
+    try {
+      await put(ticket.url, headers, file, watch.onSent, watch.signal);
+    } catch (error) {
+      if (!(error instanceof PutRefused && error.status === 412)) throw error;
+    }
+  };
+  await again(once, watch);
 }
 
 async function sendParts(file: File, entry: Entry, watch: Watch): Promise<void> {
@@ -91,7 +111,7 @@ async function sendParts(file: File, entry: Entry, watch: Watch): Promise<void> 
         moving.set(number, bytes);
         tell();
       };
-      const etag = await again(() => put(url, body, onSent, watch.signal), watch);
+      const etag = await again(() => put(url, {}, body, onSent, watch.signal), watch);
       moving.delete(number);
       have.add(number);
       entry.sent.push({ part_number: number, etag });

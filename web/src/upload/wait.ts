@@ -12,7 +12,8 @@ interface Waiting {
 }
 
 const mayPass = (error: unknown) =>
-  isPassing(error) || (error instanceof PutRefused && error.status >= 500);
+  isPassing(error) ||
+  (error instanceof PutRefused && (error.status >= 500 || error.status === 409));
 
 /** Does it until it works, it cannot work, or it is stopped. */
 export async function again<T>(
@@ -29,7 +30,8 @@ export async function again<T>(
       watch.signal.throwIfAborted();
       if (!isWorthIt(error)) throw error;
       watch.onWaiting(true);
-      await rest(pause, watch.signal);
+      // Pages that lost the server together do not come back together.
+      await rest(pause * (0.5 + Math.random() / 2), watch.signal);
     }
   }
 }

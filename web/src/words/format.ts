@@ -8,6 +8,16 @@ export interface Format {
   time(iso: string): string;
   /** Without seconds, and without this year: for lists. */
   shortTime(iso: string): string;
+  /** A decimal number that came as text, with all of its digits. */
+  points(text: string): string;
+  /** A month such as `2026-01`. */
+  month(text: string): string;
+  /** A day such as `2026-01-31`, without its year. */
+  day(text: string): string;
+  /** A day of the week, from 0 for Monday. */
+  weekday(number: number): string;
+  /** A month without a year, from 1 for January. */
+  monthName(number: number): string;
 }
 
 export function format(
@@ -21,8 +31,36 @@ export function format(
   const ofDay = { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit' } as const;
   const ofYear = new Intl.DateTimeFormat(locale, ofDay);
   const ofAny = new Intl.DateTimeFormat(locale, { ...ofDay, year: 'numeric' });
+  const ofWeek = new Intl.DateTimeFormat(locale, {
+    // 周一 stands better in a sentence than 星期一.
+    weekday: locale === 'en' ? 'long' : 'short',
+    timeZone: 'UTC',
+  });
+  const monthAlone = new Intl.DateTimeFormat(locale, { month: 'short', timeZone: 'UTC' });
+  const ofDate = new Intl.DateTimeFormat(locale, {
+    month: 'short',
+    day: 'numeric',
+    timeZone: 'UTC',
+  });
+  const ofMonth = new Intl.DateTimeFormat(locale, {
+    year: 'numeric',
+    month: 'short',
+    timeZone: 'UTC',
+  });
   return {
     number: (value) => whole.format(value),
+    points(text) {
+      const [, sign, digits, rest] = /^(-?)(\d+)(\.\d+)?$/.exec(text) ?? [];
+      return digits ? `${sign}${whole.format(BigInt(digits))}${rest ?? ''}` : text;
+    },
+    // 1 January 2024 was a Monday.
+    weekday: (number) => ofWeek.format(new Date(Date.UTC(2024, 0, 1 + number))),
+    monthName: (number) => monthAlone.format(new Date(Date.UTC(2024, number - 1, 1))),
+    day: (text) => ofDate.format(new Date(`${text}T00:00:00Z`)),
+    month(text) {
+      const start = new Date(`${text}-01T00:00:00Z`);
+      return Number.isNaN(start.getTime()) ? text : ofMonth.format(start);
+    },
     bytes(value) {
       const steps = ['B', 'kB', 'MB', 'GB', 'TB'];
       let step = 0;

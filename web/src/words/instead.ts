@@ -15,6 +15,10 @@ export interface Instead {
   handler(name: string, isRunning: boolean, heardAt: string): string;
   /** The rows among which the one is looked for that fails. */
   searching(first: number, last: number): string;
+  /** The API's reason for not importing a file; null where it is not known. */
+  reason(sentence: string, called: (column: string) => string): string | null;
+  /** Before the API's words, where the columns of a file do not fit. */
+  columnsWrong: string;
   /** What to do about a row, by the code of its problem. Facts are undefined where none is known. */
   hints: Record<string, (...facts: (string | undefined)[]) => string>;
   /** What a refusal of the API means, by its code. */

@@ -36,7 +36,7 @@ test('nothing is left in English, and nothing is left out', () => {
 test('every code of a row has a title in both languages, and in Chinese what to do', () => {
   const page = readFileSync(join(ROOT, 'docs/definitions.md'), 'utf8');
   const section = page.split('## Codes of row errors')[1]?.split('\n## ')[0] ?? '';
-  const source = readFileSync(join(ROOT, 'shared/core/src/definition/problem.rs'), 'utf8');
+  const source = readFileSync(join(ROOT, 'shared/core/src/problem.rs'), 'utf8');
   const codes = [...source.matchAll(/Self::\w+ => "(\w+)"/g)].map(([, code]) => code as string);
   expect(codes.length).toBeGreaterThan(15);
   for (const code of codes) {
@@ -80,4 +80,10 @@ test('numbers, times and sums read well', () => {
   expect(en.f.dollars(0)).toBe('$0.00');
   expect(en.rows.count(1)).toBe('1 row');
   expect(en.rows.count(700_000)).toBe('700,000 rows');
+  expect(en.f.points('-1234567.5000000000000000001')).toBe('-1,234,567.5000000000000000001');
+  expect(en.f.points('0')).toBe('0');
+  expect(en.f.month('2026-01')).toBe('Jan 2026');
+  expect(zh.f.month('2026-01')).toBe('2026年1月');
+  expect(en.f.day('2026-01-31')).toBe('Jan 31');
+  expect(zh.f.day('2026-01-31')).toBe('1月31日');
 });

@@ -43,7 +43,7 @@ export async function signedIn(
   });
   const link = new URL(runner.link);
   await page.goto(`${runner.url}${path}${link.hash}`);
-  await page.getByRole('navigation').waitFor();
+  await page.locator('header nav').waitFor();
   return page;
 }
 

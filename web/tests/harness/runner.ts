@@ -2,10 +2,11 @@
 
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
-const BINARY = resolve(process.env.SLUICE_LOCAL ?? '../target/debug/local');
+const BINARY = resolve(process.env.SLUICE_BINARY ?? '../target/debug/sluice');
 
 export class Runner {
   private constructor(
@@ -21,11 +22,12 @@ export class Runner {
 
   static async start(station = 'demo', ...more: string[]): Promise<Runner> {
     const folder = mkdtempSync(join(tmpdir(), 'sluice-web-'));
-    return Runner.startIn(folder, ['--station', station, '--port', '0', ...more]);
+    const port = String(await freePort());
+    return Runner.startIn(folder, ['--station', station, '--port', port, ...more]);
   }
 
   private static async startIn(folder: string, arguments_: string[]): Promise<Runner> {
-    if (!existsSync(BINARY)) throw new Error(`${BINARY} is not built: cargo build -p local`);
+    if (!existsSync(BINARY)) throw new Error(`${BINARY} is not built: cargo build -p sluice`);
     const child = spawn(BINARY, ['--data-dir', folder, ...arguments_], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
@@ -73,9 +75,18 @@ export class Runner {
   }
 
   // biome-ignore lint/suspicious/noExplicitAny: tests read what they expect.
-  async post(path: string, body: object): Promise<any> {
+  post(path: string, body: object): Promise<any> {
+    return this.send('POST', path, body);
+  }
+
+  // biome-ignore lint/suspicious/noExplicitAny: tests read what they expect.
+  put(path: string, body: object): Promise<any> {
+    return this.send('PUT', path, body);
+  }
+
+  private async send(method: string, path: string, body: object): Promise<unknown> {
     const answer = await fetch(this.url + path, {
-      method: 'POST',
+      method,
       headers: { authorization: `Bearer ${this.token}`, 'content-type': 'application/json' },
       body: JSON.stringify(body),
     });
@@ -89,4 +100,24 @@ export class Runner {
     const made = spawnSync(BINARY, ['generate', path, ...options], { stdio: 'pipe' });
     if (made.status !== 0) throw new Error(String(made.stderr));
   }
+}
+
+/**
+ * A port that is free with the two after it, below those that a system gives to whoever asks for
+ * any: a runner that is started again needs the same ones, and nobody else may have them by then.
+ */
+async function freePort(): Promise<number> {
+  for (;;) {
+    const port = 20_000 + Math.floor(Math.random() * 10_000);
+    const free = await Promise.all([port, port + 1, port + 2].map(isFree));
+    if (free.every(Boolean)) return port;
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((done) => {
+    const server = createServer();
+    server.once('error', () => done(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => done(true)));
+  });
 }

@@ -5,14 +5,26 @@ use std::fmt::Write as _;
 use sluice_core::api::{ChunkState, ChunkView, Waiting};
 use sluice_core::task::{Task, TaskStatus};
 
+/// Chunks whose search is told in words; the others are in the list of chunks.
+const MOST_SEARCHED: usize = 10;
+
 /// What a task waits for, in words.
 pub(super) fn in_words(task: &Task, waiting_for: Waiting, chunks: &[ChunkView]) -> String {
+    if !task.kind().reads_a_file()
+        && let Some(words) = without_file(waiting_for)
+    {
+        return words.to_owned();
+    }
     match waiting_for {
         Waiting::Nothing => format!("the task has ended ({}): it waits for nothing", task.status),
         Waiting::File => "the file has not arrived: send it as the answer of POST /upload says; \
                           the task ends by itself when it does not come"
             .to_owned(),
         Waiting::Splitter => "the file has arrived and waits for its turn to be read".to_owned(),
+        Waiting::Time => match task.start_at {
+            Some(start_at) => format!("it begins at {start_at:.0}; cancel it to keep it from that"),
+            None => "it begins in a moment".to_owned(),
+        },
         Waiting::Room => "as many imports of the station as may run at a time came before it and \
                           have not ended: it begins by itself when there is room; cancel those \
                           that are not needed"
@@ -32,8 +44,20 @@ pub(super) fn in_words(task: &Task, waiting_for: Waiting, chunks: &[ChunkView]) 
             "the service behind `{}` is running it and was last heard of at {:.0}",
             task.name, task.modify_time
         ),
+        Waiting::Resume if chunks.is_empty() => "the task is paused: resume it".to_owned(),
+        Waiting::Resume => format!("the task is paused: resume it; {}", not_done(chunks)),
         Waiting::Chunks => not_done(chunks),
     }
+}
+
+/// The same for a task that reads no file, where the words are others.
+fn without_file(waiting_for: Waiting) -> Option<&'static str> {
+    Some(match waiting_for {
+        Waiting::Splitter => "the task waits for its turn to begin",
+        Waiting::Splitting => "the work is being cut into chunks",
+        Waiting::Finisher => "all chunks are done; the result is being made",
+        _ => return None,
+    })
 }
 
 fn not_done(chunks: &[ChunkView]) -> String {
@@ -58,7 +82,7 @@ fn not_done(chunks: &[ChunkView]) -> String {
     let searched = chunks
         .iter()
         .filter_map(|chunk| Some((chunk.chunk, chunk.search.as_ref()?)));
-    for (chunk, search) in searched {
+    for (chunk, search) in searched.take(MOST_SEARCHED) {
         let (first, last) = (search.first_row, search.last_row);
         let _ = write!(
             text,

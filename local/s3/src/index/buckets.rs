@@ -1,11 +1,11 @@
 //! Buckets of the index.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use rusqlite::{Connection, OptionalExtension, params};
 use s3s::S3ErrorCode;
 
-use super::{Index, from_ms, to_ms};
+use super::{Index, to_ms};
 use crate::error::Error;
 
 impl Index {
@@ -20,20 +20,14 @@ impl Index {
         })
     }
 
-    /// Deletes a bucket that has neither objects nor uploads in progress.
-    pub(crate) fn delete_bucket(&self, name: &str) -> Result<(), Error> {
+    /// From now on a bucket keeps objects that are replaced or deleted, for this long.
+    pub(crate) fn keep_replaced(&self, name: &str, time: Duration) -> Result<(), Error> {
         self.write(|transaction| {
             require_bucket(transaction, name)?;
-            let in_use = "SELECT EXISTS (SELECT 1 FROM objects WHERE bucket = ?1)
-                OR EXISTS (SELECT 1 FROM uploads WHERE bucket = ?1 AND completed_etag IS NULL)";
-            if transaction.query_row(in_use, [name], |row| row.get(0))? {
-                return Err(Error::refused(
-                    S3ErrorCode::BucketNotEmpty,
-                    "the bucket has objects or unfinished uploads",
-                ));
-            }
-            transaction.execute("DELETE FROM uploads WHERE bucket = ?1", [name])?;
-            transaction.execute("DELETE FROM buckets WHERE name = ?1", [name])?;
+            transaction.execute(
+                "UPDATE buckets SET keeps_replaced_ms = ?2 WHERE name = ?1",
+                params![name, i64::try_from(time.as_millis()).unwrap_or(i64::MAX)],
+            )?;
             Ok(())
         })
     }
@@ -41,16 +35,6 @@ impl Index {
     /// Refuses unless the bucket exists.
     pub(crate) fn require_bucket(&self, name: &str) -> Result<(), Error> {
         self.read(|connection| require_bucket(connection, name))
-    }
-
-    /// All buckets by name, with the time of their creation.
-    pub(crate) fn buckets(&self) -> Result<Vec<(String, SystemTime)>, Error> {
-        self.read(|connection| {
-            let query = "SELECT name, created_ms FROM buckets ORDER BY name";
-            let mut statement = connection.prepare_cached(query)?;
-            let rows = statement.query_map([], |row| Ok((row.get(0)?, from_ms(row.get(1)?))))?;
-            Ok(rows.collect::<Result<_, _>>()?)
-        })
     }
 }
 

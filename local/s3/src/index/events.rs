@@ -10,7 +10,7 @@ impl Index {
     /// The oldest events that are not acknowledged, at most `max`.
     pub(crate) fn events(&self, max: usize) -> Result<Vec<ObjectCreated>, Error> {
         self.read(|connection| {
-            let query = "SELECT id, bucket, key, size, etag, name, time_ms
+            let query = "SELECT id, bucket, key, size, etag, name, time_ms, version_id
                 FROM events ORDER BY id LIMIT ?1";
             let mut statement = connection.prepare_cached(query)?;
             let rows = statement.query_map([max as i64], event)?;
@@ -31,9 +31,13 @@ impl Index {
 }
 
 /// Queues the event of an object within the transaction that stores it.
-pub(super) fn queue(transaction: &Transaction<'_>, object: &NewObject) -> Result<(), Error> {
-    let insert = "INSERT INTO events (bucket, key, size, etag, name, time_ms)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+pub(super) fn queue(
+    transaction: &Transaction<'_>,
+    object: &NewObject,
+    version_id: Option<&str>,
+) -> Result<(), Error> {
+    let insert = "INSERT INTO events (bucket, key, size, etag, name, time_ms, version_id)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
     transaction.prepare_cached(insert)?.execute(params![
         object.bucket,
         object.key.as_bytes(),
@@ -41,6 +45,7 @@ pub(super) fn queue(transaction: &Transaction<'_>, object: &NewObject) -> Result
         object.content.etag,
         object.origin.event_name(),
         to_ms(object.modified),
+        version_id,
     ])?;
     Ok(())
 }
@@ -53,6 +58,7 @@ fn event(row: &Row<'_>) -> rusqlite::Result<ObjectCreated> {
         key: key_of(row)?,
         size: row.get("size")?,
         etag: row.get("etag")?,
+        version_id: row.get("version_id")?,
         event_name: row.get("name")?,
         time: from_ms(row.get("time_ms")?),
         sequencer: format!("{id:018X}"),

@@ -6,11 +6,10 @@ use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use s3s::S3ErrorCode;
 
 use super::buckets::require_bucket;
-use super::content::segments_of;
-use super::{Content, Index, events, from_ms, to_ms, unreadable};
+use super::{Content, Index, events, from_ms, to_ms, unreadable, versions};
 use crate::attributes::Attributes;
 use crate::blobs::BlobId;
-use crate::conditions::WriteConditions;
+use crate::conditions::precondition_failed;
 use crate::error::Error;
 use crate::event::Origin;
 
@@ -20,6 +19,17 @@ pub(crate) struct StoredObject {
     pub(crate) content: Content,
     pub(crate) attributes: Attributes,
     pub(crate) modified: SystemTime,
+    /// Its version, if its bucket keeps replaced objects.
+    pub(crate) version_id: Option<String>,
+}
+
+/// What came of storing an object.
+#[derive(Debug)]
+pub(crate) struct Put {
+    /// The version that it got, if its bucket keeps replaced objects.
+    pub(crate) version_id: Option<String>,
+    /// The blobs that are no longer used.
+    pub(crate) unused: Vec<BlobId>,
 }
 
 /// An object about to appear.
@@ -29,15 +39,25 @@ pub(crate) struct NewObject {
     pub(crate) key: String,
     pub(crate) content: Content,
     pub(crate) attributes: Attributes,
-    pub(crate) conditions: WriteConditions,
+    /// Whether the key must be free.
+    pub(crate) must_create: bool,
     pub(crate) origin: Origin,
     pub(crate) modified: SystemTime,
 }
 
 impl Index {
-    /// The object with a key.
-    pub(crate) fn object(&self, bucket: &str, key: &str) -> Result<StoredObject, Error> {
+    /// The object with a key: as it is now, or one version of it.
+    pub(crate) fn object(
+        &self,
+        bucket: &str,
+        key: &str,
+        version_id: Option<&str>,
+    ) -> Result<StoredObject, Error> {
         self.read(|connection| {
+            if let Some(version_id) = version_id {
+                require_bucket(connection, bucket)?;
+                return versions::find(connection, bucket, key, version_id);
+            }
             if let Some(object) = find(connection, bucket, key)? {
                 return Ok(object);
             }
@@ -48,40 +68,68 @@ impl Index {
     }
 
     /// Puts an object in place of the one with its key, if its conditions hold, and queues the
-    /// event. Gives the blobs that are no longer used.
-    pub(crate) fn put_object(&self, object: &NewObject) -> Result<Vec<BlobId>, Error> {
+    /// event.
+    pub(crate) fn put_object(&self, object: &NewObject) -> Result<Put, Error> {
         self.write(|transaction| put(transaction, object))
     }
 
-    /// Deletes objects; a key without an object is no error. Gives the blobs no longer used.
-    pub(crate) fn delete_objects(&self, bucket: &str, keys: &[&str]) -> Result<Vec<BlobId>, Error> {
+    /// Deletes an object, or a single version of it; what is not there is no error. Gives the blobs that
+    /// are no longer used.
+    pub(crate) fn delete_object(
+        &self,
+        bucket: &str,
+        key: &str,
+        version_id: Option<&str>,
+    ) -> Result<Vec<BlobId>, Error> {
         self.write(|transaction| {
             require_bucket(transaction, bucket)?;
-            let delete = "DELETE FROM objects WHERE bucket = ?1 AND key = ?2 RETURNING segments";
-            let mut statement = transaction.prepare_cached(delete)?;
-            let mut blobs = Vec::new();
-            for key in keys {
-                let deleted = statement
-                    .query_row(params![bucket, key.as_bytes()], segments_of)
-                    .optional()?;
-                blobs.extend(deleted.into_iter().flatten().map(|segment| segment.blob));
+            let current = find(transaction, bucket, key)?;
+            match (version_id, current) {
+                (Some(version_id), current) => {
+                    if current.is_some_and(|object| object.has_version(version_id)) {
+                        let message = "deleting the current version of an object by its id";
+                        return Err(Error::refused(S3ErrorCode::NotImplemented, message));
+                    }
+                    versions::delete(transaction, bucket, key, version_id)
+                }
+                (None, Some(object)) => {
+                    let unused = versions::replace(transaction, bucket, key, &object)?;
+                    let delete = "DELETE FROM objects WHERE bucket = ?1 AND key = ?2";
+                    let mut statement = transaction.prepare_cached(delete)?;
+                    statement.execute(params![bucket, key.as_bytes()])?;
+                    Ok(unused)
+                }
+                (None, None) => Ok(Vec::new()),
             }
-            Ok(blobs)
         })
     }
 }
 
+impl StoredObject {
+    /// Whether this is a version of the object. One that was stored before its bucket kept replaced
+    /// objects has the id `null`.
+    pub(super) fn has_version(&self, version_id: &str) -> bool {
+        self.version_id.as_deref().unwrap_or(versions::NULL) == version_id
+    }
+}
+
 /// Puts an object within a larger transaction.
-pub(super) fn put(transaction: &Transaction<'_>, object: &NewObject) -> Result<Vec<BlobId>, Error> {
+pub(super) fn put(transaction: &Transaction<'_>, object: &NewObject) -> Result<Put, Error> {
     require_bucket(transaction, &object.bucket)?;
     let current = find(transaction, &object.bucket, &object.key)?;
-    let current_etag = current.as_ref().map(|object| object.content.etag.as_str());
-    object.conditions.check(current_etag)?;
+    if object.must_create && current.is_some() {
+        return Err(precondition_failed());
+    }
+    let unused = match &current {
+        Some(current) => versions::replace(transaction, &object.bucket, &object.key, current)?,
+        None => Vec::new(),
+    };
+    let version_id = versions::next_id(transaction, &object.bucket)?;
 
     let content = &object.content;
     let upsert = "INSERT OR REPLACE INTO objects
-        (bucket, key, segments, size, etag, checksums, attributes, modified_ms)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+        (bucket, key, segments, size, etag, checksums, attributes, modified_ms, version_id)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
     transaction.prepare_cached(upsert)?.execute(params![
         object.bucket,
         object.key.as_bytes(),
@@ -91,25 +139,30 @@ pub(super) fn put(transaction: &Transaction<'_>, object: &NewObject) -> Result<V
         serde_json::to_string(&content.checksums)?,
         serde_json::to_string(&object.attributes)?,
         to_ms(object.modified),
+        version_id,
     ])?;
-    events::queue(transaction, object)?;
-    let replaced = current.iter().flat_map(|object| object.content.blobs());
-    Ok(replaced.collect())
+    events::queue(transaction, object, version_id.as_deref())?;
+    Ok(Put { version_id, unused })
 }
 
-fn find(connection: &Connection, bucket: &str, key: &str) -> Result<Option<StoredObject>, Error> {
-    let query = "SELECT segments, size, etag, checksums, attributes, modified_ms
+pub(super) fn find(
+    connection: &Connection,
+    bucket: &str,
+    key: &str,
+) -> Result<Option<StoredObject>, Error> {
+    let query = "SELECT segments, size, etag, checksums, attributes, modified_ms, version_id
         FROM objects WHERE bucket = ?1 AND key = ?2";
     let mut statement = connection.prepare_cached(query)?;
     let found = statement.query_row(params![bucket, key.as_bytes()], stored_object);
     Ok(found.optional()?)
 }
 
-fn stored_object(row: &Row<'_>) -> rusqlite::Result<StoredObject> {
+pub(super) fn stored_object(row: &Row<'_>) -> rusqlite::Result<StoredObject> {
     let attributes: String = row.get("attributes")?;
     Ok(StoredObject {
         content: Content::from_row(row)?,
         attributes: serde_json::from_str(&attributes).map_err(unreadable)?,
         modified: from_ms(row.get("modified_ms")?),
+        version_id: row.get("version_id")?,
     })
 }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::buckets::require_bucket;
 use super::content::{Segment, segments_of};
-use super::objects::{self, NewObject};
+use super::objects::{self, NewObject, Put};
 use super::{Content, Index, from_ms, to_ms};
 use crate::attributes::Attributes;
 use crate::blobs::BlobId;
@@ -82,11 +82,11 @@ impl Index {
         self.read(|connection| require_in_progress(connection, upload))
     }
 
-    /// The parts of an upload after part `after`, by number; all if `after` is 0.
-    pub(crate) fn parts(&self, upload: &Upload, after: i32) -> Result<Vec<Part>, Error> {
+    /// The parts of an upload, by number.
+    pub(crate) fn parts(&self, upload: &Upload) -> Result<Vec<Part>, Error> {
         self.read(|connection| {
             require_in_progress(connection, upload)?;
-            parts(connection, upload, after)
+            parts(connection, upload)
         })
     }
 
@@ -115,32 +115,32 @@ impl Index {
     }
 
     /// Puts the object made of `used` in place and ends the upload. Refuses if a part was replaced
-    /// meanwhile. Gives the blobs that are no longer used.
+    /// meanwhile.
     pub(crate) fn complete_upload(
         &self,
         upload: &Upload,
         used: &[Part],
         object: &NewObject,
-    ) -> Result<Vec<BlobId>, Error> {
+    ) -> Result<Put, Error> {
         self.write(|transaction| {
             require_in_progress(transaction, upload)?;
-            let current = parts(transaction, upload, 0)?;
+            let current = parts(transaction, upload)?;
             if !used.iter().all(|part| current.contains(part)) {
                 return Err(Error::refused(
                     S3ErrorCode::InvalidPart,
                     "a part was replaced while the upload was being completed",
                 ));
             }
-            let replaced = objects::put(transaction, object)?;
+            let mut put = objects::put(transaction, object)?;
             let mut unused = delete_parts(transaction, upload)?;
             let taken_over: HashSet<_> = object.content.blobs().collect();
             unused.retain(|blob| !taken_over.contains(blob));
-            unused.extend(replaced);
+            put.unused.extend(unused);
             transaction.execute(
                 "UPDATE uploads SET completed_etag = ?2 WHERE id = ?1",
                 params![upload.id, object.content.etag],
             )?;
-            Ok(unused)
+            Ok(put)
         })
     }
 
@@ -190,11 +190,11 @@ pub(crate) fn no_such_upload() -> Error {
     )
 }
 
-fn parts(connection: &Connection, upload: &Upload, after: i32) -> Result<Vec<Part>, Error> {
+fn parts(connection: &Connection, upload: &Upload) -> Result<Vec<Part>, Error> {
     let query = "SELECT number, segments, size, etag, checksums, modified_ms
-        FROM parts WHERE upload = ?1 AND number > ?2 ORDER BY number";
+        FROM parts WHERE upload = ?1 ORDER BY number";
     let mut statement = connection.prepare_cached(query)?;
-    let rows = statement.query_map(params![upload.id, after], part)?;
+    let rows = statement.query_map([&upload.id], part)?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
@@ -226,8 +226,6 @@ mod tests {
     fn the_plan_of_an_upload_of_an_earlier_version_is_read() {
         let attributes = Attributes {
             content_type: Some("text/csv".to_owned()),
-            metadata: [("owner".to_owned(), "Zoë".to_owned())].into(),
-            ..Attributes::default()
         };
         let earlier = serde_json::to_string(&attributes).unwrap();
         let expected = Plan {

@@ -10,7 +10,7 @@ use s3s::{S3ErrorCode, S3Request, S3Result, s3_error};
 use super::uploads::upload_of;
 use super::writes::checksum_type;
 use crate::checksums::{Algorithm, Checksums, Hasher, checksums_of, set_checksums};
-use crate::conditions::WriteConditions;
+use crate::conditions::must_create;
 use crate::error::Error;
 use crate::event::Origin;
 use crate::index::{Content, NewObject, Part, Upload, UploadState, no_such_upload};
@@ -38,25 +38,20 @@ pub(super) async fn complete(
         upload: upload_of!(input),
         listed,
         checksums: checksums_of!(input),
-        size_bytes: input
-            .mpu_object_size
-            .and_then(|size| u64::try_from(size).ok()),
-        conditions: WriteConditions {
-            if_match: input.if_match,
-            if_none_match: input.if_none_match,
-        },
+        must_create: must_create(input.if_none_match.as_ref())?,
     };
     let store = Arc::clone(store);
-    let (etag, checksums) = blocking(move || completion.run(&store)).await?;
+    let completed = blocking(move || completion.run(&store)).await?;
     let mut output = CompleteMultipartUploadOutput {
         location: Some(format!("/{}/{}", input.bucket, input.key)),
         bucket: Some(input.bucket),
         key: Some(input.key),
-        e_tag: Some(ETag::Strong(etag)),
-        checksum_type: checksum_type(&checksums),
+        e_tag: Some(ETag::Strong(completed.etag)),
+        version_id: completed.version_id,
+        checksum_type: checksum_type(&completed.checksums),
         ..CompleteMultipartUploadOutput::default()
     };
-    set_checksums!(output, checksums);
+    set_checksums!(output, completed.checksums);
     Ok(output)
 }
 
@@ -67,30 +62,30 @@ struct Completion {
     listed: Vec<CompletedPart>,
     /// What the client states of the whole object.
     checksums: Checksums,
-    size_bytes: Option<u64>,
-    conditions: WriteConditions,
+    /// Whether the key must be free.
+    must_create: bool,
+}
+
+/// What a completed upload made.
+struct Completed {
+    etag: String,
+    checksums: Checksums,
+    version_id: Option<String>,
 }
 
 impl Completion {
-    /// Gives the tag and the checksums of the object.
-    fn run(self, store: &Store) -> Result<(String, Checksums), Error> {
+    fn run(self, store: &Store) -> Result<Completed, Error> {
         let plan = match store.index.upload(&self.upload)? {
             UploadState::InProgress(plan) => plan,
             UploadState::Completed(etag) => return self.repeated(etag),
         };
         // The parts are pinned since another request may replace them while they are verified.
         let (pin, used) = store.blobs.pin(|| {
-            let used = self.choose_parts(&store.index.parts(&self.upload, 0)?)?;
+            let used = self.choose_parts(&store.index.parts(&self.upload)?)?;
             let blobs = used.iter().flat_map(|part| part.content.blobs());
             Ok::<_, Error>((blobs.collect(), used))
         })?;
         let size_bytes = used.iter().map(|part| part.content.size_bytes).sum();
-        if self.size_bytes.is_some_and(|stated| stated != size_bytes) {
-            return Err(Error::refused(
-                S3ErrorCode::InvalidRequest,
-                "the parts together do not have the stated size",
-            ));
-        }
         let etag = etag_of_parts(used.iter().map(|part| part.content.etag.as_str()));
         let segments = used.iter().flat_map(|part| part.content.segments.clone());
         let mut content = Content {
@@ -107,21 +102,30 @@ impl Completion {
             key: self.upload.key.clone(),
             content,
             attributes: plan.attributes,
-            conditions: self.conditions,
+            must_create: self.must_create,
             origin: Origin::CompleteMultipartUpload,
             modified: SystemTime::now(),
         };
-        store.complete_upload(&self.upload, &used, &object)?;
-        Ok((object.content.etag, object.content.checksums))
+        let version_id = store.complete_upload(&self.upload, &used, &object)?;
+        Ok(Completed {
+            etag: object.content.etag,
+            checksums: object.content.checksums,
+            version_id,
+        })
     }
 
-    /// A client that lost the answer asks again: with the same parts it gets the same answer.
-    fn repeated(self, etag: String) -> Result<(String, Checksums), Error> {
+    /// A client that lost the answer asks again: with the same parts it gets the same answer, but for
+    /// checksums and version.
+    fn repeated(self, etag: String) -> Result<Completed, Error> {
         let listed = self.listed.iter().filter_map(|part| part.e_tag.as_ref());
         if etag_of_parts(listed.map(ETag::value)) != etag {
             return Err(no_such_upload());
         }
-        Ok((etag, Checksums::default()))
+        Ok(Completed {
+            etag,
+            checksums: Checksums::default(),
+            version_id: None,
+        })
     }
 
     /// The parts that are listed, if the list is in order and is of what was uploaded.

@@ -6,8 +6,7 @@ use std::sync::Arc;
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use s3s::dto::{
-    CommonPrefix, ETag, EncodingType, ListObjectsV2Input, ListObjectsV2Output, Object,
-    ObjectStorageClass,
+    ETag, EncodingType, ListObjectsV2Input, ListObjectsV2Output, Object, ObjectStorageClass,
 };
 use s3s::{S3Request, S3Result, s3_error};
 
@@ -22,30 +21,21 @@ pub(super) async fn list(
 ) -> S3Result<ListObjectsV2Output> {
     let input = request.input;
     let max_keys = input.max_keys.unwrap_or(MAX_ENTRIES);
-    if max_keys < 0 {
-        return Err(s3_error!(InvalidArgument, "max-keys is negative"));
+    if max_keys < 1 {
+        return Err(s3_error!(InvalidArgument, "max-keys is less than 1"));
     }
-    let from = match (&input.continuation_token, &input.start_after) {
-        (Some(token), _) => BASE64_URL_SAFE_NO_PAD
-            .decode(token)
-            .map_err(|_| s3_error!(InvalidArgument, "the continuation token is not valid"))?,
-        // Just behind the key, which itself is not listed.
-        (None, Some(key)) => [key.as_bytes(), b"\0"].concat(),
-        (None, None) => Vec::new(),
-    };
+    let token = input.continuation_token.as_deref().unwrap_or_default();
+    let from = BASE64_URL_SAFE_NO_PAD
+        .decode(token)
+        .map_err(|_| s3_error!(InvalidArgument, "the continuation token is not valid"))?;
     let wanted = ListingRequest {
         bucket: input.bucket.clone(),
         prefix: input.prefix.clone().unwrap_or_default(),
-        delimiter: input.delimiter.clone().unwrap_or_default(),
         from,
         max_entries: max_keys.min(MAX_ENTRIES) as usize,
     };
     let store = Arc::clone(store);
-    let mut listing = blocking(move || store.index.list(&wanted)).await?;
-    if max_keys == 0 {
-        // Asking for nothing gets all of it.
-        listing.next = None;
-    }
+    let listing = blocking(move || store.index.list(&wanted)).await?;
     Ok(answer(input, listing, max_keys))
 }
 
@@ -56,17 +46,10 @@ fn answer(input: ListObjectsV2Input, listing: Listing, max_keys: i32) -> ListObj
             .as_ref()
             .is_some_and(|encoding| encoding.as_str() == EncodingType::URL),
     };
-    let key_count = listing.objects.len() + listing.common_prefixes.len();
+    let key_count = listing.objects.len();
     let contents = listing.objects.into_iter();
-    let common_prefixes = listing
-        .common_prefixes
-        .into_iter()
-        .map(|prefix| CommonPrefix {
-            prefix: Some(encoding.apply(prefix)),
-        });
     ListObjectsV2Output {
         contents: Some(contents.map(|object| entry(object, &encoding)).collect()),
-        common_prefixes: Some(common_prefixes.collect()),
         is_truncated: Some(listing.next.is_some()),
         next_continuation_token: listing.next.map(|next| BASE64_URL_SAFE_NO_PAD.encode(next)),
         key_count: Some(key_count as i32),
@@ -74,8 +57,6 @@ fn answer(input: ListObjectsV2Input, listing: Listing, max_keys: i32) -> ListObj
         name: Some(input.bucket),
         // An empty prefix is part of the answer all the same.
         prefix: Some(encoding.apply(input.prefix.unwrap_or_default())),
-        delimiter: input.delimiter.map(|delimiter| encoding.apply(delimiter)),
-        start_after: input.start_after.map(|key| encoding.apply(key)),
         continuation_token: input.continuation_token,
         encoding_type: input.encoding_type,
         ..ListObjectsV2Output::default()

@@ -1,12 +1,11 @@
-//! Reading objects: `GetObject` and `HeadObject`, whole or a range, with conditions.
+//! Reading objects: `GetObject` and `HeadObject`, whole or a range, as long as it is the object that the client names.
 
 use std::ops::Range as Bytes;
 use std::sync::Arc;
 
 use super::writes::checksum_type;
-use crate::attributes::set_attributes;
 use crate::checksums::{Checksums, set_checksums};
-use crate::conditions::{ReadConditions, Verdict, precondition_failed};
+use crate::conditions::must_match;
 use crate::error::Error;
 use crate::index::StoredObject;
 use crate::send::{self, Reader};
@@ -15,7 +14,7 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use s3s::dto::{
     ChecksumMode, ETag, GetObjectInput, GetObjectOutput, HeadObjectInput, HeadObjectOutput, Range,
 };
-use s3s::{S3Error, S3ErrorCode, S3Request, S3Result, s3_error};
+use s3s::{S3Error, S3Request, S3Result, s3_error};
 
 /// Copies what `GetObject` and `HeadObject` say alike into the answer.
 macro_rules! describe {
@@ -28,21 +27,10 @@ macro_rules! describe {
         $output.content_length = Some((span.bytes.end - span.bytes.start) as i64);
         $output.content_range = span.content_range;
         $output.e_tag = Some(ETag::Strong(object.content.etag));
+        $output.version_id = object.version_id;
         $output.last_modified = Some(object.modified.into());
-        set_attributes!($output, object.attributes);
+        $output.content_type = Some(object.attributes.shown_type());
     }};
-}
-
-/// Collects the conditions of a request.
-macro_rules! read_conditions {
-    ($input:expr) => {
-        ReadConditions {
-            if_match: $input.if_match.clone(),
-            if_none_match: $input.if_none_match.clone(),
-            if_modified_since: $input.if_modified_since.clone(),
-            if_unmodified_since: $input.if_unmodified_since.clone(),
-        }
-    };
 }
 
 pub(super) async fn get(
@@ -50,14 +38,13 @@ pub(super) async fn get(
     request: S3Request<GetObjectInput>,
 ) -> S3Result<GetObjectOutput> {
     let input = request.input;
-    let conditions = read_conditions!(input);
     let reading = Arc::clone(store);
     let (object, span, first, reader) = blocking(move || {
         let (pin, (object, span, extents)) = reading.blobs.pin(|| {
-            let object = reading.index.object(&input.bucket, &input.key)?;
-            check(&conditions, &object)?;
-            let mode = input.checksum_mode.as_ref();
-            let span = Span::of(&object, input.range, input.part_number, mode)?;
+            let version = input.version_id.as_deref();
+            let object = reading.index.object(&input.bucket, &input.key, version)?;
+            must_match(input.if_match.as_ref(), &object.content.etag)?;
+            let span = Span::of(&object, input.range, input.checksum_mode.as_ref())?;
             let extents = object.content.extents(&span.bytes);
             let blobs = extents.iter().map(|extent| extent.blob).collect();
             Ok::<_, S3Error>((blobs, (object, span, extents)))
@@ -83,16 +70,14 @@ pub(super) async fn head(
     request: S3Request<HeadObjectInput>,
 ) -> S3Result<HeadObjectOutput> {
     let input = request.input;
-    let conditions = read_conditions!(input);
     let reading = Arc::clone(store);
-    let object = blocking(move || reading.index.object(&input.bucket, &input.key)).await?;
-    check(&conditions, &object)?;
-    let span = Span::of(
-        &object,
-        input.range,
-        input.part_number,
-        input.checksum_mode.as_ref(),
-    )?;
+    let object = blocking(move || {
+        let version = input.version_id.as_deref();
+        reading.index.object(&input.bucket, &input.key, version)
+    })
+    .await?;
+    must_match(input.if_match.as_ref(), &object.content.etag)?;
+    let span = Span::of(&object, input.range, input.checksum_mode.as_ref())?;
 
     let mut output = HeadObjectOutput::default();
     describe!(output, object, span);
@@ -112,14 +97,9 @@ impl Span {
     fn of(
         object: &StoredObject,
         range: Option<Range>,
-        part_number: Option<i32>,
         checksum_mode: Option<&ChecksumMode>,
     ) -> S3Result<Self> {
         let size_bytes = object.content.size_bytes;
-        if part_number.is_some_and(|number| number != 1 || object.content.etag.contains('-')) {
-            // The bounds of the parts are not kept once an upload is complete.
-            return Err(s3_error!(NotImplemented, "reading by the number of a part"));
-        }
         let Some(range) = range else {
             let verifies = checksum_mode.is_some_and(|m| m.as_str() == ChecksumMode::ENABLED);
             let checksums = verifies.then(|| object.content.checksums.clone());
@@ -151,20 +131,4 @@ fn outside(size_bytes: u64) -> S3Error {
     }
     refusal.set_headers(headers);
     refusal
-}
-
-fn check(conditions: &ReadConditions, object: &StoredObject) -> S3Result<()> {
-    match conditions.judge(&object.content.etag, object.modified) {
-        Verdict::Send => Ok(()),
-        Verdict::Failed => Err(precondition_failed().into()),
-        Verdict::NotModified => {
-            let mut answer = S3Error::new(S3ErrorCode::NotModified);
-            let mut headers = HeaderMap::new();
-            if let Ok(etag) = ETag::Strong(object.content.etag.clone()).to_http_header() {
-                headers.insert(header::ETAG, etag);
-            }
-            answer.set_headers(headers);
-            Err(answer)
-        }
-    }
 }

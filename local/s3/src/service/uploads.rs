@@ -1,18 +1,17 @@
-//! Multipart uploads up to their completion: created, filled part by part, listed, aborted.
+//! Multipart uploads up to their completion: created, filled part by part, aborted.
 
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use s3s::dto::{
     AbortMultipartUploadInput, AbortMultipartUploadOutput, CreateMultipartUploadInput,
-    CreateMultipartUploadOutput, ETag, ListPartsInput, ListPartsOutput, Part as ListedPart,
-    UploadPartInput, UploadPartOutput,
+    CreateMultipartUploadOutput, ETag, UploadPartInput, UploadPartOutput,
 };
 use s3s::{S3Request, S3Result, s3_error};
 use uuid::Uuid;
 
 use super::writes::Said;
-use crate::attributes::attributes_of;
+use crate::attributes::Attributes;
 use crate::checksums::{Algorithm, checksums_of, set_checksums};
 use crate::error::Error;
 use crate::index::{Part, Plan, Upload};
@@ -20,7 +19,6 @@ use crate::receive::receive;
 use crate::store::{Store, blocking};
 
 const MAX_PARTS: i32 = 10_000;
-const MAX_LISTED_PARTS: i32 = 1000;
 
 /// Collects what names an upload in a request.
 macro_rules! upload_of {
@@ -41,7 +39,9 @@ pub(super) async fn create(
     let input = request.input;
     let named = input.checksum_algorithm.as_ref();
     let plan = Plan {
-        attributes: attributes_of!(input),
+        attributes: Attributes {
+            content_type: input.content_type,
+        },
         checksum_algorithm: named.and_then(|named| Algorithm::of_name(named.as_str())),
     };
     let upload = Upload {
@@ -77,7 +77,6 @@ pub(super) async fn upload_part(
     let body = input.body.take();
     let said = Said {
         content_length: input.content_length,
-        md5: input.content_md5.take(),
         checksums: checksums_of!(input),
         headers: &request.headers,
         trailers: request.trailing_headers,
@@ -116,43 +115,4 @@ pub(super) async fn abort(
     })
     .await?;
     Ok(AbortMultipartUploadOutput::default())
-}
-
-pub(super) async fn list_parts(
-    store: &Arc<Store>,
-    request: S3Request<ListPartsInput>,
-) -> S3Result<ListPartsOutput> {
-    let input = request.input;
-    let max_parts = input.max_parts.unwrap_or(MAX_LISTED_PARTS);
-    let page_parts = max_parts.clamp(0, MAX_LISTED_PARTS) as usize;
-    let after = input.part_number_marker.unwrap_or(0);
-    let upload = upload_of!(input);
-    let store = Arc::clone(store);
-    let mut parts = blocking(move || store.index.parts(&upload, after)).await?;
-    let is_truncated = parts.len() > page_parts;
-    parts.truncate(page_parts);
-    let last_listed = parts.last().map(|part| part.number);
-    Ok(ListPartsOutput {
-        bucket: Some(input.bucket),
-        key: Some(input.key),
-        upload_id: Some(input.upload_id),
-        parts: Some(parts.into_iter().map(listed).collect()),
-        is_truncated: Some(is_truncated),
-        next_part_number_marker: last_listed.filter(|_| is_truncated),
-        part_number_marker: input.part_number_marker,
-        max_parts: Some(max_parts),
-        ..ListPartsOutput::default()
-    })
-}
-
-fn listed(part: Part) -> ListedPart {
-    let mut listed = ListedPart {
-        part_number: Some(part.number),
-        size: Some(part.content.size_bytes as i64),
-        e_tag: Some(ETag::Strong(part.content.etag)),
-        last_modified: Some(part.modified.into()),
-        ..ListedPart::default()
-    };
-    set_checksums!(listed, part.content.checksums);
-    listed
 }

@@ -1,41 +1,39 @@
-//! Writing and deleting objects: `PutObject`, `DeleteObject` and `DeleteObjects`.
+//! Writing and deleting objects: `PutObject` and `DeleteObject`.
 
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use axum::http::HeaderMap;
 use s3s::dto::{
-    ChecksumType, DeleteObjectInput, DeleteObjectOutput, DeleteObjectsInput, DeleteObjectsOutput,
-    DeletedObject, ETag, PutObjectInput, PutObjectOutput, StreamingBlob,
+    ChecksumType, DeleteObjectInput, DeleteObjectOutput, ETag, PutObjectInput, PutObjectOutput,
+    StreamingBlob,
 };
 use s3s::stream::ByteStream;
 use s3s::{S3Request, S3Result, TrailingHeaders, s3_error};
 
-use crate::attributes::attributes_of;
+use crate::attributes::Attributes;
 use crate::checksums::{Algorithm, Checksums, checksums_of, set_checksums};
-use crate::conditions::WriteConditions;
+use crate::conditions::must_create;
 use crate::error::Error;
 use crate::event::Origin;
 use crate::index::NewObject;
 use crate::receive::{Announced, receive};
 use crate::store::{Store, blocking};
 
-/// The most that S3 takes in one request or copies at once: 5 GiB.
-pub(super) const MAX_SIZE_BYTES: u64 = 5 * 1024 * 1024 * 1024;
-
-/// S3 takes that many keys in one `DeleteObjects`.
-const MAX_DELETED_KEYS: usize = 1000;
+/// The most that S3 takes in one request: 5 GiB.
+const MAX_SIZE_BYTES: u64 = 5 * 1024 * 1024 * 1024;
 
 pub(super) async fn put(
     store: &Arc<Store>,
     request: S3Request<PutObjectInput>,
 ) -> S3Result<PutObjectOutput> {
     let mut input = request.input;
-    let attributes = attributes_of!(input);
+    let attributes = Attributes {
+        content_type: input.content_type,
+    };
     let body = input.body.take();
     let said = Said {
         content_length: input.content_length,
-        md5: input.content_md5.take(),
         checksums: checksums_of!(input),
         headers: &request.headers,
         trailers: request.trailing_headers,
@@ -58,15 +56,12 @@ pub(super) async fn put(
         key: input.key,
         content,
         attributes,
-        conditions: WriteConditions {
-            if_match: input.if_match,
-            if_none_match: input.if_none_match,
-        },
+        must_create: must_create(input.if_none_match.as_ref())?,
         origin: Origin::Put,
         modified: SystemTime::now(),
     };
     let store = Arc::clone(store);
-    blocking(move || store.put_object(&object, vec![blob])).await?;
+    output.version_id = blocking(move || store.put_object(&object, vec![blob])).await?;
     Ok(output)
 }
 
@@ -74,57 +69,27 @@ pub(super) async fn delete(
     store: &Arc<Store>,
     request: S3Request<DeleteObjectInput>,
 ) -> S3Result<DeleteObjectOutput> {
-    delete_keys(store, request.input.bucket, vec![request.input.key]).await?;
-    Ok(DeleteObjectOutput::default())
-}
-
-pub(super) async fn delete_many(
-    store: &Arc<Store>,
-    request: S3Request<DeleteObjectsInput>,
-) -> S3Result<DeleteObjectsOutput> {
-    let delete = request.input.delete;
-    if delete.objects.is_empty() || delete.objects.len() > MAX_DELETED_KEYS {
-        return Err(s3_error!(
-            MalformedXML,
-            "between 1 and 1000 keys can be deleted at once"
-        ));
-    }
-    let keys: Vec<_> = delete
-        .objects
-        .into_iter()
-        .map(|object| object.key)
-        .collect();
-    let quiet = delete.quiet.unwrap_or(false);
-    let deleted = (!quiet).then(|| {
-        let deleted = keys.iter().map(|key| DeletedObject {
-            key: Some(key.clone()),
-            ..DeletedObject::default()
-        });
-        deleted.collect()
-    });
-    delete_keys(store, request.input.bucket, keys).await?;
-    Ok(DeleteObjectsOutput {
-        deleted,
-        ..DeleteObjectsOutput::default()
-    })
-}
-
-async fn delete_keys(store: &Arc<Store>, bucket: String, keys: Vec<String>) -> S3Result<()> {
+    let input = request.input;
+    let version_id = input.version_id.clone();
     let store = Arc::clone(store);
     blocking(move || {
-        let keys: Vec<_> = keys.iter().map(String::as_str).collect();
-        let unused = store.index.delete_objects(&bucket, &keys)?;
+        let version_id = input.version_id.as_deref();
+        let unused = store
+            .index
+            .delete_object(&input.bucket, &input.key, version_id)?;
         store.blobs.remove(unused);
         Ok::<_, Error>(())
     })
     .await?;
-    Ok(())
+    Ok(DeleteObjectOutput {
+        version_id,
+        ..DeleteObjectOutput::default()
+    })
 }
 
 /// What a request with a body says about it, as it stands in the request.
 pub(super) struct Said<'a> {
     pub(super) content_length: Option<i64>,
-    pub(super) md5: Option<String>,
     pub(super) checksums: Checksums,
     pub(super) headers: &'a HeaderMap,
     pub(super) trailers: Option<TrailingHeaders>,
@@ -158,7 +123,6 @@ impl Said<'_> {
         let trailing = trailing.flat_map(|names| names.split(','));
         Ok(Announced {
             size_bytes,
-            md5: self.md5,
             checksums: self.checksums,
             trailing: trailing
                 .filter_map(|name| Algorithm::of_header(name.trim()))

@@ -10,7 +10,7 @@ use aws_sigv4::http_request::{
 use aws_sigv4::sign::v4;
 use axum::http::{HeaderMap, Request};
 
-use crate::running::{ACCESS_KEY, SECRET_KEY};
+use crate::service::{ACCESS_KEY, SECRET_KEY};
 
 /// A URL that is good for a minute, whatever the body.
 pub fn presign(method: &str, url: &str) -> String {

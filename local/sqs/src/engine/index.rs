@@ -180,15 +180,6 @@ impl QueueIndex {
         old.map(|(_, seq)| *seq).collect()
     }
 
-    /// The available messages, oldest first.
-    pub(crate) fn available(&self) -> Vec<Seq> {
-        let is_available = |entry: &Entry| matches!(entry.state, State::Available);
-        let available = self.entries.iter().filter(|(_, entry)| is_available(entry));
-        let mut seqs: Vec<Seq> = available.map(|(seq, _)| *seq).collect();
-        seqs.sort_unstable();
-        seqs
-    }
-
     /// When the next delayed or invisible message becomes available.
     pub(crate) fn next_due_ms(&self) -> Option<i64> {
         self.due.first().map(|(due_ms, _)| *due_ms)

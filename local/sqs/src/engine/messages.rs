@@ -30,12 +30,6 @@ pub(crate) struct Received {
 }
 
 impl Engine {
-    /// What a sender must know of a queue: its delay in seconds and its largest message in bytes.
-    pub(crate) fn sending_limits(&self, name: &str) -> Result<(i64, usize), SqsError> {
-        let settings = &self.queue(name)?.settings;
-        Ok((settings.delay_s, settings.max_message_bytes as usize))
-    }
-
     /// Puts messages into a queue, all or none of them.
     pub(crate) fn send(
         &mut self,
@@ -56,10 +50,9 @@ impl Engine {
         Ok(())
     }
 
-    /// What a waiting receiver listens to, and how many seconds it waits by default.
-    pub(crate) fn arrivals(&self, name: &str) -> Result<(Arc<Notify>, i64), SqsError> {
-        let queue = self.queue(name)?;
-        Ok((Arc::clone(&queue.arrivals), queue.settings.wait_s))
+    /// What a waiting receiver listens to.
+    pub(crate) fn arrivals(&self, name: &str) -> Result<Arc<Notify>, SqsError> {
+        Ok(Arc::clone(&self.queue(name)?.arrivals))
     }
 
     /// Receives what is available. Messages received too often go to the dead-letter queue instead.

@@ -1,8 +1,7 @@
-//! Queues as such: created, described, changed, emptied and deleted.
+//! Queues as such: created, described and changed.
 
 use std::collections::BTreeMap;
 
-use super::index::QueueIndex;
 use super::{Engine, Queue};
 use crate::error::SqsError;
 use crate::name::{self, QueueName};
@@ -87,47 +86,6 @@ impl Engine {
     /// Checks that the queue exists.
     pub(crate) fn find_queue(&self, name: &str) -> Result<(), SqsError> {
         self.queue(name).map(|_| ())
-    }
-
-    /// The names of the queues that start with `prefix`, in their order.
-    pub(crate) fn queue_names(&self, prefix: &str) -> Vec<String> {
-        let names = self.queues.keys().map(QueueName::as_str);
-        names
-            .filter(|name| name.starts_with(prefix))
-            .map(str::to_owned)
-            .collect()
-    }
-
-    /// The names of the queues whose dead letters go to `name`.
-    pub(crate) fn dead_letter_sources(&self, name: &str) -> Result<Vec<String>, SqsError> {
-        self.find_queue(name)?;
-        let is_source = |queue: &Queue| {
-            queue
-                .settings
-                .redrive
-                .as_ref()
-                .is_some_and(|redrive| redrive.target() == name)
-        };
-        let sources = self.queues.iter().filter(|(_, queue)| is_source(queue));
-        Ok(sources.map(|(name, _)| name.to_string()).collect())
-    }
-
-    /// Deletes all messages of a queue, those in flight too.
-    pub(crate) fn purge_queue(&mut self, name: &str) -> Result<(), SqsError> {
-        self.find_queue(name)?;
-        self.store.purge(name)?;
-        self.queue_mut(name)?.index = QueueIndex::default();
-        Ok(())
-    }
-
-    /// Deletes a queue with its messages; whoever waits on it learns it.
-    pub(crate) fn delete_queue(&mut self, name: &str) -> Result<(), SqsError> {
-        self.find_queue(name)?;
-        self.store.delete_queue(name)?;
-        if let Some(queue) = self.queues.remove(name) {
-            queue.arrivals.notify_waiters();
-        }
-        Ok(())
     }
 
     fn check_redrive_target(&self, settings: &Settings) -> Result<(), SqsError> {

@@ -18,7 +18,6 @@ fn message(group_id: Option<&str>, now_ms: i64) -> NewMessage {
     NewMessage {
         id: "id".to_owned(),
         body: "body".to_owned(),
-        attributes: BTreeMap::new(),
         group_id: group_id.map(str::to_owned),
         trace_header: None,
         sent_ms: now_ms,

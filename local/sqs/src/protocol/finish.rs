@@ -1,4 +1,4 @@
-//! `DeleteMessage` and `ChangeMessageVisibility`, alone and in batches.
+//! `DeleteMessage`, alone and in batches, and `ChangeMessageVisibility`.
 
 use serde::Deserialize;
 
@@ -19,19 +19,17 @@ pub(super) struct FinishMessage {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct FinishBatch {
+pub(super) struct DeleteBatch {
     queue_url: Option<String>,
     #[serde(default)]
-    entries: Vec<FinishEntry>,
+    entries: Vec<DeleteEntry>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct FinishEntry {
+struct DeleteEntry {
     id: String,
     receipt_handle: Option<String>,
-    /// For a change of visibility only.
-    visibility_timeout: Option<i64>,
 }
 
 pub(super) fn delete(
@@ -46,15 +44,25 @@ pub(super) fn delete(
 
 pub(super) fn delete_batch(
     context: &mut Context<'_>,
-    request: FinishBatch,
+    request: DeleteBatch,
 ) -> Result<BatchAnswer<DoneEntry>, SqsError> {
     let name = queue_name(request.queue_url)?;
     context.engine.find_queue(&name)?;
+    batch::check_ids(request.entries.iter().map(|entry| entry.id.as_str()))?;
     let mut receipts = Vec::with_capacity(request.entries.len());
-    let answer = each(request.entries, |entry| {
-        receipts.push(receipt(entry.receipt_handle)?);
-        Ok(())
-    })?;
+    let mut answer = BatchAnswer {
+        successful: Vec::new(),
+        failed: Vec::new(),
+    };
+    for DeleteEntry { id, receipt_handle } in request.entries {
+        match receipt(receipt_handle) {
+            Ok(receipt) => {
+                receipts.push(receipt);
+                answer.successful.push(DoneEntry { id });
+            }
+            Err(error) => answer.failed.push(FailedEntry::new(id, &error)),
+        }
+    }
     context.engine.delete(&name, &receipts, context.now_ms)?;
     Ok(answer)
 }
@@ -71,41 +79,6 @@ pub(super) fn change_visibility(
         .engine
         .change_visibility(&name, receipt, visibility_s, context.now_ms)?;
     Ok(Nothing {})
-}
-
-pub(super) fn change_visibility_batch(
-    context: &mut Context<'_>,
-    request: FinishBatch,
-) -> Result<BatchAnswer<DoneEntry>, SqsError> {
-    let name = queue_name(request.queue_url)?;
-    context.engine.find_queue(&name)?;
-    each(request.entries, |entry| {
-        let receipt = receipt(entry.receipt_handle)?;
-        let visibility_s = visibility_s(entry.visibility_timeout)?;
-        context
-            .engine
-            .change_visibility(&name, receipt, visibility_s, context.now_ms)
-    })
-}
-
-/// Does `work` for every entry; one that fails does not stop the others.
-fn each(
-    entries: Vec<FinishEntry>,
-    mut work: impl FnMut(FinishEntry) -> Result<(), SqsError>,
-) -> Result<BatchAnswer<DoneEntry>, SqsError> {
-    batch::check_ids(entries.iter().map(|entry| entry.id.as_str()))?;
-    let mut answer = BatchAnswer {
-        successful: Vec::new(),
-        failed: Vec::new(),
-    };
-    for entry in entries {
-        let id = entry.id.clone();
-        match work(entry) {
-            Ok(()) => answer.successful.push(DoneEntry { id }),
-            Err(error) => answer.failed.push(FailedEntry::new(id, &error)),
-        }
-    }
-    Ok(answer)
 }
 
 fn receipt(handle: Option<String>) -> Result<Receipt, SqsError> {

@@ -8,7 +8,6 @@ use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, sleep_until};
 
 use super::{queue_name, ranged};
-use crate::content::Attributes;
 use crate::engine::Receiving;
 use crate::error::SqsError;
 use crate::receipt::Receipt;
@@ -25,13 +24,8 @@ pub(super) struct ReceiveMessage {
     max_number_of_messages: Option<i64>,
     visibility_timeout: Option<i64>,
     wait_time_seconds: Option<i64>,
-    /// The older name of `message_system_attribute_names`.
-    #[serde(default)]
-    attribute_names: Option<Vec<String>>,
     #[serde(default)]
     message_system_attribute_names: Option<Vec<String>>,
-    #[serde(default)]
-    message_attribute_names: Option<Vec<String>>,
 }
 
 #[derive(Serialize)]
@@ -51,13 +45,6 @@ struct ReceivedMessage {
     md5_of_body: String,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     attributes: BTreeMap<&'static str, String>,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    message_attributes: Attributes,
-    #[serde(
-        rename = "MD5OfMessageAttributes",
-        skip_serializing_if = "Option::is_none"
-    )]
-    md5_of_attributes: Option<String>,
 }
 
 /// Answers as soon as there is a message, at the latest when the waiting time is over.
@@ -75,13 +62,12 @@ pub(super) async fn receive(
         1..=10,
     )?;
     let visibility_s = ranged("VisibilityTimeout", request.visibility_timeout, 0..=43_200)?;
-    let wait_s = ranged("WaitTimeSeconds", request.wait_time_seconds, 0..=20)?;
+    let wait_s = ranged("WaitTimeSeconds", request.wait_time_seconds, 0..=20)?.unwrap_or(0);
 
     let queue = name.clone();
-    let (arrivals, default_wait_s) = sqs
+    let arrivals = sqs
         .with_engine(move |engine, _| engine.arrivals(&queue))
         .await?;
-    let wait_s = wait_s.unwrap_or(default_wait_s);
     let deadline = Instant::now() + Duration::from_secs(wait_s as u64);
     let receiving = Receiving {
         max_messages: max_messages.unwrap_or(1) as usize,
@@ -123,23 +109,18 @@ impl ReceiveMessage {
             receive_count: message.receive_count,
         };
         let attributes = self.system_attributes(&message);
-        let mut message_attributes = message.attributes;
-        message_attributes.retain(|name, _| self.wants_attribute(name));
         ReceivedMessage {
             message_id: message.id,
             receipt_handle: receipt.to_string(),
             md5_of_body: digest::of_body(&message.body),
             body: message.body,
             attributes,
-            md5_of_attributes: digest::of_attributes(&message_attributes),
-            message_attributes,
         }
     }
 
     fn system_attributes(&self, message: &StoredMessage) -> BTreeMap<&'static str, String> {
-        let names = [&self.attribute_names, &self.message_system_attribute_names];
         let is_wanted = |name: &str| {
-            let mut names = names.iter().copied().flatten().flatten();
+            let mut names = self.message_system_attribute_names.iter().flatten();
             names.any(|wanted| wanted == "All" || wanted == name)
         };
         let all = [
@@ -164,16 +145,5 @@ impl ReceiveMessage {
             .into_iter()
             .filter_map(|(name, value)| Some((name, value?)));
         present.filter(|(name, _)| is_wanted(name)).collect()
-    }
-
-    /// Attributes are asked for by name, by prefix (`trace.*`) or all (`All`, `.*`).
-    fn wants_attribute(&self, name: &str) -> bool {
-        self.message_attribute_names.iter().flatten().any(|wanted| {
-            wanted == "All"
-                || wanted == name
-                || wanted
-                    .strip_suffix(".*")
-                    .is_some_and(|prefix| name.starts_with(prefix))
-        })
     }
 }

@@ -1,6 +1,9 @@
 //! `SendMessage` and `SendMessageBatch`.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::batch::{self, BatchAnswer, FailedEntry};
@@ -42,10 +45,10 @@ struct BatchEntry {
 struct Draft {
     message_body: Option<String>,
     delay_seconds: Option<i64>,
-    message_attributes: Option<Attributes>,
+    /// Refused: a message that lost them would be another one.
+    message_attributes: Option<BTreeMap<String, Value>>,
     message_system_attributes: Option<Attributes>,
     message_group_id: Option<String>,
-    message_deduplication_id: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -57,29 +60,16 @@ pub(super) struct Sent {
     #[serde(rename = "MD5OfMessageBody")]
     md5_of_body: String,
     #[serde(
-        rename = "MD5OfMessageAttributes",
-        skip_serializing_if = "Option::is_none"
-    )]
-    md5_of_attributes: Option<String>,
-    #[serde(
         rename = "MD5OfMessageSystemAttributes",
         skip_serializing_if = "Option::is_none"
     )]
     md5_of_system_attributes: Option<String>,
 }
 
-/// What a queue allows and adds.
-#[derive(Clone, Copy)]
-struct Limits {
-    delay_s: i64,
-    max_bytes: usize,
-    now_ms: i64,
-}
-
 pub(super) fn one(context: &mut Context<'_>, request: SendMessage) -> Result<Sent, SqsError> {
     let name = queue_name(request.queue_url)?;
-    let limits = limits(context, &name)?;
-    let checked = request.draft.check(limits)?;
+    context.engine.find_queue(&name)?;
+    let checked = request.draft.check(context.now_ms)?;
     context
         .engine
         .send(&name, &[checked.message], context.now_ms)?;
@@ -91,7 +81,7 @@ pub(super) fn batch(
     request: SendMessageBatch,
 ) -> Result<BatchAnswer<Sent>, SqsError> {
     let name = queue_name(request.queue_url)?;
-    let limits = limits(context, &name)?;
+    context.engine.find_queue(&name)?;
     batch::check_ids(request.entries.iter().map(|entry| entry.id.as_str()))?;
 
     let mut messages = Vec::with_capacity(request.entries.len());
@@ -101,8 +91,8 @@ pub(super) fn batch(
         failed: Vec::new(),
     };
     for entry in request.entries {
-        batch_bytes += entry.draft.size_bytes();
-        match entry.draft.check(limits) {
+        batch_bytes += entry.draft.message_body.as_ref().map_or(0, String::len);
+        match entry.draft.check(context.now_ms) {
             Ok(checked) => {
                 messages.push(checked.message);
                 answer.successful.push(Sent {
@@ -124,15 +114,6 @@ pub(super) fn batch(
     Ok(answer)
 }
 
-fn limits(context: &Context<'_>, name: &str) -> Result<Limits, SqsError> {
-    let (delay_s, max_bytes) = context.engine.sending_limits(name)?;
-    Ok(Limits {
-        delay_s,
-        max_bytes,
-        now_ms: context.now_ms,
-    })
-}
-
 /// A message that may be sent, and the answer to its sender.
 struct Checked {
     message: NewMessage,
@@ -140,23 +121,18 @@ struct Checked {
 }
 
 impl Draft {
-    /// What counts towards the size of a batch, valid or not.
-    fn size_bytes(&self) -> usize {
-        let body = self.message_body.as_deref().unwrap_or_default();
-        let none = Attributes::new();
-        content::size_bytes(body, self.message_attributes.as_ref().unwrap_or(&none))
-    }
-
-    fn check(self, limits: Limits) -> Result<Checked, SqsError> {
+    fn check(self, now_ms: i64) -> Result<Checked, SqsError> {
         let body = required("MessageBody", self.message_body)?;
-        let attributes = self.message_attributes.unwrap_or_default();
-        content::check(&body, &attributes, limits.max_bytes)?;
+        content::check(&body)?;
+        if self
+            .message_attributes
+            .is_some_and(|named| !named.is_empty())
+        {
+            let reason = "message attributes are not supported".to_owned();
+            return Err(SqsError::UnsupportedOperation(reason));
+        }
         if let Some(group_id) = &self.message_group_id {
             content::check_group_id(group_id)?;
-        }
-        if let Some(id) = self.message_deduplication_id {
-            let reason = "The request includes a parameter that is not valid for this queue type.";
-            return Err(SqsError::invalid("MessageDeduplicationId", &id, reason));
         }
         let delay_s = ranged("DelaySeconds", self.delay_seconds, 0..=900)?;
         let system = self.message_system_attributes.unwrap_or_default();
@@ -174,19 +150,17 @@ impl Draft {
             id: None,
             message_id: message_id.clone(),
             md5_of_body: digest::of_body(&body),
-            md5_of_attributes: digest::of_attributes(&attributes),
             md5_of_system_attributes: digest::of_attributes(&system),
         };
         let message = NewMessage {
             id: message_id,
             body,
-            attributes,
             group_id: self.message_group_id,
             trace_header: system
                 .get(TRACE_HEADER)
-                .and_then(|value| value.string_value.clone()),
-            sent_ms: limits.now_ms,
-            visible_ms: limits.now_ms + delay_s.unwrap_or(limits.delay_s) * 1_000,
+                .map(|value| value.string_value.clone()),
+            sent_ms: now_ms,
+            visible_ms: now_ms + delay_s.unwrap_or(0) * 1_000,
         };
         Ok(Checked { message, sent })
     }

@@ -1,16 +1,14 @@
 //! The messages in the queue file: written, received, moved and deleted.
 
-use rusqlite::{OptionalExtension, Row, named_params, params};
+use rusqlite::{Row, named_params, params};
 
 use super::{Seq, Store};
-use crate::content::Attributes;
 
 /// A message about to be kept.
 #[derive(Clone, Debug)]
 pub(crate) struct NewMessage {
     pub(crate) id: String,
     pub(crate) body: String,
-    pub(crate) attributes: Attributes,
     pub(crate) group_id: Option<String>,
     pub(crate) trace_header: Option<String>,
     pub(crate) sent_ms: i64,
@@ -24,7 +22,6 @@ pub(crate) struct StoredMessage {
     pub(crate) seq: Seq,
     pub(crate) id: String,
     pub(crate) body: String,
-    pub(crate) attributes: Attributes,
     pub(crate) group_id: Option<String>,
     pub(crate) trace_header: Option<String>,
     pub(crate) sent_ms: i64,
@@ -38,9 +35,7 @@ pub(crate) struct Move<'a> {
     pub(crate) seq: Seq,
     pub(crate) to: &'a str,
     /// The ARN of the queue that gave it up as a dead letter.
-    pub(crate) dead_letter_source: Option<&'a str>,
-    /// For a message that counts as newly sent: its new id and the time.
-    pub(crate) reborn: Option<(String, i64)>,
+    pub(crate) dead_letter_source: &'a str,
 }
 
 impl Store {
@@ -53,18 +48,15 @@ impl Store {
         let transaction = self.connection.transaction()?;
         let mut statement = transaction.prepare_cached(
             "INSERT INTO messages
-             (queue, id, body, attributes, group_id, trace_header, sent_ms, visible_ms)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+             (queue, id, body, group_id, trace_header, sent_ms, visible_ms)
+             VALUES (?, ?, ?, ?, ?, ?, ?)",
         )?;
         let mut seqs = Vec::with_capacity(messages.len());
         for message in messages {
-            let attributes = serde_json::to_string(&message.attributes)
-                .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
             seqs.push(statement.insert(params![
                 queue,
                 message.id,
                 message.body,
-                attributes,
                 message.group_id,
                 message.trace_header,
                 message.sent_ms,
@@ -87,7 +79,7 @@ impl Store {
             "UPDATE messages SET receive_count = receive_count + 1,
                  first_received_ms = COALESCE(first_received_ms, ?)
              WHERE seq = ?
-             RETURNING seq, id, body, attributes, group_id, trace_header, sent_ms, receive_count,
+             RETURNING seq, id, body, group_id, trace_header, sent_ms, receive_count,
                  first_received_ms, dead_letter_source",
         )?;
         let mut messages = Vec::with_capacity(seqs.len());
@@ -103,10 +95,9 @@ impl Store {
     pub(crate) fn relocate(&mut self, moves: &[Move<'_>]) -> Result<Vec<Seq>, rusqlite::Error> {
         let transaction = self.connection.transaction()?;
         let mut copy = transaction.prepare_cached(
-            "INSERT INTO messages (queue, id, body, attributes, group_id, trace_header, sent_ms,
+            "INSERT INTO messages (queue, id, body, group_id, trace_header, sent_ms,
                  visible_ms, dead_letter_source)
-             SELECT :to, COALESCE(:id, id), body, attributes, group_id, trace_header,
-                 COALESCE(:sent_ms, sent_ms), 0, :source
+             SELECT :to, id, body, group_id, trace_header, sent_ms, 0, :source
              FROM messages WHERE seq = :seq",
         )?;
         let mut delete = transaction.prepare_cached("DELETE FROM messages WHERE seq = ?")?;
@@ -114,8 +105,6 @@ impl Store {
         for to_move in moves {
             copy.execute(named_params! {
                 ":to": to_move.to,
-                ":id": to_move.reborn.as_ref().map(|(id, _)| id),
-                ":sent_ms": to_move.reborn.as_ref().map(|(_, sent_ms)| sent_ms),
                 ":source": to_move.dead_letter_source,
                 ":seq": to_move.seq,
             })?;
@@ -137,34 +126,18 @@ impl Store {
         drop(statement);
         transaction.commit()
     }
-
-    /// The ARN of the queue that gave the message up as a dead letter.
-    pub(crate) fn dead_letter_source(&self, seq: Seq) -> Result<Option<String>, rusqlite::Error> {
-        let mut statement = self
-            .connection
-            .prepare_cached("SELECT dead_letter_source FROM messages WHERE seq = ?")?;
-        Ok(statement
-            .query_row([seq], |row| row.get(0))
-            .optional()?
-            .flatten())
-    }
 }
 
 fn stored_message(row: &Row<'_>) -> Result<StoredMessage, rusqlite::Error> {
-    let attributes: String = row.get(3)?;
-    let attributes = serde_json::from_str(&attributes).map_err(|error| {
-        rusqlite::Error::FromSqlConversionFailure(3, rusqlite::types::Type::Text, error.into())
-    })?;
     Ok(StoredMessage {
         seq: row.get(0)?,
         id: row.get(1)?,
         body: row.get(2)?,
-        attributes,
-        group_id: row.get(4)?,
-        trace_header: row.get(5)?,
-        sent_ms: row.get(6)?,
-        receive_count: row.get(7)?,
-        first_received_ms: row.get(8)?,
-        dead_letter_source: row.get(9)?,
+        group_id: row.get(3)?,
+        trace_header: row.get(4)?,
+        sent_ms: row.get(5)?,
+        receive_count: row.get(6)?,
+        first_received_ms: row.get(7)?,
+        dead_letter_source: row.get(8)?,
     })
 }

@@ -58,7 +58,9 @@ pub(super) fn needs(operation: &str, body: &[u8]) -> Result<Vec<Need>> {
     match operation {
         "GetItem" => needs.push(of_table("dynamodb:GetItem", body)?),
         "Query" => needs.push(of_table("dynamodb:Query", body)?),
+        "PutItem" => needs.push(of_table("dynamodb:PutItem", body)?),
         "UpdateItem" => needs.push(of_table("dynamodb:UpdateItem", body)?),
+        "DeleteItem" => needs.push(of_table("dynamodb:DeleteItem", body)?),
         "BatchGetItem" => {
             let batch: OfItems = serde_json::from_slice(body)?;
             for table in batch.request_items.keys() {

@@ -68,7 +68,12 @@ impl Query {
                 "list-type" => query.lists = true,
                 "uploads" | "uploadId" => query.of_upload = true,
                 "versionId" => query.of_version = true,
-                "x-id" | "prefix" | "continuation-token" | "partNumber" => {}
+                // The last is as what a browser saves the object.
+                "x-id"
+                | "prefix"
+                | "continuation-token"
+                | "partNumber"
+                | "response-content-disposition" => {}
                 name if name.to_ascii_lowercase().starts_with("x-amz-") => {}
                 name => bail!("the rights that {name} needs are not known"),
             }

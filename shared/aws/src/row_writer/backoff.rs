@@ -1,28 +1,23 @@
-//! Waiting between tries: exponential, with full jitter, until a point in time.
-//! <https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/>
+//! Waiting between tries at a batch of rows, until the function's time is up.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
+
+use sluice_retry::RetryPolicy;
 
 use super::WriteError;
 
-const FIRST_MS: u64 = 25;
-const LONGEST_MS: u64 = 5_000;
-
 /// The waits of one batch.
 #[derive(Debug)]
-pub(super) struct Backoff {
-    attempt: u32,
-    until: Instant,
-}
+pub(super) struct Backoff(sluice_retry::Backoff);
 
 impl Backoff {
     pub(super) fn new(until: Instant) -> Self {
-        Self { attempt: 0, until }
+        Self(RetryPolicy::ROWS.backoff_until(until))
     }
 
     /// An error when the time is up.
     pub(super) fn check(&self, why: &str) -> Result<(), WriteError> {
-        if Instant::now() > self.until {
+        if self.0.is_over() {
             return Err(WriteError::OutOfTime(why.to_owned()));
         }
         Ok(())
@@ -30,18 +25,12 @@ impl Backoff {
 
     /// Waits longer each time; an error when the time is up.
     pub(super) async fn wait(&mut self, why: &str) -> Result<(), WriteError> {
-        let most_ms = (FIRST_MS << self.attempt.min(16)).min(LONGEST_MS);
-        self.attempt += 1;
-        let wait = Duration::from_millis(rand::random_range(1..=most_ms));
-        if Instant::now() + wait > self.until {
-            return Err(WriteError::OutOfTime(why.to_owned()));
-        }
-        tokio::time::sleep(wait).await;
-        Ok(())
+        let waited = self.0.wait().await;
+        waited.map_err(|_| WriteError::OutOfTime(why.to_owned()))
     }
 
     /// Things move again.
     pub(super) fn reset(&mut self) {
-        self.attempt = 0;
+        self.0.reset();
     }
 }

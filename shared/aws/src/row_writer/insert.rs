@@ -3,8 +3,8 @@
 //! whose row it is shows its stamp.
 
 use super::backoff::Backoff;
-use super::holders::Holder;
-use super::row::Row;
+use super::read::Stamp;
+use super::row::{Place, Row};
 use super::statements::{Answer, Statement};
 use super::{RowWriter, WriteError};
 
@@ -16,7 +16,7 @@ pub enum Inserted {
     /// It was stored by an earlier try at the same row.
     Already,
     /// Its key belongs to another row.
-    Taken(Holder),
+    Taken(Stamp),
     /// The store refuses the row for good; its code, since its words may quote the row.
     Refused(String),
 }
@@ -42,16 +42,16 @@ impl RowWriter {
             if taken.is_empty() {
                 break;
             }
-            let taken_rows: Vec<&Row> = taken.iter().map(|&index| rows[index]).collect();
-            let holders = self.holders(table, &taken_rows).await?;
-            for (index, holder) in taken.into_iter().zip(holders) {
-                match holder {
+            let places: Vec<&Place> = taken.iter().map(|&index| &rows[index].place).collect();
+            let stamps = self.stamps(table, &places).await?;
+            for (index, stamp) in taken.into_iter().zip(stamps) {
+                match stamp {
                     // Deleted in between: the key is free again.
                     None => open.push(index),
-                    Some(holder) if holder.origin == Some(rows[index].origin) => {
+                    Some(Stamp(origin)) if origin == Some(rows[index].origin) => {
                         outcomes[index] = Some(Inserted::Already);
                     }
-                    Some(holder) => outcomes[index] = Some(Inserted::Taken(holder)),
+                    Some(stamp) => outcomes[index] = Some(Inserted::Taken(stamp)),
                 }
             }
             if !open.is_empty() {

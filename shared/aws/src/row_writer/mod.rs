@@ -1,12 +1,13 @@
 //! Writing rows in batches, at the pace the table can take, without ever dropping one.
 
 mod backoff;
-mod claims;
-mod holders;
+mod found;
 mod insert;
-mod replaced;
+mod read;
 mod row;
 mod statements;
+mod take_back;
+mod transaction;
 mod update;
 
 use std::sync::Arc;
@@ -14,11 +15,15 @@ use std::time::Instant;
 
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 
-pub use holders::Holder;
+pub use found::{Before, FoundRow};
 pub use insert::Inserted;
-pub use replaced::Replaced;
-pub use row::Row;
-pub use update::{Expected, Updated};
+pub use read::Stamp;
+pub(crate) use row::ORIGIN;
+pub use row::{Place, Row};
+pub use take_back::TakenBack;
+pub(crate) use transaction::rows_of;
+pub use transaction::{Change, Journal, Planned, Put, StoredRow, UniqueTable};
+pub use update::Updated;
 
 use crate::clients::Clients;
 use crate::error::AwsError;

@@ -1,22 +1,72 @@
-//! Rows and claims as they are stored.
+//! Rows as they are stored, and the places of rows and of claims.
+
+use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use sluice_core::definition::{CheckedRow, Definition, Value};
+use sluice_core::definition::{CheckedRow, Definition, Value, shard_of};
 use sluice_core::ids::StationId;
 use sluice_core::origin::Origin;
 
 /// The attribute that holds the [`Origin`] stamp.
-pub(super) const ORIGIN: &str = "_origin";
+pub(crate) const ORIGIN: &str = "_origin";
 /// The attribute of a claim that holds the key of the row it belongs to.
 pub(super) const CLAIM_KEY: &str = "_key";
 
-/// A row as it is stored, or the claim of a row on a value of a unique column.
+/// Where an item is stored: its partition key and its sort key.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Place {
+    pub(super) pk: String,
+    pub(super) sk: String,
+}
+
+impl Place {
+    /// The partition key of one of a station's partitions of rows, from 0.
+    pub fn partition_of_rows(station: &StationId, partition: u32) -> String {
+        format!("{station}#{partition:02x}")
+    }
+
+    /// The place of what is spread by the whole of its key.
+    pub fn of_key(station: &StationId, key: &str) -> Self {
+        Self {
+            pk: Self::partition_of_rows(station, shard_of(key)),
+            sk: key.to_owned(),
+        }
+    }
+
+    /// The place of a definition's row with a key.
+    pub fn of_row(station: &StationId, definition: &Definition, key: &str) -> Self {
+        Self {
+            pk: Self::partition_of_rows(station, definition.shard_of(key)),
+            sk: key.to_owned(),
+        }
+    }
+
+    /// The place of the claim on a value of a unique column: an item of its own, which no two rows can have.
+    /// Claims lie in other partitions than rows.
+    pub fn of_claim(station: &StationId, column: &str, value: &str) -> Self {
+        let sk = format!("{column}#{value}");
+        Self {
+            pk: format!("{station}#u{:02x}", shard_of(&sk)),
+            sk,
+        }
+    }
+
+    /// As an item's key.
+    pub(crate) fn key(&self) -> HashMap<String, AttributeValue> {
+        HashMap::from([
+            ("pk".to_owned(), AttributeValue::S(self.pk.clone())),
+            ("sk".to_owned(), AttributeValue::S(self.sk.clone())),
+        ])
+    }
+}
+
+/// A row as it is to be stored.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row {
     /// Which row of which task it is.
     pub origin: Origin,
-    pub(super) pk: String,
-    pub(super) sk: String,
+    /// Where it is stored.
+    pub place: Place,
     /// What it holds beside its key and stamp.
     pub(super) columns: Vec<(String, AttributeValue)>,
     /// What it takes away from a row that it replaces.
@@ -32,7 +82,6 @@ impl Row {
         row: CheckedRow,
         origin: Origin,
     ) -> Self {
-        let pk = format!("{station}#{:02x}", row.shard());
         let mut columns = Vec::with_capacity(row.values.len());
         let mut cleared = Vec::new();
         let values = definition.columns.iter().zip(row.values).enumerate();
@@ -51,64 +100,36 @@ impl Row {
         }
         Self {
             origin,
-            pk,
-            sk: row.key,
+            place: Place::of_row(station, definition, &row.key),
             columns,
             cleared,
         }
     }
 
-    /// The claim of a row on a value of a unique column: an item of its own, whose key no second
-    /// claim can have. Claims lie in other partitions than rows.
-    pub fn claim(
-        station: &StationId,
-        column: &str,
-        value: &str,
-        row_key: &str,
-        origin: Origin,
-    ) -> Self {
-        let sk = format!("{column}#{value}");
+    /// A row that is to be deleted: of it nothing but its place matters.
+    pub fn to_delete(place: Place, origin: Origin) -> Self {
         Self {
             origin,
-            pk: format!("{station}#u{:02x}", claim_shard(&sk)),
-            sk,
-            columns: vec![(CLAIM_KEY.to_owned(), AttributeValue::S(row_key.to_owned()))],
-            cleared: Vec::new(),
-        }
-    }
-
-    /// A place in a table, with nothing in it.
-    pub fn at(pk: &str, key: &str, origin: Origin) -> Self {
-        Self {
-            origin,
-            pk: pk.to_owned(),
-            sk: key.to_owned(),
+            place,
             columns: Vec::new(),
             cleared: Vec::new(),
         }
     }
 
-    /// Where it is stored: partition and sort key.
-    pub fn place(&self) -> (&str, &str) {
-        (&self.pk, &self.sk)
+    /// A column that the row sets.
+    pub(super) fn column(&self, name: &str) -> Option<&AttributeValue> {
+        let column = self.columns.iter().find(|(column, _)| column == name)?;
+        Some(&column.1)
     }
 
-    /// Of a claim, the key of the row that it belongs to.
-    pub fn claim_key(&self) -> Option<&str> {
-        match self.columns.first() {
-            Some((name, AttributeValue::S(key))) if name == CLAIM_KEY => Some(key),
-            _ => None,
-        }
-    }
-
-    /// Of a claim, the unique column and the value that it is about.
-    pub(super) fn claimed_value(&self) -> Option<(&str, &str)> {
-        self.claim_key().and_then(|_| self.sk.split_once('#'))
+    /// Whether the row takes a column away from the one that it replaces.
+    pub(super) fn clears(&self, column: &str) -> bool {
+        self.cleared.iter().any(|cleared| cleared == column)
     }
 
     /// The text that identifies the row in its station.
     pub fn key(&self) -> &str {
-        &self.sk
+        &self.place.sk
     }
 
     /// The size of the stored item: names and values.
@@ -126,8 +147,8 @@ impl Row {
     /// All attributes: key, stamp and columns.
     pub(super) fn attributes(&self) -> impl Iterator<Item = (&str, AttributeValue)> {
         let fixed = [
-            ("pk", AttributeValue::S(self.pk.clone())),
-            ("sk", AttributeValue::S(self.sk.clone())),
+            ("pk", AttributeValue::S(self.place.pk.clone())),
+            ("sk", AttributeValue::S(self.place.sk.clone())),
             (ORIGIN, AttributeValue::S(self.origin.to_string())),
         ];
         let columns = self
@@ -136,8 +157,4 @@ impl Row {
             .map(|(name, value)| (name.as_str(), value.clone()));
         fixed.into_iter().chain(columns)
     }
-}
-
-fn claim_shard(sk: &str) -> u32 {
-    crc32fast::hash(sk.as_bytes()) % sluice_core::definition::SHARDS
 }

@@ -12,10 +12,11 @@ use sluice_core::metric::Metric;
 use sluice_core::origin::Origin;
 
 use super::backoff::Backoff;
-use super::row::Row;
+use super::row::{Place, Row};
 use super::{BATCH, RowWriter, WriteError};
 use crate::error::AwsError;
 use crate::observed::observe;
+use sluice_profile::{Stage, stage};
 
 pub(super) type Item = HashMap<String, AttributeValue>;
 
@@ -64,13 +65,6 @@ impl Statement {
         }
     }
 
-    pub(super) fn new(text: String) -> Self {
-        Self {
-            text,
-            ..Self::default()
-        }
-    }
-
     /// The same; where the condition does not hold, the answer has the item that is there.
     pub(super) fn showing_item(self) -> Self {
         Self {
@@ -91,32 +85,16 @@ impl Statement {
         self
     }
 
-    /// `WHERE` the item is the one of a row.
-    pub(super) fn at(self, row: &Row) -> Self {
-        self.with(" WHERE \"pk\" = ?", AttributeValue::S(row.pk.clone()))
-            .with(" AND \"sk\" = ?", AttributeValue::S(row.sk.clone()))
-    }
-
-    /// Of these only the item with this stamp, or with none.
-    pub(super) fn stamped(self, origin: Option<Origin>) -> Self {
-        match origin {
-            Some(origin) => self.with(" AND \"_origin\" = ?", stamp(origin)),
-            None => self.and(" AND \"_origin\" IS MISSING"),
-        }
+    /// `WHERE` the item is the one at a place.
+    pub(super) fn at(self, place: &Place) -> Self {
+        self.with(" WHERE \"pk\" = ?", AttributeValue::S(place.pk.clone()))
+            .with(" AND \"sk\" = ?", AttributeValue::S(place.sk.clone()))
     }
 
     /// Of these only an item that the import of this stamp has not written.
     pub(super) fn of_others(self, origin: Origin) -> Self {
         let prefix = AttributeValue::S(format!("{}:", origin.task_id));
         self.with(" AND NOT begins_with(\"_origin\", ?)", prefix)
-    }
-
-    /// Changes the stamp; none takes it away.
-    pub(super) fn setting_stamp(self, origin: Option<Origin>) -> Self {
-        match origin {
-            Some(origin) => self.with(" SET \"_origin\" = ?", stamp(origin)),
-            None => self.and(" REMOVE \"_origin\""),
-        }
     }
 
     fn request(&self) -> Result<BatchStatementRequest, WriteError> {
@@ -179,16 +157,14 @@ impl RowWriter {
     /// tried again.
     async fn execute_once(&self, statements: &[&Statement]) -> Result<Vec<Once>, WriteError> {
         let requests: Result<Vec<_>, _> = statements.iter().map(|one| one.request()).collect();
-        let pass = self.pace.enter().await;
+        let pass = stage(Stage::Wait, self.pace.enter()).await;
         observe(Metric::BatchSize, statements.len() as f64);
-        let answer = self
+        let request = self
             .dynamodb
             .batch_execute_statement()
             .set_statements(Some(requests?))
-            .return_consumed_capacity(ReturnConsumedCapacity::Total)
-            .send()
-            .await;
-        let answer = match answer {
+            .return_consumed_capacity(ReturnConsumedCapacity::Total);
+        let answer = match stage(Stage::WriteBatch, request.send()).await {
             Ok(answer) => answer,
             Err(error) => {
                 let error = AwsError::of("BatchExecuteStatement")(error);

@@ -1,18 +1,22 @@
 //! Adding a task: the record, its mark as open, the claim of its user id and that of its work, in
 //! one transaction.
 
-use aws_sdk_dynamodb::types::{Put, ReturnConsumedCapacity, TransactWriteItem};
+use std::collections::BTreeSet;
+
+use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
 use jiff::Timestamp;
 use sluice_core::ids::{StationId, TaskId, TaskRef, UserTaskId};
 use sluice_core::import::ImportState;
-use sluice_core::task::{Task, TaskStatus, TaskType};
+use sluice_core::task::history::Actor;
+use sluice_core::task::{ChunkState, Task, TaskStatus, TaskType};
 use sluice_core::trace::Trace;
+use sluice_retry::RetryPolicy;
 
 use super::TaskStore;
-use super::conflicts::Conflicts;
+use super::admission::{Admission, Pool, Room};
 use super::item::{
-    CONDITION_FAILED, Item, LISTED, cancellation_codes, claim_key, from_item, n, open_item, s,
-    station_pk, task_key, to_item,
+    Item, LISTED, WAITS, claim_key, from_item, json_text, n, open_item, s, station_pk, task_key,
+    to_item,
 };
 use super::work::{Contest, WorkClaim};
 use crate::error::AwsError;
@@ -32,13 +36,19 @@ pub struct NewTask {
     /// The same for people.
     pub business_name: String,
     /// Import, export or process.
-    pub kind: TaskType,
+    pub task_type: TaskType,
     /// Whether it may run although equal work is running or has succeeded.
     pub repeat: bool,
     /// What the work is, if that is known by now: equal work has the same digest.
     pub work: Option<String>,
     /// What was asked, as a digest: the same user id with another one is a conflict.
     pub fingerprint: String,
+    /// Who adds it; none where no caller does.
+    pub created_by: Option<Actor>,
+    /// On what condition it is opened.
+    pub admission: Admission,
+    /// When it is to begin, if not at once.
+    pub start_at: Option<Timestamp>,
 }
 
 /// What came of adding a task.
@@ -52,11 +62,15 @@ pub enum Added {
     Conflict(TaskId),
     /// It may not repeat, and this equal task is waiting, running or has succeeded.
     Equal(Task),
+    /// As many tasks of its kind are open in its station as may.
+    NoRoom,
+    /// So many are being added to its station at the same moment that it was not its turn.
+    Busy,
 }
 
 /// How often adding is tried. Two tasks of one station take the same id only in the same
 /// millisecond and then once in 4,096 times; claims change hands seldom.
-const ATTEMPTS: usize = 8;
+const ATTEMPTS: u32 = 8;
 
 impl TaskStore {
     /// Adds a task. `input` is made once the id is known, because it may name the task.
@@ -66,29 +80,42 @@ impl TaskStore {
         input: impl Fn(&TaskRef) -> serde_json::Value,
     ) -> Result<Added, AwsError> {
         let mut work = WorkClaim::of(new.work.as_deref(), new.repeat);
-        let mut conflicts = Conflicts::default();
-        for _ in 0..ATTEMPTS {
+        let mut conflicts = RetryPolicy::CONFLICT.backoff();
+        let mut attempts = 0;
+        while attempts < ATTEMPTS {
             let reference = TaskRef {
                 station_id: new.station_id.clone(),
                 task_id: TaskId::new(Timestamp::now(), rand::random()),
             };
             let task = new.task(&reference, input(&reference));
-            match self.put_new(&task, &new.fingerprint, &work).await? {
+            let (station, pool) = (&new.station_id, Pool::of(&task));
+            let room = match new.admission {
+                Admission::Waiting(most) => self.room_to_wait(station, pool, most).await?,
+                Admission::Below(most) => self.room(station, pool, most).await?,
+            };
+            let Some(room) = room else {
+                // Asking again for a task that is there adds none.
+                return Ok(self.claimed_before(new).await?.unwrap_or(Added::NoRoom));
+            };
+            match self.put_new(&task, new, &work, room).await? {
                 PutNew::Done => return Ok(Added::New(task)),
-                PutNew::IdTaken => {}
-                // Another add of the same user id or work at the same moment: seen next time.
-                PutNew::InTheWay => {
-                    conflicts.wait().await;
-                }
+                PutNew::IdTaken => attempts += 1,
+                // Another add of the same user id or work at the same moment, or of any task where
+                // there is little room: seen next time.
+                PutNew::InTheWay => {}
                 PutNew::UserIdTaken => {
+                    attempts += 1;
                     if let Some(added) = self.claimed_before(new).await? {
                         return Ok(added);
                     }
                 }
                 PutNew::WorkTaken => match self.contest(&work, &reference).await? {
-                    Contest::Again(claim) => work = claim,
+                    Contest::Again(claim) => (work, attempts) = (claim, attempts + 1),
                     Contest::Held(task) => return Ok(Added::Equal(*task)),
                 },
+            }
+            if conflicts.wait().await.is_err() {
+                return Ok(Added::Busy);
             }
         }
         Err(AwsError::new(
@@ -100,47 +127,41 @@ impl TaskStore {
     async fn put_new(
         &self,
         task: &Task,
-        fingerprint: &str,
+        new: &NewTask,
         work: &WorkClaim,
+        room: Room,
     ) -> Result<PutNew, AwsError> {
         let reference = task.reference();
+        json_text(&task.input)?;
         let mut item = to_item(task_key(&reference), task)?;
         item.insert(LISTED.to_owned(), s(station_pk(&task.station_id)));
+        let mut mark = open_item(task);
+        if matches!(new.admission, Admission::Waiting(_)) {
+            mark.insert(WAITS.to_owned(), AttributeValue::Bool(true));
+        }
         let mut parts = vec![
             (PutNew::IdTaken, self.put_if_absent(item)?),
-            (PutNew::IdTaken, self.put_if_absent(open_item(task))?),
+            (PutNew::IdTaken, self.put_if_absent(mark)?),
         ];
         if let Some(user_task_id) = &task.user_task_id {
             let mut claim = claim_key(&task.station_id, user_task_id);
             claim.insert("task_id".to_owned(), n(task.task_id));
-            claim.insert("fingerprint".to_owned(), s(fingerprint));
+            claim.insert("fingerprint".to_owned(), s(&new.fingerprint));
             parts.push((PutNew::UserIdTaken, self.put_if_absent(claim)?));
         }
         for part in self.take_work(work, &reference)? {
             parts.push((PutNew::WorkTaken, part));
         }
+        let taken = self.take_room(&task.station_id, Pool::of(task), room)?;
+        parts.extend(taken.map(|part| (PutNew::InTheWay, part)));
         let (meanings, parts): (Vec<PutNew>, Vec<TransactWriteItem>) = parts.into_iter().unzip();
-        let request = self
-            .dynamodb
-            .transact_write_items()
-            .return_consumed_capacity(ReturnConsumedCapacity::Total)
-            .set_transact_items(Some(parts));
-        match request.send().await {
-            Ok(answer) => {
-                self.meter.add_written(answer.consumed_capacity());
-                Ok(PutNew::Done)
-            }
-            Err(error) => {
-                let codes = cancellation_codes(&error);
-                let failed = codes.iter().position(|code| code == CONDITION_FAILED);
-                match failed.and_then(|index| meanings.get(index)) {
-                    Some(meaning) => Ok(*meaning),
-                    None if codes.iter().any(|code| code == "TransactionConflict") => {
-                        Ok(PutNew::InTheWay)
-                    }
-                    None => Err(AwsError::of("TransactWriteItems")(error)),
-                }
-            }
+        let Err(cancelled) = self.transact(parts).await else {
+            return Ok(PutNew::Done);
+        };
+        match cancelled.refused().and_then(|part| meanings.get(part)) {
+            Some(meaning) => Ok(*meaning),
+            None if cancelled.may_pass() => Ok(PutNew::InTheWay),
+            None => Err(cancelled.into()),
         }
     }
 
@@ -192,22 +213,28 @@ impl NewTask {
             station_id: self.station_id.clone(),
             business_id: self.business_id.clone(),
             business_name: self.business_name.clone(),
-            kind: self.kind,
+            task_type: self.task_type,
             input,
             result: None,
             status: TaskStatus::Submitted,
             repeat: self.repeat,
             work: self.work.clone(),
             progress: 0,
+            created_by: self.created_by.clone(),
+            history: Vec::new(),
+            children: BTreeSet::new(),
+            follow_up: false,
             message_show: true,
             run_count: 0,
             create_time: now,
             modify_time: now,
+            start_at: self.start_at,
             start_time: None,
             end_time: None,
             reason: None,
             // An id that leads to no trace would only make the record larger.
             trace: current_trace().filter(Trace::is_sampled),
+            chunks: ChunkState::default(),
             import: ImportState::default(),
         }
     }

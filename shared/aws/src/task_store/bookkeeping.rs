@@ -13,14 +13,20 @@ use crate::error::AwsError;
 const IN_TRANSACTION: u64 = 2;
 /// Marks, claims and markers of chunks are small.
 const SMALL: u64 = 1;
+/// The version that an opening changes, where a station has little room.
+const ADMISSION: u64 = SMALL;
 /// An entry in the index of lists.
 const INDEX: u64 = 1;
 
 /// What it cost to add a task that has not started, and to send its file.
 pub fn cost_of_adding(task: &Task) -> Result<Used, AwsError> {
     let claims = u64::from(task.user_task_id.is_some()) + u64::from(task.work.is_some());
+    // A file of the inbox is admitted later, where what that writes is counted as it is written.
+    let is_from_inbox = task.input.get("etag").is_some();
+    let admission = if is_from_inbox { 0 } else { ADMISSION };
     Ok(Used {
-        write_units: IN_TRANSACTION * (record_units(task)? + SMALL + claims * SMALL) + INDEX,
+        write_units: IN_TRANSACTION * (record_units(task)? + SMALL + admission + claims * SMALL)
+            + INDEX,
         dynamodb_requests: 1,
         s3_writes: 1,
         ..Used::default()
@@ -30,7 +36,7 @@ pub fn cost_of_adding(task: &Task) -> Result<Used, AwsError> {
 /// What it costs to count the chunks of a task, to say how many there are, and to end it as the
 /// record `ended`.
 pub fn cost_of_ending(task: &Task, ended: &Task) -> Result<Used, AwsError> {
-    let chunks = u64::from(task.import.chunks_done);
+    let chunks = u64::from(task.chunks.done);
     let record = record_units(task)?;
     let counted = chunks * IN_TRANSACTION * (SMALL + record);
     let ending = IN_TRANSACTION * (record_units(ended)? + SMALL) + INDEX;

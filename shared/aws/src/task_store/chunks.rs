@@ -2,20 +2,18 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::types::{
-    KeysAndAttributes, Put, ReturnConsumedCapacity, TransactWriteItem, Update,
-};
+use aws_sdk_dynamodb::types::{KeysAndAttributes, Put, TransactWriteItem, Update};
 use jiff::Timestamp;
 use sluice_core::books::ChunkReport;
 use sluice_core::ids::TaskRef;
-use sluice_core::import::ImportPlan;
+use sluice_core::plan::Plan;
 use sluice_core::task::TaskStatus;
+use sluice_core::trace::Trace;
+use sluice_retry::{RetryPolicy, retry};
 
 use super::TaskStore;
-use super::conflicts::Conflicts;
 use super::item::{
-    CHUNK_PREFIX, CONDITION_FAILED, Item, cancellation_codes, chunk_sk, chunks_pk, from_item, key,
-    n, s, task_key, time, to_item,
+    CHUNK_PREFIX, Item, chunk_sk, chunks_pk, from_item, key, n, s, task_key, time, to_item,
 };
 use super::progress::status_name;
 use crate::error::AwsError;
@@ -23,12 +21,17 @@ use crate::error::AwsError;
 /// Whether a chunk is to be done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ChunkGate {
-    /// Yes.
-    Open,
-    /// It is committed: the message came twice.
-    Committed,
+    /// Yes; what its task is by name.
+    Open(String),
+    /// It is committed.
+    Committed {
+        /// Whether by a run before this one: a retry does not do it again.
+        earlier: bool,
+    },
     /// The task is stopping: the chunk is to be committed as left out, for this reason.
     Stopping(String),
+    /// The task is paused: nothing is to be done, and who resumes it sends the chunk again.
+    Paused,
     /// The task is not running; nothing is to be done.
     Closed,
 }
@@ -47,9 +50,14 @@ pub enum Committed {
 /// What a worker must know of a task before it begins a chunk.
 #[derive(serde::Deserialize)]
 struct State {
+    name: String,
     status: TaskStatus,
     #[serde(default)]
     stopping: bool,
+    #[serde(default)]
+    paused: bool,
+    #[serde(default)]
+    trace: Option<Trace>,
     #[serde(default)]
     fault: Option<String>,
     #[serde(default)]
@@ -58,38 +66,50 @@ struct State {
 }
 
 impl TaskStore {
-    /// Asks whether a chunk is still to be done: the chunk's marker and the task in one request.
-    pub async fn chunk_gate(&self, plan: &ImportPlan, chunk: u32) -> Result<ChunkGate, AwsError> {
+    /// Asks whether a chunk is still to be done: the chunk's marker and the task in one request. Also returns the
+    /// trace of the task, if it has one.
+    pub async fn chunk_gate(
+        &self,
+        plan: &Plan,
+        chunk: u32,
+    ) -> Result<(ChunkGate, Option<Trace>), AwsError> {
         let task = &plan.task;
         let keys = KeysAndAttributes::builder()
             .keys(key(chunks_pk(task), chunk_sk(chunk)))
             .keys(task_key(task))
             .consistent_read(true)
             .projection_expression(
-                "sk, #status, stopping, fault, etag, run_count, #chunk, #start, #end, #run, \
-                 passing, lost",
+                "sk, #name, #status, stopping, paused, fault, #trace, etag, run_count, #chunk, #start, #end, \
+                 #run, passing, lost",
             )
             .set_expression_attribute_names(Some(status_name()))
+            .expression_attribute_names("#name", "name")
+            .expression_attribute_names("#trace", "trace")
             .expression_attribute_names("#chunk", "chunk")
             .expression_attribute_names("#start", "start")
             .expression_attribute_names("#end", "end")
             .expression_attribute_names("#run", "run")
             .build()
             .map_err(|error| AwsError::new("BatchGetItem", error))?;
-        let answer = self
+        let request = self
             .dynamodb
             .batch_get_item()
-            .request_items(&self.table, keys)
-            .send()
-            .await
-            .map_err(AwsError::of("BatchGetItem"))?;
-        if answer
-            .unprocessed_keys()
-            .is_some_and(|keys| !keys.is_empty())
-        {
-            return Err(AwsError::new("BatchGetItem", "keys were left unprocessed"));
-        }
+            .request_items(&self.table, keys);
+        let whole = || async {
+            let answer = request.clone().send().await;
+            let answer = answer.map_err(|error| (AwsError::of("BatchGetItem")(error), false))?;
+            let unprocessed = answer.unprocessed_keys();
+            if unprocessed.is_some_and(|keys| !keys.is_empty()) {
+                let error = AwsError::passing("BatchGetItem", "keys were left unprocessed");
+                return Err((error, true));
+            }
+            Ok(answer)
+        };
+        // The SDK has made what failed as a whole again.
+        let answer = retry(RetryPolicy::REQUEST, whole, |(_, is_partial)| *is_partial).await;
+        let answer = answer.map_err(|(error, _)| error)?;
         let mut state: Option<State> = None;
+        let mut committed = None;
         for item in answer
             .responses
             .unwrap_or_default()
@@ -99,32 +119,19 @@ impl TaskStore {
             if is_chunk(&item) {
                 let report: ChunkReport = from_item(item)?;
                 if report.counts_in(plan.run) {
-                    return Ok(ChunkGate::Committed);
+                    let earlier = report.run < plan.run;
+                    committed = Some(ChunkGate::Committed { earlier });
                 }
             } else {
                 state = Some(from_item(item)?);
             }
         }
-        // A message of an earlier run, or about another version of the file than the one being
-        // imported.
-        let is_current =
-            |state: &State| state.run_count == plan.run && state.etag.as_ref() == Some(&plan.etag);
-        if !state.as_ref().is_some_and(is_current) {
-            return Ok(ChunkGate::Closed);
-        }
-        Ok(match state {
-            Some(State {
-                status: TaskStatus::Running,
-                stopping: true,
-                fault,
-                ..
-            }) => ChunkGate::Stopping(fault.unwrap_or_else(|| "the task was stopped".to_owned())),
-            Some(State {
-                status: TaskStatus::Running,
-                ..
-            }) => ChunkGate::Open,
-            _ => ChunkGate::Closed,
-        })
+        let trace = state.as_mut().and_then(|state| state.trace.take());
+        let gate = match committed {
+            Some(committed) => committed,
+            None => gate_of(plan, state),
+        };
+        Ok((gate, trace))
     }
 
     /// Commits a chunk: its marker and its counts in one transaction, so that however often
@@ -135,34 +142,27 @@ impl TaskStore {
         task: &TaskRef,
         report: &ChunkReport,
     ) -> Result<Committed, AwsError> {
-        let mut conflicts = Conflicts::default();
+        let mut conflicts = RetryPolicy::CONFLICT.backoff();
         loop {
-            let request = self
-                .dynamodb
-                .transact_write_items()
-                .return_consumed_capacity(ReturnConsumedCapacity::Total)
-                .transact_items(self.marker(task, report)?)
-                .transact_items(self.counts(task, report)?);
-            let error = match request.send().await {
-                Ok(answer) => {
-                    self.meter.add_written(answer.consumed_capacity());
-                    return Ok(Committed::Now);
-                }
-                Err(error) => error,
-            };
-            let codes = cancellation_codes(&error);
-            let failed = |index: usize| codes.get(index).is_some_and(|c| c == CONDITION_FAILED);
-            if failed(0) {
-                return Ok(Committed::Before);
-            }
-            if failed(1) {
-                return Ok(Committed::TooLate);
-            }
-            // Other chunks of the task commit at the same moment, or the table throttles.
-            if codes.is_empty() || !conflicts.wait().await {
-                return Err(AwsError::of("TransactWriteItems")(error));
+            let parts = vec![self.marker(task, report)?, self.counts(task, report)?];
+            match self.transact(parts).await {
+                Ok(()) => return Ok(Committed::Now),
+                Err(cancelled) if cancelled.is_refused(0) => return Ok(Committed::Before),
+                Err(cancelled) if cancelled.is_refused(1) => return Ok(Committed::TooLate),
+                // Other chunks of the task commit at the same moment, or the table throttles.
+                Err(cancelled) => cancelled.wait(&mut conflicts).await?,
             }
         }
+    }
+
+    /// The report of one chunk, whichever run has committed it.
+    pub async fn chunk_report(
+        &self,
+        task: &TaskRef,
+        chunk: u32,
+    ) -> Result<Option<ChunkReport>, AwsError> {
+        let item = self.get_item(key(chunks_pk(task), chunk_sk(chunk))).await?;
+        item.map(from_item).transpose()
     }
 
     /// The reports of all chunks that are committed as far as a run of the task is concerned, by
@@ -188,7 +188,12 @@ impl TaskStore {
                 .await
                 .map_err(AwsError::of("Query"))?;
             for item in answer.items.unwrap_or_default() {
-                let report: ChunkReport = from_item(item)?;
+                let marker = item.get("sk").and_then(|sk| sk.as_s().ok()).cloned();
+                // The books tell of a report that is missing: the task can end, as failed.
+                let Ok(report) = from_item::<ChunkReport>(item) else {
+                    tracing::error!(%task, marker, "a chunk's marker cannot be read");
+                    continue;
+                };
                 if report.counts_in(run) {
                     reports.push(report);
                 }
@@ -230,6 +235,7 @@ impl TaskStore {
             ("rows_failed", rows.failed),
             ("rows_duplicate", rows.duplicate),
             ("rows_skipped", rows.skipped),
+            ("lines_ignored", rows.ignored),
             ("rows_added", report.before.added),
             ("rows_were_duplicate", report.before.were_duplicate),
         ];
@@ -253,6 +259,35 @@ impl TaskStore {
             .build()
             .map_err(|error| AwsError::new("TransactWriteItems", error))?;
         Ok(TransactWriteItem::builder().update(update).build())
+    }
+}
+
+/// Whether a chunk that is not committed is to be done.
+fn gate_of(plan: &Plan, state: Option<State>) -> ChunkGate {
+    // A message of an earlier run, or about another version of the file than the one that
+    // is read.
+    let is_current = |state: &State| state.run_count == plan.run && state.etag == plan.etag;
+    if !state.as_ref().is_some_and(is_current) {
+        return ChunkGate::Closed;
+    }
+    match state {
+        Some(State {
+            status: TaskStatus::Running,
+            stopping: true,
+            fault,
+            ..
+        }) => ChunkGate::Stopping(fault.unwrap_or_else(|| "the task was stopped".to_owned())),
+        Some(State {
+            status: TaskStatus::Running,
+            paused: true,
+            ..
+        }) => ChunkGate::Paused,
+        Some(State {
+            status: TaskStatus::Running,
+            name,
+            ..
+        }) => ChunkGate::Open(name),
+        _ => ChunkGate::Closed,
     }
 }
 

@@ -19,11 +19,12 @@ impl TaskStore {
     ) -> Result<(), AwsError> {
         let reference = task.reference();
         self.stop(&reference, reason).await?;
-        let manifests = objects
+        let manifests: Vec<Manifest> = objects
             .get_all_json(&object_key::manifests(&reference))
             .await?;
-        let planned = Manifest::merge(manifests).map_or(0, |manifest| manifest.chunks.len());
-        // A leg that was cut off has left chunks and no manifest.
+        // Of a file that was not read to its end, no chunk was sent.
+        let sent = Manifest::merge(manifests).filter(|manifest| manifest.is_sent);
+        let planned = sent.map_or(0, |manifest| manifest.chunks.len());
         let committed = self.chunk_reports(&reference, task.run_count).await?.len();
         let total = planned.max(committed) as u32;
         self.set_chunks_total(&reference, task.run_count, total, Some(reason))

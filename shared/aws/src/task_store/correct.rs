@@ -4,14 +4,15 @@
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
 use jiff::Timestamp;
 use serde::Serialize;
-use sluice_core::correction::{Contribution, Corrected};
-use sluice_core::ids::TaskRef;
+use sluice_core::correction::{Contribution, Corrected, RowsBefore};
+use sluice_core::ids::{TaskId, TaskRef};
+use sluice_core::import::ImportState;
 use sluice_core::rows::RowCounts;
-use sluice_core::task::Task;
+use sluice_core::task::{MOST_CHILDREN, Task};
+use sluice_retry::RetryPolicy;
 
 use super::TaskStore;
-use super::conflicts::Conflicts;
-use super::item::{n, task_key, time};
+use super::item::{n, one_id, task_key, time};
 use crate::error::AwsError;
 
 /// What the end of a corrected file changes about the import that it continues.
@@ -31,33 +32,44 @@ impl Correction {
 }
 
 impl TaskStore {
-    /// Marks an import that has ended as continued by a corrected file: from now on it cannot be
-    /// retried. False if it has not ended.
-    pub async fn continue_import(&self, root: &TaskRef) -> Result<bool, AwsError> {
-        let mut conflicts = Conflicts::default();
+    /// Marks an import that has ended as continued by a corrected file, its child: from now on it cannot be
+    /// retried, nor undone before that file is. False if it has not ended, or is undone.
+    pub async fn continue_import(&self, root: &TaskRef, child: TaskId) -> Result<bool, AwsError> {
+        let mut conflicts = RetryPolicy::CONFLICT.backoff();
         loop {
             let Some(task) = self.get(root).await? else {
                 return Ok(false);
             };
-            if !task.status.has_ended() || task.import.corrected.is_some() {
-                return Ok(task.status.has_ended());
+            if !task.status.has_ended() || task.import.is_undone() {
+                return Ok(false);
             }
-            let corrected = Corrected::of(task.import.rows);
-            let update = self
-                .update_task(root)
-                .update_expression("SET corrected = :corrected, modify_time = :now")
-                .condition_expression(
-                    "modify_time = :as_read AND #status <> :running AND \
-                     attribute_not_exists(corrected)",
-                )
-                .expression_attribute_values(":as_read", time(task.modify_time))
-                .expression_attribute_values(":corrected", attribute(&corrected)?);
-            if self.send_conditional(update).await? {
+            let has_room = task.children.len() < MOST_CHILDREN;
+            let is_known = !has_room || task.children.contains(&child);
+            if task.import.corrected.is_some() && is_known {
                 return Ok(true);
             }
-            // It was hidden, retried, or marked by another file at the same moment.
-            if !conflicts.wait().await {
-                return Err(AwsError::new("UpdateItem", "a task changes too often"));
+            let corrected = Corrected::of(task.chunks.rows);
+            let mut update = self
+                .update_task(root)
+                .condition_expression("modify_time = :as_read AND #status <> :running")
+                .expression_attribute_values(":as_read", time(task.modify_time))
+                .expression_attribute_values(":corrected", attribute(&corrected)?);
+            let mut change =
+                "SET corrected = if_not_exists(corrected, :corrected), modify_time = :now"
+                    .to_owned();
+            if has_room {
+                change.push_str(" ADD children :child");
+                update = update.expression_attribute_values(":child", one_id(child));
+            }
+            if self
+                .send_conditional(update.update_expression(change))
+                .await?
+            {
+                return Ok(true);
+            }
+            // It was hidden, retried, undone, or marked by another file at the same moment.
+            if conflicts.wait().await.is_err() {
+                return Err(AwsError::passing("UpdateItem", "a task changes too often"));
             }
         }
     }
@@ -90,6 +102,26 @@ impl TaskStore {
                 contribution,
             }
         }))
+    }
+
+    /// What undoing a corrected file changes about the import that it continues: it is as if the file had
+    /// never come.
+    pub(super) async fn correction_undone(
+        &self,
+        file: &Task,
+    ) -> Result<Option<Correction>, AwsError> {
+        let Some(contributed) = file.import.contributed else {
+            return Ok(None);
+        };
+        let nothing = Task {
+            import: ImportState {
+                before: RowsBefore::default(),
+                contributed: Some(contributed),
+                ..file.import.clone()
+            },
+            ..file.clone()
+        };
+        self.correction(&nothing, RowCounts::default()).await
     }
 
     pub(super) fn add_to_root(

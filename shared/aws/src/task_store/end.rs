@@ -2,89 +2,111 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::types::{Delete, ReturnConsumedCapacity, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{AttributeValue, Delete, TransactWriteItem, Update};
 use jiff::Timestamp;
 use sluice_core::books::Ending;
 use sluice_core::costs::Costs;
 use sluice_core::ids::TaskRef;
 use sluice_core::metric::Metric;
 use sluice_core::rows::RowCounts;
+use sluice_core::task::history::{Actor, Event, EventKind};
 use sluice_core::task::{Task, TaskStatus};
+use sluice_retry::RetryPolicy;
 
 use super::TaskStore;
-use super::conflicts::Conflicts;
 use super::correct::Correction;
-use super::item::{CONDITION_FAILED, cancellation_codes, n, open_key, s, task_key, time};
+use super::history::Append;
+use super::item::{json_text, n, open_key, reason_text, s, task_key, time};
 use super::progress::status_name;
 use crate::error::AwsError;
 use crate::observed::observe;
 
 impl TaskStore {
-    /// Ends a task that is still in the status it was read with, and with as many chunks
-    /// counted; its mark as open goes in the same transaction. If the task continues an import,
-    /// that one's counts change in the same transaction. False if the task has changed since.
+    /// As [`Self::end_with`], of a task with nothing but a result; `by` is the service that says so.
     pub async fn end(
         &self,
         task: &Task,
         ending: &Ending,
-        moved: Moved,
         result: &serde_json::Value,
+        by: Option<&Actor>,
     ) -> Result<bool, AwsError> {
-        let costs = None;
-        let closing = Closing {
-            ending,
-            moved,
-            result,
-            costs,
-        };
-        self.end_with(task, &closing).await
+        let append = Append::of_caller(EventKind::Ended, by)?;
+        self.end_and(task, &Closing::new(ending, result), append)
+            .await
     }
 
-    /// As [`Self::end`], of an import whose costs are known.
+    /// Ends a task that is still in the status it was read with, and with as many chunks
+    /// counted; its mark as open goes in the same transaction. If the task continues an import,
+    /// that one's counts change in the same transaction, and if it undoes one, that one is undone in it.
+    /// False if the task has changed since.
     pub async fn end_with(&self, task: &Task, closing: &Closing<'_>) -> Result<bool, AwsError> {
+        self.end_and(task, closing, Append::default()).await
+    }
+
+    /// As [`Self::end_with`], and appends to the history.
+    async fn end_and(
+        &self,
+        task: &Task,
+        closing: &Closing<'_>,
+        append: Append,
+    ) -> Result<bool, AwsError> {
         if !task.status.may_become(closing.ending.status) {
             return Ok(false);
         }
         let reference = task.reference();
-        let mut conflicts = Conflicts::default();
+        let mut conflicts = RetryPolicy::CONFLICT.backoff();
         loop {
             let correction = self
-                .correction(task, closing.moved.settled(task.import.rows))
+                .correction(task, closing.moved.settled(task.chunks.rows))
                 .await?;
-            let ended = self.ended(task, closing, correction.as_ref())?;
+            let now = Timestamp::now();
+            let ended = self.ended(task, closing, correction.as_ref(), append.clone(), now)?;
             let mut parts = vec![ended, self.not_open(&reference)?];
             if let Some(correction) = &correction {
                 parts.push(self.add_to_root(correction)?);
             }
-            let request = self
-                .dynamodb
-                .transact_write_items()
-                .return_consumed_capacity(ReturnConsumedCapacity::Total)
-                .set_transact_items(Some(parts));
-            let error = match request.send().await {
-                Ok(answer) => {
-                    self.meter.add_written(answer.consumed_capacity());
+            parts.extend(self.undone(task, closing.ending).await?);
+            // Whoever is to hear of it does so if the task has ended, and only then.
+            parts.extend(self.notice_of_end(task, closing, now).await?);
+            match self.transact(parts).await {
+                Ok(()) => {
                     // Whoever ends the task counts it: of all who try, one.
                     observe(metric_of(closing.ending.status), 1.0);
                     return Ok(true);
                 }
-                Err(error) => error,
-            };
-            let codes = cancellation_codes(&error);
-            if codes.first().is_some_and(|code| code == CONDITION_FAILED) {
-                return Ok(false);
-            }
-            // Somebody else writes to the task at the same moment, or another corrected file of
-            // the same import has ended.
-            if codes.is_empty() || !conflicts.wait().await {
-                return Err(AwsError::of("TransactWriteItems")(error));
+                Err(cancelled) if cancelled.is_refused(0) => return Ok(false),
+                // The import that it continues or undoes has changed since it was read.
+                Err(cancelled)
+                    if cancelled.refused().is_some() && conflicts.wait().await.is_ok() => {}
+                // Somebody else writes to the task at the same moment.
+                Err(cancelled) => cancelled.wait(&mut conflicts).await?,
             }
         }
     }
 
     /// Ends a task for a reason: as failed, or as partly succeeded if something has.
     pub async fn end_early(&self, task: &Task, reason: &str) -> Result<bool, AwsError> {
-        let has_succeeded = task.progress > 0 || task.import.rows.succeeded > 0;
+        self.end_early_and(task, reason, Append::default()).await
+    }
+
+    /// As [`Self::end_early`], because a caller cancels the task.
+    pub async fn end_early_for(
+        &self,
+        task: &Task,
+        reason: &str,
+        by: Option<&Actor>,
+    ) -> Result<bool, AwsError> {
+        let cancelled = Append::if_room(task, &Event::now(EventKind::Cancelled, by))?;
+        self.end_early_and(task, reason, cancelled).await
+    }
+
+    async fn end_early_and(
+        &self,
+        task: &Task,
+        reason: &str,
+        append: Append,
+    ) -> Result<bool, AwsError> {
+        let has_succeeded = task.progress > 0 || task.chunks.rows.succeeded > 0;
         let ending = Ending {
             status: if has_succeeded && task.status == TaskStatus::Running {
                 TaskStatus::PartlySucceeded
@@ -93,8 +115,64 @@ impl TaskStore {
             },
             reason: Some(reason.to_owned()),
         };
-        self.end(task, &ending, Moved::default(), &serde_json::Value::Null)
-            .await
+        let closing = Closing::new(&ending, &serde_json::Value::Null);
+        self.end_and(task, &closing, append).await
+    }
+
+    /// Ends a task whose record cannot be read, if it has not changed since `before`: nothing else
+    /// can end it, and it would be looked at for ever. Its mark as open goes in the same
+    /// transaction; a mark whose record is not there, or is not open, goes by itself. False if the
+    /// record has changed.
+    pub async fn end_unreadable(
+        &self,
+        task: &TaskRef,
+        before: Timestamp,
+        reason: &str,
+    ) -> Result<bool, AwsError> {
+        let Some(item) = self.get_item(task_key(task)).await? else {
+            return self.forget_mark(task).await;
+        };
+        let modified = item.get("modify_time").and_then(|at| at.as_s().ok());
+        let modified: Option<Timestamp> = modified.and_then(|at| at.parse().ok());
+        if modified.is_some_and(|modified| modified > before) {
+            return Ok(false);
+        }
+        let open = [TaskStatus::Submitted, TaskStatus::Running].map(|status| n(status.number()));
+        if !item
+            .get("status")
+            .is_some_and(|status| open.contains(status))
+        {
+            return self.forget_mark(task).await;
+        }
+        let [submitted, running] = open;
+        let now = Timestamp::now();
+        let update = Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(task_key(task)))
+            .update_expression(
+                "SET #status = :failed, end_time = :now, modify_time = :now, reason = :reason",
+            )
+            .condition_expression("#status IN (:submitted, :running)")
+            .set_expression_attribute_names(Some(status_name()))
+            .expression_attribute_values(":failed", n(TaskStatus::Failed.number()))
+            .expression_attribute_values(":submitted", submitted)
+            .expression_attribute_values(":running", running)
+            .expression_attribute_values(":now", time(now))
+            .expression_attribute_values(":reason", s(reason))
+            .build()
+            .map_err(|error| AwsError::new("TransactWriteItems", error))?;
+        let ended = TransactWriteItem::builder().update(update).build();
+        let mut parts = vec![ended, self.not_open(task)?];
+        parts.extend(self.notice_of_unreadable(task, reason, now).await?);
+        self.transact(parts).await?;
+        observe(Metric::TasksFailed, 1.0);
+        Ok(true)
+    }
+
+    /// Takes away the mark of a task that is not open.
+    async fn forget_mark(&self, task: &TaskRef) -> Result<bool, AwsError> {
+        self.transact(vec![self.not_open(task)?]).await?;
+        Ok(true)
     }
 
     fn ended(
@@ -102,28 +180,35 @@ impl TaskStore {
         task: &Task,
         closing: &Closing<'_>,
         correction: Option<&Correction>,
+        append: Append,
+        now: Timestamp,
     ) -> Result<TransactWriteItem, AwsError> {
         let Closing {
             ending,
             moved,
             result,
             costs,
+            has_follow_up,
         } = *closing;
         let mut values = HashMap::from([
-            (":now".to_owned(), time(Timestamp::now())),
+            (":now".to_owned(), time(now)),
             (":status".to_owned(), n(ending.status.number())),
             (":before".to_owned(), n(task.status.number())),
-            (":done".to_owned(), n(task.import.chunks_done)),
+            (":done".to_owned(), n(task.chunks.done)),
             (":run".to_owned(), n(task.run_count)),
         ]);
         let mut set = "SET #status = :status, end_time = :now, modify_time = :now".to_owned();
+        set.push_str(append.set);
+        for (name, value) in append.values {
+            values.insert(name.to_owned(), value);
+        }
         if let Some(reason) = &ending.reason {
             set.push_str(", reason = :reason");
-            values.insert(":reason".to_owned(), s(reason));
+            values.insert(":reason".to_owned(), reason_text(reason));
         }
         if !result.is_null() {
             set.push_str(", #result = :result");
-            values.insert(":result".to_owned(), s(result.to_string()));
+            values.insert(":result".to_owned(), json_text(result)?);
         }
         if let Some(correction) = correction {
             set.push_str(", contributed = :contributed");
@@ -135,10 +220,18 @@ impl TaskStore {
                 .map_err(|error| AwsError::new("writing an item", error))?;
             values.insert(":costs".to_owned(), costs);
         }
+        if has_follow_up {
+            set.push_str(", follow_up = :true");
+            values.insert(":true".to_owned(), AttributeValue::Bool(true));
+        }
         if moved != Moved::default() {
-            set.push_str(" ADD rows_succeeded :less, rows_duplicate :dup, rows_skipped :skip");
-            let less = moved.to_duplicate + moved.to_skipped;
+            set.push_str(
+                " ADD rows_succeeded :less, rows_failed :fail, rows_duplicate :dup, \
+                 rows_skipped :skip",
+            );
+            let less = moved.to_failed + moved.to_duplicate + moved.to_skipped;
             values.insert(":less".to_owned(), n(-less));
+            values.insert(":fail".to_owned(), n(moved.to_failed));
             values.insert(":dup".to_owned(), n(moved.to_duplicate));
             values.insert(":skip".to_owned(), n(moved.to_skipped));
         }
@@ -149,7 +242,7 @@ impl TaskStore {
         let mut condition =
             "#status = :before AND chunks_done = :done AND run_count = :run".to_owned();
         // A handler may have said something since.
-        if !task.is_file_import() {
+        if !task.kind().has_chunks() {
             condition.push_str(" AND modify_time = :as_read");
             values.insert(":as_read".to_owned(), time(task.modify_time));
         }
@@ -175,6 +268,19 @@ impl TaskStore {
     }
 }
 
+impl<'a> Closing<'a> {
+    /// What is known of a task without chunks.
+    fn new(ending: &'a Ending, result: &'a serde_json::Value) -> Self {
+        Self {
+            ending,
+            moved: Moved::default(),
+            result,
+            costs: None,
+            has_follow_up: false,
+        }
+    }
+}
+
 fn metric_of(ended: TaskStatus) -> Metric {
     match ended {
         TaskStatus::Finished => Metric::TasksFinished,
@@ -194,12 +300,16 @@ pub struct Closing<'a> {
     pub result: &'a serde_json::Value,
     /// What it took.
     pub costs: Option<&'a Costs>,
+    /// Whether a task is to be made that follows it.
+    pub has_follow_up: bool,
 }
 
 /// Rows that turn out otherwise than their chunks counted: those that were counted as succeeded, or
 /// where the number is negative, are counted so from now on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Moved {
+    /// Rows that have failed.
+    pub to_failed: i64,
     /// Rows that are duplicates.
     pub to_duplicate: i64,
     /// Rows that are skipped.
@@ -212,7 +322,8 @@ impl Moved {
         RowCounts {
             succeeded: counted
                 .succeeded
-                .saturating_sub_signed(self.to_duplicate + self.to_skipped),
+                .saturating_sub_signed(self.to_failed + self.to_duplicate + self.to_skipped),
+            failed: counted.failed.saturating_add_signed(self.to_failed),
             duplicate: counted.duplicate.saturating_add_signed(self.to_duplicate),
             skipped: counted.skipped.saturating_add_signed(self.to_skipped),
             ..counted

@@ -4,10 +4,13 @@ use std::fmt::Write as _;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use sluice_core::ids::TaskRef;
+use sluice_core::task::history::{Actor, EventKind};
 use sluice_core::task::{Task, TaskStatus};
 
 use super::TaskStore;
-use super::item::{n, s, task_key};
+use super::history::Append;
+use super::item::{json_text, n, s, task_key};
+use super::progress::with_values;
 use crate::error::AwsError;
 
 /// What a handler says of a running task.
@@ -23,19 +26,21 @@ pub struct TaskUpdate {
 
 impl TaskStore {
     /// Starts a task that waits. Of two callers at the same moment one gets true.
-    pub async fn start(&self, task: &Task) -> Result<bool, AwsError> {
+    pub async fn start(&self, task: &Task, by: Option<&Actor>) -> Result<bool, AwsError> {
+        let append = Append::of_caller(EventKind::Started, by)?;
         let token = s(format!("{:016x}", rand::random::<u64>()));
         let update = self
             .update_task(&task.reference())
-            .update_expression(
+            .update_expression(format!(
                 "SET #status = :running, start_time = :now, modify_time = :now, \
-                 start_token = :token ADD run_count :one",
-            )
+                 start_token = :token{} ADD run_count :one",
+                append.set
+            ))
             .condition_expression("#status = :submitted")
             .expression_attribute_values(":submitted", n(TaskStatus::Submitted.number()))
             .expression_attribute_values(":token", token.clone())
             .expression_attribute_values(":one", n(1));
-        if self.send_conditional(update).await? {
+        if self.send_conditional(with_values(update, append)).await? {
             return Ok(true);
         }
         // A request whose answer was lost is sent again: then this very call has started it.
@@ -66,11 +71,9 @@ impl TaskStore {
             news_of.push(("progress", n(progress)));
             condition.push_str(" AND #progress <= :progress");
         }
-        news_of.extend(
-            news.result
-                .as_ref()
-                .map(|json| ("result", s(json.to_string()))),
-        );
+        if let Some(result) = &news.result {
+            news_of.push(("result", json_text(result)?));
+        }
         news_of.extend(news.reason.as_ref().map(|reason| ("reason", s(reason))));
         let mut set = "SET modify_time = :now".to_owned();
         let mut update = self.update_task(task);

@@ -1,76 +1,153 @@
-//! Hiding ended tasks from lists: all that are named, or none.
+//! Hiding ended tasks from lists, and showing them again: all that are named, or none.
 
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity, TransactWriteItem, Update};
+use std::collections::BTreeSet;
+
+use aws_sdk_dynamodb::types::builders::UpdateBuilder;
+use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
 use jiff::Timestamp;
 use sluice_core::ids::TaskRef;
 use sluice_core::task::TaskStatus;
+use sluice_core::task::history::{Actor, Event, EventKind, MAX_EVENTS};
+use sluice_retry::RetryPolicy;
 
 use super::TaskStore;
-use super::conflicts::Conflicts;
-use super::item::{CONDITION_FAILED, LISTED, cancellation_codes, n, task_key, time};
-use super::progress::status_name;
+use super::history::Append;
+use super::item::{LISTED, n, s, station_pk, task_key, time};
 use crate::error::AwsError;
+
+/// A change of many tasks at once.
+#[derive(Clone, Copy)]
+enum Change {
+    Hide,
+    Show,
+}
 
 impl TaskStore {
     /// Hides ended tasks, at most a hundred different ones. If some of them have not ended or are
     /// not there, nothing is hidden, and these are the answer.
-    pub async fn hide(&self, tasks: &[TaskRef]) -> Result<Vec<TaskRef>, AwsError> {
-        let mut conflicts = Conflicts::default();
+    pub async fn hide(
+        &self,
+        tasks: &[TaskRef],
+        by: Option<&Actor>,
+    ) -> Result<Vec<TaskRef>, AwsError> {
+        self.change_all(tasks, Change::Hide, by).await
+    }
+
+    /// Shows tasks in lists again, at most a hundred different ones. If some of them are not there,
+    /// nothing is changed, and these are the answer.
+    pub async fn show(
+        &self,
+        tasks: &[TaskRef],
+        by: Option<&Actor>,
+    ) -> Result<Vec<TaskRef>, AwsError> {
+        self.change_all(tasks, Change::Show, by).await
+    }
+
+    /// Makes one change to each of the tasks, or to none of them. The answer has those whose
+    /// condition failed.
+    async fn change_all(
+        &self,
+        tasks: &[TaskRef],
+        change: Change,
+        by: Option<&Actor>,
+    ) -> Result<Vec<TaskRef>, AwsError> {
+        let event = Event::now(change.event(), by);
+        // A task is not read before it is changed: whether its history is full shows in its refusal.
+        let mut full = BTreeSet::new();
+        let mut conflicts = RetryPolicy::CONFLICT.backoff();
         loop {
-            let mut request = self
-                .dynamodb
-                .transact_write_items()
-                .return_consumed_capacity(ReturnConsumedCapacity::Total);
-            for task in tasks {
-                request = request.transact_items(
-                    TransactWriteItem::builder()
-                        .update(self.hidden(task)?)
-                        .build(),
-                );
+            let mut parts = Vec::with_capacity(tasks.len());
+            for (place, task) in tasks.iter().enumerate() {
+                let event = (!full.contains(&place)).then_some(&event);
+                let update = self.changed(task, change, event)?;
+                parts.push(TransactWriteItem::builder().update(update).build());
             }
-            let error = match request.send().await {
-                Ok(answer) => {
-                    self.meter.add_written(answer.consumed_capacity());
-                    return Ok(Vec::new());
-                }
-                Err(error) => error,
+            let Err(cancelled) = self.transact(parts).await else {
+                return Ok(Vec::new());
             };
-            let codes = cancellation_codes(&error);
-            let refused: Vec<TaskRef> = tasks
-                .iter()
-                .zip(&codes)
-                .filter(|(_, code)| *code == CONDITION_FAILED)
-                .map(|(task, _)| task.clone())
-                .collect();
-            if !refused.is_empty() {
-                return Ok(refused);
-            }
-            if codes.is_empty() || !conflicts.wait().await {
-                return Err(AwsError::of("TransactWriteItems")(error));
+            let places = (0..tasks.len()).filter(|&place| cancelled.is_refused(place));
+            let refused: BTreeSet<usize> = places.collect();
+            if refused.is_empty() {
+                cancelled.wait(&mut conflicts).await?;
+            } else if refused.is_subset(&full) {
+                let refused = refused.into_iter().map(|place| tasks[place].clone());
+                return Ok(refused.collect());
+            } else {
+                full.extend(refused);
             }
         }
     }
 
-    fn hidden(&self, task: &TaskRef) -> Result<Update, AwsError> {
-        let ended = [
-            TaskStatus::Finished,
-            TaskStatus::PartlySucceeded,
-            TaskStatus::Failed,
-        ];
-        let [finished, partly, failed] = ended.map(|status| n(status.number()));
-        Update::builder()
+    /// The change of a task; with an event only if the history has room for it.
+    fn changed(
+        &self,
+        task: &TaskRef,
+        change: Change,
+        event: Option<&Event>,
+    ) -> Result<Update, AwsError> {
+        let append = match event {
+            Some(event) => Append::always(event)?,
+            None => Append::default(),
+        };
+        let update = Update::builder()
             .table_name(&self.table)
             .set_key(Some(task_key(task)))
-            .update_expression("SET message_show = :no, modify_time = :now REMOVE #listed")
-            .condition_expression("#status IN (:finished, :partly, :failed)")
-            .set_expression_attribute_names(Some(status_name()))
             .expression_attribute_names("#listed", LISTED)
-            .expression_attribute_values(":no", AttributeValue::Bool(false))
-            .expression_attribute_values(":now", time(Timestamp::now()))
-            .expression_attribute_values(":finished", finished)
-            .expression_attribute_values(":partly", partly)
-            .expression_attribute_values(":failed", failed)
+            .expression_attribute_values(":now", time(Timestamp::now()));
+        let (mut update, mut condition) = change.of(task, append.set, update);
+        if event.is_some() {
+            condition.push_str(" AND (attribute_not_exists(history) OR size(history) < :most)");
+            update = update.expression_attribute_values(":most", n(MAX_EVENTS));
+        }
+        for (name, value) in append.values {
+            update = update.expression_attribute_values(name, value);
+        }
+        update
+            .condition_expression(condition)
             .build()
             .map_err(|error| AwsError::new("TransactWriteItems", error))
+    }
+}
+
+impl Change {
+    fn event(self) -> EventKind {
+        match self {
+            Self::Hide => EventKind::Hidden,
+            Self::Show => EventKind::Shown,
+        }
+    }
+
+    /// An update with the change and its condition; `append` is a part of its `SET`.
+    fn of(self, task: &TaskRef, append: &str, update: UpdateBuilder) -> (UpdateBuilder, String) {
+        match self {
+            Self::Hide => {
+                let ended = [
+                    TaskStatus::Finished,
+                    TaskStatus::PartlySucceeded,
+                    TaskStatus::Failed,
+                ];
+                let [finished, partly, failed] = ended.map(|status| n(status.number()));
+                let update = update
+                    .expression_attribute_names("#status", "status")
+                    .update_expression(format!(
+                        "SET message_show = :no, modify_time = :now{append} REMOVE #listed"
+                    ))
+                    .expression_attribute_values(":no", AttributeValue::Bool(false))
+                    .expression_attribute_values(":finished", finished)
+                    .expression_attribute_values(":partly", partly)
+                    .expression_attribute_values(":failed", failed);
+                let condition = "#status IN (:finished, :partly, :failed)".to_owned();
+                (update, condition)
+            }
+            Self::Show => {
+                let update = update
+                    .update_expression(format!(
+                        "SET message_show = :yes, modify_time = :now, #listed = :listed{append}"
+                    ))
+                    .expression_attribute_values(":yes", AttributeValue::Bool(true))
+                    .expression_attribute_values(":listed", s(station_pk(&task.station_id)));
+                (update, "attribute_exists(pk)".to_owned())
+            }
+        }
     }
 }

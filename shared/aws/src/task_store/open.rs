@@ -1,16 +1,12 @@
 //! Open tasks: what the sweeper looks after.
 
-use aws_sdk_dynamodb::types::{ReturnConsumedCapacity, Select};
 use jiff::Timestamp;
-use sluice_core::ids::{StationId, TaskId, TaskRef};
+use sluice_core::ids::TaskRef;
 use sluice_core::task::Task;
 
 use super::TaskStore;
-use super::item::{IMPORT, Item, OPEN, TASK_PREFIX, open_prefix, s, time};
+use super::item::{Item, OPEN, TASK_PREFIX, s, time};
 use crate::error::AwsError;
-
-/// Marks that one request looks at: those of other tasks are passed over.
-const MARKS: i32 = 1_000;
 
 /// A task that has not ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,50 +38,6 @@ impl TaskStore {
             start = answer.last_evaluated_key;
             if start.is_none() {
                 return Ok(tasks);
-            }
-        }
-    }
-
-    /// How many imports of files of a station have not ended: those that are older than `before`,
-    /// or all. Stops counting at `most`. One request, unless the station has very many other tasks
-    /// that have not ended.
-    pub async fn open_imports(
-        &self,
-        station: &StationId,
-        before: Option<TaskId>,
-        most: u32,
-    ) -> Result<u32, AwsError> {
-        let first = open_prefix(station);
-        // Ids have 16 digits.
-        let last = before.map_or(format!("{first}~"), |before| {
-            format!("{first}{:016}", before.get().saturating_sub(1))
-        });
-        let mut count = 0;
-        let mut start: Option<Item> = None;
-        loop {
-            let answer = self
-                .dynamodb
-                .query()
-                .table_name(&self.table)
-                .key_condition_expression("pk = :open AND sk BETWEEN :first AND :last")
-                .filter_expression("attribute_exists(#import)")
-                .expression_attribute_names("#import", IMPORT)
-                .expression_attribute_values(":open", s(OPEN))
-                .expression_attribute_values(":first", s(&first))
-                .expression_attribute_values(":last", s(&last))
-                .select(Select::Count)
-                .consistent_read(true)
-                .limit(MARKS)
-                .set_exclusive_start_key(start)
-                .return_consumed_capacity(ReturnConsumedCapacity::Total)
-                .send()
-                .await
-                .map_err(AwsError::of("Query"))?;
-            self.meter.add_read(answer.consumed_capacity());
-            count += u32::try_from(answer.count()).unwrap_or_default();
-            start = answer.last_evaluated_key;
-            if count >= most || start.is_none() {
-                return Ok(count.min(most));
             }
         }
     }

@@ -6,13 +6,16 @@ use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
 use jiff::Timestamp;
+use sluice_core::definition::FileColumns;
 use sluice_core::ids::TaskRef;
 use sluice_core::import::{DetectedFile, ImportPlan};
+use sluice_core::task::history::{Actor, Event, EventKind};
 use sluice_core::task::{Task, TaskStatus};
+use sluice_retry::RetryPolicy;
 
 use super::TaskStore;
-use super::conflicts::Conflicts;
-use super::item::{n, s, task_key, time};
+use super::history::Append;
+use super::item::{n, reason_text, s, task_key, time};
 use crate::error::AwsError;
 
 /// What came of starting an import.
@@ -36,6 +39,7 @@ impl TaskStore {
         plan: &ImportPlan,
         work: Option<&str>,
         detected: &DetectedFile,
+        columns: &FileColumns,
     ) -> Result<Started, AwsError> {
         if let Some(work) = work
             && let Some(equal) = self.hold_work(task, work).await?
@@ -44,10 +48,13 @@ impl TaskStore {
         }
         let detected = serde_dynamo::aws_sdk_dynamodb_1::to_attribute_value(detected)
             .map_err(|error| AwsError::new("writing an item", error))?;
+        let columns = serde_dynamo::aws_sdk_dynamodb_1::to_attribute_value(columns)
+            .map_err(|error| AwsError::new("writing an item", error))?;
         let mut set = "SET #status = :running, start_time = :now, modify_time = :now, \
                        etag = :etag, file_bytes = :file, header_bytes = :header, \
                        chunk_bytes = :chunk, run_count = :run, \
-                       detected = :detected, config_version = :config"
+                       detected = :detected, #columns = :columns, \
+                       config_version = :config"
             .to_owned();
         let mut update = self
             .update_task(&plan.task)
@@ -60,6 +67,8 @@ impl TaskStore {
             .expression_attribute_values(":run", n(plan.run))
             .expression_attribute_values(":before", n(plan.run.saturating_sub(1)))
             .expression_attribute_values(":detected", detected)
+            .expression_attribute_names("#columns", "columns")
+            .expression_attribute_values(":columns", columns)
             .expression_attribute_values(":config", n(plan.config_version));
         if let Some(work) = work {
             set.push_str(", #work = :work");
@@ -73,6 +82,20 @@ impl TaskStore {
         }
         let started = self.send_conditional(update.update_expression(set)).await?;
         Ok(if started { Started::Now } else { Started::Not })
+    }
+
+    /// Starts run `run` of a task that waits and needs no file. False if it does not wait for that run.
+    pub async fn start_run(&self, task: &TaskRef, run: u32) -> Result<bool, AwsError> {
+        let update = self
+            .update_task(task)
+            .update_expression(
+                "SET #status = :running, start_time = :now, modify_time = :now, run_count = :run",
+            )
+            .condition_expression("#status = :submitted AND run_count = :before")
+            .expression_attribute_values(":submitted", n(TaskStatus::Submitted.number()))
+            .expression_attribute_values(":run", n(run))
+            .expression_attribute_values(":before", n(run.saturating_sub(1)));
+        self.send_conditional(update).await
     }
 
     /// Says how many chunks there are, once in a run: the splitter has seen the end of the file.
@@ -94,7 +117,7 @@ impl TaskStore {
             .expression_attribute_values(":total", n(chunks_total));
         if let Some(fault) = fault {
             expression.push_str(", fault = if_not_exists(fault, :fault)");
-            update = update.expression_attribute_values(":fault", s(fault));
+            update = update.expression_attribute_values(":fault", reason_text(fault));
         }
         self.send_conditional(update.update_expression(expression))
             .await
@@ -104,18 +127,97 @@ impl TaskStore {
     /// stays and is counted, and the task ends with this reason. False if it is not running, or
     /// all its chunks are done.
     pub async fn stop(&self, task: &TaskRef, reason: &str) -> Result<bool, AwsError> {
+        self.stop_and(task, reason, Append::default()).await
+    }
+
+    /// Tells a running task to stop because a caller cancels it.
+    pub async fn stop_for(
+        &self,
+        task: &Task,
+        reason: &str,
+        by: Option<&Actor>,
+    ) -> Result<bool, AwsError> {
+        let cancelled = Append::if_room(task, &Event::now(EventKind::Cancelled, by))?;
+        self.stop_and(&task.reference(), reason, cancelled).await
+    }
+
+    async fn stop_and(
+        &self,
+        task: &TaskRef,
+        reason: &str,
+        append: Append,
+    ) -> Result<bool, AwsError> {
         let update = self
             .update_task(task)
-            .update_expression(
-                "SET stopping = :yes, fault = if_not_exists(fault, :reason), modify_time = :now",
-            )
+            .update_expression(format!(
+                "SET stopping = :yes, fault = if_not_exists(fault, :reason), modify_time = :now{} \
+                 REMOVE paused, resume_at",
+                append.set
+            ))
             .condition_expression(
                 "#status = :running AND \
                  (attribute_not_exists(chunks_total) OR chunks_done < chunks_total)",
             )
             .expression_attribute_values(":yes", AttributeValue::Bool(true))
-            .expression_attribute_values(":reason", s(reason));
+            .expression_attribute_values(":reason", reason_text(reason));
+        self.send_conditional(with_values(update, append)).await
+    }
+
+    /// Pauses a task that Sluice does itself. False if it has ended, is stopping, or all its chunks are done.
+    pub async fn pause(&self, task: &Task, by: Option<&Actor>) -> Result<bool, AwsError> {
+        let append = Append::if_room(task, &Event::now(EventKind::Paused, by))?;
+        let update = self
+            .update_task(&task.reference())
+            .update_expression(format!(
+                "SET paused = :yes, modify_time = :now{} REMOVE resume_at",
+                append.set
+            ))
+            .condition_expression(
+                "#status IN (:submitted, :running) AND attribute_not_exists(stopping) AND \
+                 (attribute_not_exists(chunks_total) OR chunks_done < chunks_total)",
+            )
+            .expression_attribute_values(":submitted", n(TaskStatus::Submitted.number()))
+            .expression_attribute_values(":yes", AttributeValue::Bool(true));
+        self.send_conditional(with_values(update, append)).await
+    }
+
+    /// Pauses a running task until a time, when the sweeper lets it go on. `reason` is why. False if it is not running,
+    /// is stopping, paused by somebody, or all its chunks are done.
+    pub async fn park(
+        &self,
+        task: &TaskRef,
+        until: Timestamp,
+        reason: &str,
+    ) -> Result<bool, AwsError> {
+        let update = self
+            .update_task(task)
+            .update_expression(
+                "SET paused = :yes, resume_at = :until, reason = :reason, modify_time = :now",
+            )
+            .condition_expression(
+                "#status = :running AND attribute_not_exists(stopping) AND \
+                 (attribute_not_exists(paused) OR attribute_exists(resume_at)) AND \
+                 (attribute_not_exists(chunks_total) OR chunks_done < chunks_total)",
+            )
+            .expression_attribute_values(":until", time(until))
+            .expression_attribute_values(":reason", reason_text(reason))
+            .expression_attribute_values(":yes", AttributeValue::Bool(true));
         self.send_conditional(update).await
+    }
+
+    /// Lets a paused task go on. False if it was not paused.
+    pub async fn resume(&self, task: &Task, by: Option<&Actor>) -> Result<bool, AwsError> {
+        let append = Append::if_room(task, &Event::now(EventKind::Resumed, by))?;
+        let update = self
+            .update_task(&task.reference())
+            .update_expression(format!(
+                "SET modify_time = :now{} REMOVE paused, resume_at, reason",
+                append.set
+            ))
+            .condition_expression("#status IN (:submitted, :running) AND paused = :yes")
+            .expression_attribute_values(":submitted", n(TaskStatus::Submitted.number()))
+            .expression_attribute_values(":yes", AttributeValue::Bool(true));
+        self.send_conditional(with_values(update, append)).await
     }
 
     /// Touches a task that has not ended and is as it was read, so that the stream shows it
@@ -133,8 +235,8 @@ impl TaskStore {
 
     /// Whether a running import was told to stop, and why.
     pub async fn stopping(&self, task: &TaskRef) -> Result<Option<String>, AwsError> {
-        let task = self.get(task).await?.filter(|task| task.import.stopping);
-        Ok(task.map(|task| task.import.fault.unwrap_or_default()))
+        let task = self.get(task).await?.filter(|task| task.chunks.stopping);
+        Ok(task.map(|task| task.chunks.fault.unwrap_or_default()))
     }
 
     /// An update of a task with `#status`, `:running` and `:now` at hand.
@@ -155,7 +257,7 @@ impl TaskStore {
         &self,
         update: UpdateItemFluentBuilder,
     ) -> Result<bool, AwsError> {
-        let mut conflicts = Conflicts::default();
+        let mut conflicts = RetryPolicy::CONFLICT.backoff();
         loop {
             let error = match update.clone().send().await {
                 Ok(answer) => {
@@ -167,11 +269,21 @@ impl TaskStore {
             match error.as_service_error() {
                 Some(UpdateItemError::ConditionalCheckFailedException(_)) => return Ok(false),
                 Some(UpdateItemError::TransactionConflictException(_))
-                    if conflicts.wait().await => {}
+                    if conflicts.wait().await.is_ok() => {}
                 _ => return Err(AwsError::of("UpdateItem")(error)),
             }
         }
     }
+}
+
+/// Adds the values of what is appended to a history.
+pub(super) fn with_values(
+    update: UpdateItemFluentBuilder,
+    append: Append,
+) -> UpdateItemFluentBuilder {
+    (append.values.into_iter()).fold(update, |update, (name, value)| {
+        update.expression_attribute_values(name, value)
+    })
 }
 
 /// Attribute names for expressions that name the status.

@@ -4,11 +4,13 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::{KeysAndAttributes, ReturnConsumedCapacity};
 use sluice_core::ids::{StationId, TaskId, TaskRef, UserTaskId};
-use sluice_core::task::Task;
+use sluice_core::task::{Task, TaskStatus};
+use sluice_retry::RetryPolicy;
 
 use super::TaskStore;
-use super::conflicts::Conflicts;
-use super::item::{Item, claim_key, from_item, task_key};
+use super::item::{
+    Item, TASK_PREFIX, claim_key, from_item, task_if_readable, task_key, task_of_item,
+};
 use crate::error::AwsError;
 
 /// What holds a user id.
@@ -18,12 +20,10 @@ struct Claim {
 }
 
 impl TaskStore {
-    /// A task.
+    /// A task. One that is stored and cannot be read is an error that says so.
     pub async fn get(&self, task: &TaskRef) -> Result<Option<Task>, AwsError> {
-        self.get_item(task_key(task))
-            .await?
-            .map(from_item)
-            .transpose()
+        let item = self.get_item(task_key(task)).await?;
+        item.map(|item| task_of_item(task, item)).transpose()
     }
 
     /// A task by its user id.
@@ -43,26 +43,40 @@ impl TaskStore {
         .await
     }
 
-    /// Those of some tasks that are there, newest first, each once. At most a hundred ids.
+    /// Those of some tasks that are there, newest first, each once. At most a hundred ids. One that
+    /// cannot be read is left out: it does not keep the others from being seen.
     pub async fn get_many(
         &self,
         station_id: &StationId,
         task_ids: &[TaskId],
     ) -> Result<Vec<Task>, AwsError> {
-        let mut task_ids = task_ids.to_vec();
-        task_ids.sort_unstable();
-        task_ids.dedup();
-        let keys = task_ids.into_iter().map(|task_id| {
-            task_key(&TaskRef {
-                station_id: station_id.clone(),
-                task_id,
-            })
-        });
-        let items = self.get_items(keys.collect()).await?;
-        let tasks: Result<Vec<Task>, AwsError> = items.into_iter().map(from_item).collect();
-        let mut tasks = tasks?;
+        let items = self.get_items(task_keys(station_id, task_ids)).await?;
+        let readable = items
+            .into_iter()
+            .filter_map(|item| task_if_readable(station_id, item));
+        let mut tasks: Vec<Task> = readable.collect();
         tasks.sort_by_key(|task| std::cmp::Reverse(task.task_id));
         Ok(tasks)
+    }
+
+    /// The statuses of those of some tasks that are there, also of tasks whose records cannot be
+    /// read otherwise; none where not even that can be read. At most a hundred ids.
+    pub async fn statuses(
+        &self,
+        station_id: &StationId,
+        task_ids: &[TaskId],
+    ) -> Result<HashMap<TaskId, Option<TaskStatus>>, AwsError> {
+        #[derive(serde::Deserialize)]
+        struct State {
+            status: TaskStatus,
+        }
+        let items = self.get_items(task_keys(station_id, task_ids)).await?;
+        let status_of = |item: Item| {
+            let task_id = sort_key(&item).strip_prefix(TASK_PREFIX)?.parse().ok()?;
+            let state: Option<State> = from_item(item).ok();
+            Some((task_id, state.map(|state| state.status)))
+        };
+        Ok(items.into_iter().filter_map(status_of).collect())
     }
 
     /// The ids of the tasks that some user ids stand for; user ids that nobody has are left out.
@@ -86,13 +100,16 @@ impl TaskStore {
         let mut ids = HashMap::new();
         for item in self.get_items(keys).await? {
             let key = sort_key(&item);
-            let Claim { task_id } = from_item(item)?;
+            let Ok(Claim { task_id }) = from_item(item) else {
+                tracing::error!(station = %station_id, "the claim of a user_task_id cannot be read");
+                continue;
+            };
             ids.extend(by_key.remove(&key).map(|name| (name, task_id)));
         }
         Ok(ids)
     }
 
-    pub(super) async fn get_item(&self, key: Item) -> Result<Option<Item>, AwsError> {
+    pub(crate) async fn get_item(&self, key: Item) -> Result<Option<Item>, AwsError> {
         let answer = self
             .dynamodb
             .get_item()
@@ -109,7 +126,7 @@ impl TaskStore {
     /// what it leaves out is asked for again.
     async fn get_items(&self, mut keys: Vec<Item>) -> Result<Vec<Item>, AwsError> {
         let mut items = Vec::with_capacity(keys.len());
-        let mut waits = Conflicts::default();
+        let mut waits = RetryPolicy::REQUEST.backoff();
         while !keys.is_empty() {
             let before = items.len();
             let request = KeysAndAttributes::builder()
@@ -133,12 +150,29 @@ impl TaskStore {
                 .unwrap_or_default()
                 .remove(&self.table);
             keys = left.map(|left| left.keys).unwrap_or_default();
-            if !keys.is_empty() && items.len() == before && !waits.wait().await {
-                return Err(AwsError::new("BatchGetItem", "keys were left unprocessed"));
+            if !keys.is_empty() && items.len() == before && waits.wait().await.is_err() {
+                return Err(AwsError::passing(
+                    "BatchGetItem",
+                    "keys were left unprocessed",
+                ));
             }
         }
         Ok(items)
     }
+}
+
+/// The keys of tasks, each once.
+fn task_keys(station_id: &StationId, task_ids: &[TaskId]) -> Vec<Item> {
+    let mut task_ids = task_ids.to_vec();
+    task_ids.sort_unstable();
+    task_ids.dedup();
+    let keys = task_ids.into_iter().map(|task_id| {
+        task_key(&TaskRef {
+            station_id: station_id.clone(),
+            task_id,
+        })
+    });
+    keys.collect()
 }
 
 fn sort_key(item: &Item) -> String {

@@ -10,7 +10,6 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use sluice_core::csv::Chunk;
 use sluice_core::ids::TaskRef;
-use sluice_core::import::ImportPlan;
 use sluice_core::search::Search;
 
 use super::TaskStore;
@@ -58,6 +57,12 @@ impl Tries {
         self.tries > 1
     }
 
+    /// Whether a worker may be busy with the chunk at a time, where one has so long for it.
+    pub fn is_under_way(&self, now: Timestamp, worker_time: Duration) -> bool {
+        let end = self.begun_at.checked_add(worker_time);
+        self.tries > self.ended && end.is_ok_and(|end| now < end)
+    }
+
     /// Whether, of a committed chunk, another try may still be under way at a time, where a worker
     /// has so long for one.
     pub fn may_go_on(&self, now: Timestamp, worker_time: Duration) -> bool {
@@ -71,12 +76,13 @@ impl TaskStore {
     /// time. What is known of its tries, this one included.
     pub async fn begin_try(
         &self,
-        plan: &ImportPlan,
+        task: &TaskRef,
+        run: u32,
         chunk: &Chunk,
         received: u32,
     ) -> Result<Tries, AwsError> {
         let update = self
-            .update_tries(plan, chunk.number)
+            .update_tries(task, run, chunk.number)
             .update_expression(
                 "SET chunk = :chunk, first_row = :first, records = :records, \
                  received = :received, begun_at = :now ADD tries :one",
@@ -93,16 +99,31 @@ impl TaskStore {
         from_item(answer.attributes.unwrap_or_default())
     }
 
+    /// Returns whether more than one worker has begun with a chunk by now.
+    pub async fn has_several_tries(
+        &self,
+        task: &TaskRef,
+        run: u32,
+        chunk: u32,
+    ) -> Result<bool, AwsError> {
+        let tries = self
+            .get_item(tries_key(task, run, chunk))
+            .await?
+            .map(from_item::<Tries>);
+        Ok(tries.transpose()?.is_some_and(|tries| tries.are_several()))
+    }
+
     /// Notes that a try failed, if it is known to have begun.
     pub async fn fail_try(
         &self,
-        plan: &ImportPlan,
+        task: &TaskRef,
+        run: u32,
         chunk: u32,
         error: &str,
     ) -> Result<(), AwsError> {
         let error: String = error.chars().take(ERROR_CHARS).collect();
         let update = self
-            .update_tries(plan, chunk)
+            .update_tries(task, run, chunk)
             .update_expression("SET failed_at = :now, last_error = :error ADD ended :one")
             .condition_expression("attribute_exists(begun_at)")
             .expression_attribute_values(":now", time(Timestamp::now()))
@@ -113,9 +134,9 @@ impl TaskStore {
     }
 
     /// Notes that a try ended without a commit of its own: another one was faster.
-    pub async fn end_try(&self, plan: &ImportPlan, chunk: u32) -> Result<(), AwsError> {
+    pub async fn end_try(&self, task: &TaskRef, run: u32, chunk: u32) -> Result<(), AwsError> {
         let update = self
-            .update_tries(plan, chunk)
+            .update_tries(task, run, chunk)
             .update_expression("ADD ended :one")
             .condition_expression("attribute_exists(begun_at)")
             .expression_attribute_values(":one", n(1));
@@ -127,7 +148,8 @@ impl TaskStore {
     /// since: that one goes on, and this one is to end.
     pub async fn keep_search(
         &self,
-        plan: &ImportPlan,
+        task: &TaskRef,
+        run: u32,
         chunk: u32,
         search: &Search,
         steps: u64,
@@ -135,7 +157,7 @@ impl TaskStore {
         let search = serde_dynamo::aws_sdk_dynamodb_1::to_attribute_value(search)
             .map_err(|error| AwsError::new("writing an item", error))?;
         let update = self
-            .update_tries(plan, chunk)
+            .update_tries(task, run, chunk)
             .update_expression("SET #search = :search, search_steps = :next")
             .condition_expression("attribute_not_exists(search_steps) OR search_steps = :steps")
             .expression_attribute_names("#search", "search")
@@ -162,8 +184,11 @@ impl TaskStore {
                 .await
                 .map_err(AwsError::of("Query"))?;
             for item in answer.items.unwrap_or_default() {
-                let noted: Tries = from_item(item)?;
-                tries.insert(noted.chunk, noted);
+                if let Ok(noted) = from_item::<Tries>(item) {
+                    tries.insert(noted.chunk, noted);
+                } else {
+                    tracing::error!(%task, "a note of tries cannot be read");
+                }
             }
             start = answer.last_evaluated_key;
             if start.is_none() {
@@ -172,14 +197,18 @@ impl TaskStore {
         }
     }
 
-    fn update_tries(&self, plan: &ImportPlan, chunk: u32) -> UpdateItemFluentBuilder {
-        let sk = format!("{}{chunk:08}", try_prefix(plan.run));
+    fn update_tries(&self, task: &TaskRef, run: u32, chunk: u32) -> UpdateItemFluentBuilder {
         self.dynamodb
             .update_item()
             .table_name(&self.table)
-            .set_key(Some(key(chunks_pk(&plan.task), sk)))
+            .set_key(Some(tries_key(task, run, chunk)))
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
     }
+}
+
+fn tries_key(task: &TaskRef, run: u32, chunk: u32) -> Item {
+    let sk = format!("{}{chunk:08}", try_prefix(run));
+    key(chunks_pk(task), sk)
 }
 
 /// What the keys of the tries in one run begin with: another run knows nothing of them.

@@ -14,20 +14,21 @@ use aws_sdk_dynamodb::types::{
 };
 use sluice_core::ids::{StationId, TaskId, TaskRef};
 use sluice_core::task::{Task, TaskStatus};
+use sluice_retry::RetryPolicy;
 
 use super::TaskStore;
-use super::conflicts::Conflicts;
-use super::item::{
-    CONDITION_FAILED, Item, cancellation_codes, from_item, key, n, station_pk, task_key,
-};
+use super::item::{Item, from_item, key, n, station_pk, task_key};
 use super::progress::status_name;
 use crate::error::AwsError;
 
 /// How often a claim is contested before giving up for now.
-const ATTEMPTS: usize = 8;
+const ATTEMPTS: u32 = 8;
 /// Tasks that one claim names at most, so that a transaction can check them all. Of more, the
 /// latest count.
 const MOST_HOLDERS: usize = 90;
+/// Tasks that a claim names before the older ones are left out: an item has at most 400 KB, and work
+/// that may repeat can come any number of times.
+const MOST_IDS: usize = 1_000;
 
 /// How a task means to take the claim of its work.
 #[derive(Clone, Debug, Default)]
@@ -39,7 +40,9 @@ pub(super) enum WorkClaim {
     Join(String),
     /// It takes a claim that names nobody else.
     Free(String),
-    /// It takes over from tasks that have all failed.
+    /// It joins those that are there, of which only the latest stay: there are too many for an item.
+    Trim { digest: String, seen: Vec<TaskId> },
+    /// It takes over from tasks that have all failed or are undone.
     Over { digest: String, seen: Vec<TaskId> },
 }
 
@@ -69,7 +72,10 @@ impl WorkClaim {
     fn digest(&self) -> Option<&str> {
         match self {
             Self::None => None,
-            Self::Join(digest) | Self::Free(digest) | Self::Over { digest, .. } => Some(digest),
+            Self::Join(digest)
+            | Self::Free(digest)
+            | Self::Trim { digest, .. }
+            | Self::Over { digest, .. } => Some(digest),
         }
     }
 
@@ -77,7 +83,21 @@ impl WorkClaim {
     fn update(&self, task: TaskId) -> (&'static str, Option<&'static str>, Values) {
         let mut values = HashMap::from([(":own".to_owned(), ids([task]))]);
         let (update, condition) = match self {
-            Self::None | Self::Join(_) => ("ADD task_ids :own", None),
+            Self::None | Self::Join(_) => {
+                values.insert(":most".to_owned(), n(MOST_IDS));
+                let condition = "attribute_not_exists(task_ids) OR size(task_ids) < :most";
+                ("ADD task_ids :own", Some(condition))
+            }
+            Self::Trim { seen, .. } => {
+                let mut kept = seen.clone();
+                kept.push(task);
+                kept.sort_unstable_by(|one, other| other.cmp(one));
+                kept.dedup();
+                kept.truncate(MOST_HOLDERS);
+                values.insert(":own".to_owned(), ids(kept));
+                values.insert(":seen".to_owned(), ids(seen.iter().copied()));
+                ("SET task_ids = :own", Some("task_ids = :seen"))
+            }
             Self::Free(_) => (
                 "SET task_ids = :own",
                 Some("attribute_not_exists(pk) OR task_ids = :own"),
@@ -130,7 +150,9 @@ impl TaskStore {
             let check = ConditionCheck::builder()
                 .table_name(&self.table)
                 .set_key(Some(task_key(&other)))
-                .condition_expression("attribute_not_exists(pk) OR #status = :failed")
+                .condition_expression(
+                    "attribute_not_exists(pk) OR #status = :failed OR attribute_exists(undone_by)",
+                )
                 .set_expression_attribute_names(Some(status_name()))
                 .expression_attribute_values(":failed", n(TaskStatus::Failed.number()))
                 .build()
@@ -147,7 +169,8 @@ impl TaskStore {
         work: &str,
     ) -> Result<Option<Box<Task>>, AwsError> {
         let mut claim = WorkClaim::of(Some(work), task.repeat);
-        for _ in 0..ATTEMPTS {
+        let mut contests = RetryPolicy::CONFLICT.with_attempts(ATTEMPTS).backoff();
+        loop {
             if self.take_alone(&claim, &task.reference()).await? {
                 return Ok(None);
             }
@@ -155,9 +178,10 @@ impl TaskStore {
                 Contest::Again(next) => claim = next,
                 Contest::Held(equal) => return Ok(Some(equal)),
             }
+            if let Err(gave_up) = contests.wait().await {
+                return Err(AwsError::passing("TransactWriteItems", gave_up));
+            }
         }
-        let problem = "a claim changed hands too often";
-        Err(AwsError::new("TransactWriteItems", problem))
     }
 
     /// Takes a claim by itself. False if it is held. One item needs no transaction, which costs
@@ -165,7 +189,7 @@ impl TaskStore {
     async fn take_alone(&self, claim: &WorkClaim, task: &TaskRef) -> Result<bool, AwsError> {
         match claim {
             WorkClaim::None => Ok(true),
-            WorkClaim::Join(digest) | WorkClaim::Free(digest) => {
+            WorkClaim::Join(digest) | WorkClaim::Free(digest) | WorkClaim::Trim { digest, .. } => {
                 let (expression, condition, values) = claim.update(task.task_id);
                 let update: UpdateItemFluentBuilder = self
                     .dynamodb
@@ -183,26 +207,12 @@ impl TaskStore {
     }
 
     async fn take_over(&self, claim: &WorkClaim, task: &TaskRef) -> Result<bool, AwsError> {
-        let mut conflicts = Conflicts::default();
+        let mut conflicts = RetryPolicy::CONFLICT.backoff();
         loop {
-            let request = self
-                .dynamodb
-                .transact_write_items()
-                .return_consumed_capacity(ReturnConsumedCapacity::Total)
-                .set_transact_items(Some(self.take_work(claim, task)?));
-            let error = match request.send().await {
-                Ok(answer) => {
-                    self.meter.add_written(answer.consumed_capacity());
-                    return Ok(true);
-                }
-                Err(error) => error,
-            };
-            let codes = cancellation_codes(&error);
-            if codes.iter().any(|code| code == CONDITION_FAILED) {
-                return Ok(false);
-            }
-            if codes.is_empty() || !conflicts.wait().await {
-                return Err(AwsError::of("TransactWriteItems")(error));
+            match self.transact(self.take_work(claim, task)?).await {
+                Ok(()) => return Ok(true),
+                Err(cancelled) if cancelled.refused().is_some() => return Ok(false),
+                Err(cancelled) => cancelled.wait(&mut conflicts).await?,
             }
         }
     }
@@ -222,13 +232,49 @@ impl TaskStore {
         };
         let Claim { task_ids: mut seen } = from_item(item)?;
         seen.sort_unstable();
+        if matches!(claim, WorkClaim::Join(_) | WorkClaim::Trim { .. }) {
+            return Ok(Contest::Again(if seen.len() < MOST_IDS {
+                WorkClaim::Join(digest)
+            } else {
+                WorkClaim::Trim { digest, seen }
+            }));
+        }
         let mut latest: Vec<TaskId> = seen.iter().rev().take(MOST_HOLDERS).copied().collect();
         latest.retain(|other| *other != task.task_id);
         let equal = self.get_many(&task.station_id, &latest).await?;
+        if equal.len() < latest.len() && !equal.iter().any(Task::stands_in_the_way) {
+            self.none_unreadable(&task.station_id, &latest, &equal)
+                .await?;
+        }
         Ok(match equal.into_iter().find(Task::stands_in_the_way) {
             Some(equal) => Contest::Held(Box::new(equal)),
             None => Contest::Again(WorkClaim::Over { digest, seen }),
         })
+    }
+}
+
+impl TaskStore {
+    /// An error if a task that may stand in the way has a record that cannot be read: trying again
+    /// would meet it again.
+    async fn none_unreadable(
+        &self,
+        station_id: &StationId,
+        task_ids: &[TaskId],
+        readable: &[Task],
+    ) -> Result<(), AwsError> {
+        let statuses = self.statuses(station_id, task_ids).await?;
+        let stands_in_the_way = |task_id: &&TaskId| {
+            let status = statuses.get(task_id);
+            !readable.iter().any(|task| task.task_id == **task_id)
+                && status.is_some_and(|status| *status != Some(TaskStatus::Failed))
+        };
+        match task_ids.iter().find(stands_in_the_way) {
+            None => Ok(()),
+            Some(task_id) => Err(AwsError::unreadable(&TaskRef {
+                station_id: station_id.clone(),
+                task_id: *task_id,
+            })),
+        }
     }
 }
 

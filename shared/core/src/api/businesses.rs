@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::definition::OnDuplicate;
 use crate::definition::{Catalog, Column, Definition};
 use crate::ids::BusinessId;
-use crate::import::OnDuplicate;
 
 /// The answer to `GET /import/businesses`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -1,7 +1,15 @@
 //! The HTTP contract as types: the envelope, its codes, and what travels in it.
 
 mod businesses;
+mod exports;
+mod histories;
 mod limits;
+mod mails;
+mod orders;
+mod previews;
+mod profiles;
+mod scores;
+mod stations;
 mod tasks;
 mod troubles;
 mod uploads;
@@ -10,20 +18,45 @@ use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
 use crate::ids::TaskId;
+use crate::quote::shortened;
 
+pub use crate::actions::TaskAction;
+pub use crate::export::ExportRequest;
+pub use crate::report::{CodedProblem, FileColumn, RowError};
+pub use crate::task::history::{Actor, Event, EventKind};
+pub use crate::text::{ShortText, Text, TextError};
 pub use businesses::{BusinessView, Businesses, ColumnView};
-pub use limits::{MAX_INPUT_BYTES, MAX_NAMED, MAX_RESULT_BYTES, ShortText, Text, TextError};
-pub use tasks::{
-    AddRequest, ChunksView, FinishRequest, HideRequest, Outcome, RowsView, TaskList, TaskRequest,
-    TaskView, UpdateRequest,
+pub use exports::ExportAnswer;
+pub use histories::TaskHistory;
+pub use limits::{MAX_INPUT_BYTES, MAX_NAMED, MAX_RESULT_BYTES, MAX_SEARCH_CHARS};
+pub use mails::{
+    MAX_ADDRESSES, MailPreview, MailPreviewRequest, MailSendAnswer, MailSendRequest, NamedTemplate,
+    NoTemplateCursor, PutTemplateRequest, SentAudience, SentTexts, SuppressionList,
+    SuppressionRequest, SuppressionView, TemplateCursor, TemplateList, TemplateSummary,
+    TemplateView,
 };
-pub use troubles::{ChunkState, ChunkView, Explanation, RowError, RowErrors, SearchView, Waiting};
+pub use orders::{OrderDetailAnswer, SubmitAnswer, SubmitRequest};
+pub use previews::{ColumnMatch, FilePreview, PreviewLine, PreviewRequest};
+pub use profiles::{ProfileFormat, StageView, TaskProfile, UnknownFormat};
+pub use scores::{
+    ActionKind, ActionView, ActionsAnswer, DayView, EvaluateRequest, MonthView, ReconcileRequest,
+    RollingView, ScoreTaskAnswer, SumsAnswer,
+};
+pub use stations::{ConfigAnswer, ConfigRequest, DeliveryList, DeliveryView, WebhookView};
+pub use tasks::{
+    AddProblem, AddRequest, ChunksView, FinishRequest, HideRequest, Outcome, RetryRequest,
+    RowsView, TaskList, TaskRequest, TaskTotals, TaskView, UndoRequest, UpdateRequest,
+};
+pub use troubles::{ChunkState, ChunkView, Explanation, RowErrors, SearchView, Waiting};
 pub use uploads::{
     CompleteRequest, PartTicket, SentPart, UploadAnswer, UploadRequest, UploadTicket,
 };
 
 /// When to try again what was refused as [`Code::TooMany`]: the header `Retry-After`.
 pub const RETRY_AFTER_SECONDS: u32 = 60;
+
+/// The longest message of a refusal, in characters: a hundred tasks can be named in it.
+const MAX_MSG_CHARS: usize = 10_000;
 
 /// What an answer's `code` says. The first three digits are the HTTP status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -134,7 +167,7 @@ impl Refusal {
     pub fn new(code: Code, msg: impl Into<String>) -> Self {
         Self {
             code,
-            msg: msg.into(),
+            msg: shortened(&msg.into(), MAX_MSG_CHARS),
         }
     }
 
@@ -159,6 +192,24 @@ impl Refusal {
     /// The request is wrong.
     pub fn bad_input(msg: impl Into<String>) -> Self {
         Self::new(Code::BadInput, msg)
+    }
+
+    /// Others are served first.
+    pub fn busy() -> Self {
+        Self::new(
+            Code::TooMany,
+            "too many tasks of this station are being added at the same moment: try again",
+        )
+    }
+
+    /// A task is stored, and its record cannot be read.
+    pub fn unreadable() -> Self {
+        Self::new(
+            Code::Internal,
+            "this task is stored, but its record cannot be read, and nothing was changed: ask the \
+             operator of this system, whose log names it. If it has not ended, it is ended as \
+             failed within half an hour",
+        )
     }
 
     /// Our fault. What happened goes to the log, never to the caller.

@@ -1,15 +1,27 @@
 //! Tasks: what clients see of them, and what they and services may do with them.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::limits::{ShortText, Text};
+use crate::actions::TaskAction;
+use crate::definition::FileColumns;
+use crate::fingerprint;
 use crate::ids::{HandlerName, StationId, TaskId, UserTaskId};
 use crate::import::DetectedFile;
+use crate::json;
+use crate::kind::{self, Import};
+use crate::reason::Reason;
 use crate::rows::RowCounts;
+use crate::task::history::Actor;
 use crate::task::{Task, TaskStatus, TaskType};
+use crate::text::{ShortText, Text};
+
+/// How many of the tasks that come from it a view names.
+const SHOWN_CHILDREN: usize = 100;
 
 /// A task as clients see it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -23,13 +35,41 @@ pub struct TaskView {
     /// Whose task it is.
     pub station_id: StationId,
     /// What the handler was given.
+    #[serde(deserialize_with = "json::plain")]
     pub input: Value,
     /// What came of it.
+    #[serde(deserialize_with = "json::plain_option")]
     pub result: Option<Value>,
     /// 1 submitted, 2 running, 3 finished, 4 partly succeeded, 5 failed.
     pub status: TaskStatus,
     /// Why it did not succeed.
     pub reason: Option<String>,
+    /// The kind of that reason, for programs: `other` for the words of a business service.
+    #[serde(default)]
+    pub reason_code: Option<String>,
+    /// The values in it by name, such as `{"failed": 3, "read": 100}`: counts as numbers, all else as text.
+    #[serde(default)]
+    pub reason_params: Option<BTreeMap<String, Value>>,
+    /// The task that imported, or imports, the same file, where that is why this one did not.
+    pub same_as: Option<TaskId>,
+    /// The task that has undone this import.
+    #[serde(default)]
+    pub undone_by: Option<TaskId>,
+    /// What can be done with it now.
+    pub actions: Vec<TaskAction>,
+    /// Whether no further chunk begins until it is resumed.
+    #[serde(default)]
+    pub paused: bool,
+    /// Who added it: the claim `sub` of the caller's token. Null where no caller did, or the token names nobody.
+    #[serde(default)]
+    pub created_by: Option<Actor>,
+    /// The task that this one comes from: the import that a corrected file continues, or that an undo undoes.
+    #[serde(default)]
+    pub parent: Option<TaskId>,
+    /// The tasks that come from this one, the first hundred: the corrected files that continue it, and those
+    /// that undo it.
+    #[serde(default)]
+    pub children: Vec<TaskId>,
     /// Whole percent; 100 only when the task has ended.
     #[schemars(range(max = 100))]
     pub progress: u8,
@@ -48,6 +88,10 @@ pub struct TaskView {
     /// When it last changed.
     #[schemars(with = "String", extend("format" = "date-time"))]
     pub modify_time: Timestamp,
+    /// When it is to begin at the earliest; null if it was not to wait.
+    #[serde(default)]
+    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
+    pub start_at: Option<Timestamp>,
     /// When it was last started.
     #[schemars(with = "Option<String>", extend("format" = "date-time"))]
     pub start_time: Option<Timestamp>,
@@ -67,6 +111,13 @@ pub struct TaskView {
     pub chunks: Option<ChunksView>,
     /// What the file turned out to be; null until it has been looked at.
     pub detected: Option<DetectedFile>,
+    /// Which of the file's columns are imported; null until it has been looked at.
+    #[serde(default)]
+    pub columns: Option<FileColumns>,
+    /// Lines of the file that are no rows: blank ones that have delimiters, and headers that stand
+    /// in it once more. They are not among `rows`. Only imports of files have the number.
+    #[serde(default)]
+    pub ignored_lines: Option<u64>,
 }
 
 /// Rows by outcome, so far.
@@ -108,37 +159,55 @@ impl From<RowCounts> for RowsView {
 impl From<Task> for TaskView {
     fn from(task: Task) -> Self {
         let progress = task.progress();
-        let import = task.is_file_import().then(|| task.import.clone());
-        let mut result = task.result;
-        if let (Some(Value::Object(result)), Some(costs)) = (&mut result, &task.import.costs) {
-            costs.show(task.import.rows.read, result);
+        let kind = task.kind();
+        let (same_as, actions) = (kind.equal_task(&task), task.actions());
+        let (parent, basis) = (kind.parent(&task), kind.estimates_from());
+        let chunks = task.kind().has_chunks().then(|| task.chunks.clone());
+        let reason = task.reason.as_deref().map(Reason::read);
+        let import = Import::state(&task).cloned();
+        let (mut result, mut input) = (task.result, task.input);
+        kind::of(&task.name).hide_sensitive(&mut input);
+        if let (Some(Value::Object(result)), Some(costs)) = (&mut result, &task.chunks.costs) {
+            costs.show(task.chunks.rows.read, basis, result);
         }
         Self {
             task_id: task.task_id,
             user_task_id: task.user_task_id,
             task_name: task.name,
             station_id: task.station_id,
-            input: task.input,
+            input,
             result,
             status: task.status,
             reason: task.reason,
+            reason_code: reason.as_ref().map(|reason| reason.code.to_owned()),
+            reason_params: reason.map(Reason::into_params),
+            same_as,
+            undone_by: task.import.undone_by,
+            actions,
+            paused: task.chunks.paused && !task.status.has_ended(),
+            created_by: task.created_by,
+            parent,
+            children: task.children.into_iter().take(SHOWN_CHILDREN).collect(),
             progress,
-            kind: task.kind,
+            kind: task.task_type,
             repeat: task.repeat,
             message_show: task.message_show,
             run_count: task.run_count,
             create_time: task.create_time,
             modify_time: task.modify_time,
+            start_at: task.start_at,
             start_time: task.start_time,
             end_time: task.end_time,
             business_id: task.business_id,
             business_name: task.business_name,
-            rows: import.as_ref().map(|import| import.rows.into()),
+            rows: chunks.as_ref().map(|chunks| chunks.rows.into()),
             combined_rows: task.import.corrected.map(|whole| whole.rows.into()),
-            chunks: import.as_ref().map(|import| ChunksView {
-                total: import.chunks_total,
-                done: import.chunks_done,
+            chunks: chunks.as_ref().map(|chunks| ChunksView {
+                total: chunks.total,
+                done: chunks.done,
             }),
+            columns: import.as_ref().and_then(|import| import.columns.clone()),
+            ignored_lines: chunks.map(|chunks| chunks.rows.ignored),
             detected: import.and_then(|import| import.detected),
         }
     }
@@ -153,6 +222,38 @@ pub struct TaskList {
     pub tasks: Vec<TaskView>,
     /// Where the next page starts; null on the last one.
     pub next_cursor: Option<String>,
+    /// How many tasks there are by status; null unless they were asked for.
+    pub totals: Option<TaskTotals>,
+}
+
+/// How many tasks of a station lists show, by status.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TaskTotals {
+    /// Status 1.
+    pub submitted: u64,
+    /// Status 2.
+    pub running: u64,
+    /// Status 3.
+    pub finished: u64,
+    /// Status 4.
+    pub partly_succeeded: u64,
+    /// Status 5.
+    pub failed: u64,
+    /// Whether all were counted: of more than 5,000 only the newest are.
+    pub complete: bool,
+}
+
+impl TaskTotals {
+    /// Counts a task.
+    pub fn add(&mut self, status: TaskStatus) {
+        *match status {
+            TaskStatus::Submitted => &mut self.submitted,
+            TaskStatus::Running => &mut self.running,
+            TaskStatus::Finished => &mut self.finished,
+            TaskStatus::PartlySucceeded => &mut self.partly_succeeded,
+            TaskStatus::Failed => &mut self.failed,
+        } += 1;
+    }
 }
 
 /// `POST /task/add`
@@ -160,7 +261,7 @@ pub struct TaskList {
 #[serde(deny_unknown_fields)]
 pub struct AddRequest {
     /// The handler's name; not that of file imports, which are added by sending a file.
-    #[schemars(extend("not" = { "const": crate::task::FILE_IMPORT }))]
+    #[schemars(extend("not" = { "const": crate::kind::IMPORT }))]
     pub name: HandlerName,
     /// The business it belongs to.
     pub business_id: ShortText,
@@ -170,6 +271,7 @@ pub struct AddRequest {
     #[serde(rename = "type")]
     pub kind: TaskType,
     /// What the handler is given; any JSON of at most [`super::MAX_INPUT_BYTES`].
+    #[serde(deserialize_with = "json::from_caller")]
     #[schemars(description = "What the handler is given; any JSON of at most 128 KiB.")]
     pub input: Value,
     /// The caller's own id: adding again with the same one gives the same task.
@@ -178,9 +280,93 @@ pub struct AddRequest {
     /// Whether it may be added although equal work is waiting, running or has succeeded.
     #[serde(default)]
     pub repeat: bool,
+    /// When it is to begin, if not at once: at most 90 days ahead.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
+    pub start_at: Option<Timestamp>,
 }
 
-/// `POST /task/start`, `/task/cancel` and `/task/retry`: which task.
+/// Why a service's task cannot be added.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AddProblem {
+    /// It is the import of a file.
+    #[error(
+        "name: `import` is the import of a file: use POST /upload for that, or take another name"
+    )]
+    Import,
+    /// Sluice does it itself.
+    #[error(
+        "name: Sluice runs `{0}` itself: use the operation that is for it, or take another name"
+    )]
+    Own(HandlerName),
+    /// Too much is given.
+    #[error(
+        "input: {0} bytes of JSON, at most {max} are taken: put the data into an object and name that",
+        max = super::MAX_INPUT_BYTES
+    )]
+    TooLarge(usize),
+}
+
+impl AddRequest {
+    /// Checks the handler's name and the size of the input.
+    ///
+    /// # Errors
+    ///
+    /// If a service cannot have such a task.
+    pub fn check(&self) -> Result<(), AddProblem> {
+        if self.name.as_str() == kind::IMPORT {
+            return Err(AddProblem::Import);
+        }
+        if kind::of(self.name.as_str()).has_chunks() {
+            return Err(AddProblem::Own(self.name.clone()));
+        }
+        let bytes = self.input.to_string().len();
+        if bytes > super::MAX_INPUT_BYTES {
+            return Err(AddProblem::TooLarge(bytes));
+        }
+        Ok(())
+    }
+
+    /// The digest of the work that is asked for: handler, type, business and input. Two inputs are equal
+    /// if they are as JSON, whatever the order of their fields.
+    pub fn work(&self) -> String {
+        let work = serde_json::json!({
+            "name": self.name,
+            "type": self.kind,
+            "business_id": self.business_id,
+            "input": self.input,
+        });
+        fingerprint(work.to_string().as_bytes())
+    }
+}
+
+/// `POST /task/retry`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RetryRequest {
+    /// The task.
+    pub task_id: TaskId,
+    /// Whether it may repeat from now on: a file is imported although another task has imported
+    /// the same one.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub repeat: bool,
+}
+
+/// `POST /task/undo`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UndoRequest {
+    /// The import.
+    pub task_id: TaskId,
+    /// Whether it is only counted what would become of its rows.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub dry_run: bool,
+    /// The caller's own id of the undo: asking again with the same one gives the same task.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_task_id: Option<UserTaskId>,
+}
+
+/// `POST /task/start` and `/task/cancel`: which task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TaskRequest {
@@ -208,7 +394,7 @@ pub struct UpdateRequest {
     /// What has come of it so far; any JSON of at most [`super::MAX_RESULT_BYTES`].
     #[serde(
         default,
-        deserialize_with = "given",
+        deserialize_with = "json::given_by_caller",
         skip_serializing_if = "Option::is_none"
     )]
     #[schemars(
@@ -251,7 +437,7 @@ pub struct FinishRequest {
     /// What came of it; any JSON of at most [`super::MAX_RESULT_BYTES`].
     #[serde(
         default,
-        deserialize_with = "given",
+        deserialize_with = "json::given_by_caller",
         skip_serializing_if = "Option::is_none"
     )]
     #[schemars(
@@ -264,11 +450,13 @@ pub struct FinishRequest {
     pub reason: Option<Text>,
 }
 
-/// `POST /task/clear_show` and `/task/hide`: at least one task, at most
+/// `POST /task/clear_show`, `/task/hide` and `/task/show`: at least one task, at most
 /// [`super::MAX_NAMED`] in all.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[schemars(description = "`POST /task/clear_show` and `/task/hide`: at least one task.")]
+#[schemars(
+    description = "`POST /task/clear_show`, `/task/hide` and `/task/show`: at least one task."
+)]
 #[schemars(extend("anyOf" = [
     { "required": ["task_ids"], "properties": { "task_ids": { "minItems": 1 } } },
     { "required": ["user_task_ids"], "properties": { "user_task_ids": { "minItems": 1 } } },
@@ -336,5 +524,30 @@ impl JsonSchema for Outcome {
 
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
         schemars::json_schema!({ "type": "integer", "enum": [3, 4, 5] })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(input: &str) -> AddRequest {
+        let json = format!(
+            r#"{{"name":"tiers","business_id":"b","business_name":"B","type":2,"input":{input}}}"#
+        );
+        serde_json::from_str(&json).expect("a request")
+    }
+
+    #[test]
+    fn equal_work_has_the_same_digest_whatever_the_order_of_fields() {
+        let one = request(r#"{"a":1,"b":[1,2]}"#).work();
+        assert_eq!(one, request(r#"{ "b":[1,2], "a":1 }"#).work());
+        assert_ne!(one, request(r#"{"a":1,"b":[2,1]}"#).work());
+        let named = AddRequest {
+            user_task_id: "x".parse().ok(),
+            repeat: true,
+            ..request(r#"{"a":1,"b":[1,2]}"#)
+        };
+        assert_eq!(one, named.work(), "the caller's id is not the work");
     }
 }

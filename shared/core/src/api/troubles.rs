@@ -1,12 +1,11 @@
 //! What went wrong and what is missing: the errors of rows, and why a task is not done.
 
-use std::collections::BTreeMap;
-
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::TaskId;
+use crate::report::{FileColumn, RowError};
 use crate::task::TaskStatus;
 
 /// The answer to `GET /task/errors`: a page of rows that were not imported, in the order of the
@@ -15,25 +14,12 @@ use crate::task::TaskStatus;
 pub struct RowErrors {
     /// Whether the task has ended. Until then there are no errors to be read.
     pub ended: bool,
+    /// The columns of the file, in its order: those that `values` of the rows are named by.
+    pub columns: Vec<FileColumn>,
     /// The rows.
     pub errors: Vec<RowError>,
     /// Where the next page starts; null on the last one.
     pub next_cursor: Option<String>,
-}
-
-/// A row that was not imported.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct RowError {
-    /// Its number as a spreadsheet shows it: the header is row 1.
-    pub row: u64,
-    /// The column at fault; several are joined by `; `, and none is empty.
-    pub column: String,
-    /// What kind of error it is; several are joined by `; `.
-    pub code: String,
-    /// What is wrong and what to do.
-    pub message: String,
-    /// The row's own text by the names of the file's header. Sensitive columns are `***`.
-    pub values: BTreeMap<String, String>,
 }
 
 /// The answer to `GET /task/explain`: why a task is not done.
@@ -61,12 +47,16 @@ pub enum Waiting {
     Nothing,
     /// Its file, which has not arrived.
     File,
+    /// The time at which it is to begin.
+    Time,
     /// The splitter, which has not begun with the file.
     Splitter,
     /// Older imports of the station: as many as may run at a time have not ended.
     Room,
     /// The splitter, which is reading the file.
     Splitting,
+    /// Somebody to resume it: it is paused.
+    Resume,
     /// Chunks that are not committed.
     Chunks,
     /// The finisher: all chunks are committed.

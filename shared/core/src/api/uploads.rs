@@ -1,5 +1,7 @@
 //! Sending files: what a client asks for and gets.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -29,10 +31,14 @@ pub struct UploadRequest {
     /// Whether the file may be imported although the same bytes were imported before.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub repeat: bool,
+    /// When it is to begin, if not at once: at most 14 days ahead.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
+    pub start_at: Option<Timestamp>,
     /// To go on with an upload in parts whose ticket is old: its `upload_id`, with the
     /// `user_task_id` of the request that began it. Parts that were sent stay.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = 1_024), regex(pattern = "^[!-~]+$"))]
+    #[schemars(length(min = 1, max = 256), regex(pattern = "^[!-~]+$"))]
     pub upload_id: Option<String>,
     /// How to read the file.
     #[serde(default)]
@@ -60,11 +66,16 @@ pub enum UploadTicket {
     Put {
         /// Where to.
         url: String,
+        /// Headers that the `PUT` must have, exactly so: they are signed. With `if-none-match: *`
+        /// S3 stores the file once; status 412 means that it is there already. The length of the
+        /// body is signed, too.
+        headers: BTreeMap<String, String>,
         /// Until when.
         #[schemars(with = "String", extend("format" = "date-time"))]
         expires_at: Timestamp,
     },
-    /// One `PUT` per part, then `POST /upload/complete` joins them.
+    /// One `PUT` per part, of exactly the part's length, which is signed; then `POST
+    /// /upload/complete` joins them.
     Multipart {
         /// S3's id of the upload.
         upload_id: String,

@@ -1,10 +1,9 @@
 //! How a task ends, once its books are closed.
 
 use super::{ChunkReport, check_tiling, differences};
-use crate::import::ImportState;
 use crate::manifest::Manifest;
 use crate::rows::RowCounts;
-use crate::task::TaskStatus;
+use crate::task::{ChunkState, TaskStatus};
 
 /// What a task is told whose report was tried for long enough.
 pub const NO_REPORT: &str =
@@ -40,13 +39,16 @@ impl Trouble {
 }
 
 /// Checks the books of a task whose chunks are all counted: a fault of its own, lost chunks, and
-/// whether counters, reports and plan agree.
+/// whether counters, reports and plan agree. `bytes` is how many its chunks have together, and `done` what is
+/// done with them: "imported".
 pub fn trouble(
-    state: &ImportState,
+    state: &ChunkState,
+    bytes: u64,
+    done: &str,
     manifest: Option<&Manifest>,
     reports: &[ChunkReport],
 ) -> Option<Trouble> {
-    let mut differences = differences(state, reports);
+    let mut differences = differences(state, bytes, reports);
     match manifest {
         // The plan of a task with a fault may end before its file does.
         _ if state.fault.is_some() => {}
@@ -56,7 +58,7 @@ pub fn trouble(
         }
         None => differences.push("the plan is missing".to_owned()),
     }
-    let missing = state.fault.clone().or_else(|| lost(reports));
+    let missing = state.fault.clone().or_else(|| lost(reports, done));
     if differences.is_empty() {
         return missing.map(Trouble::Missing);
     }
@@ -67,14 +69,12 @@ pub fn trouble(
     }))
 }
 
-fn lost(reports: &[ChunkReport]) -> Option<String> {
+fn lost(reports: &[ChunkReport], done: &str) -> Option<String> {
     let mut lost = reports.iter().filter_map(|report| report.lost.as_ref());
     let first = lost.next()?;
     let count = 1 + lost.count();
     let all = reports.len();
-    Some(format!(
-        "{count} of {all} chunks were not imported: {first}"
-    ))
+    Some(format!("{count} of {all} chunks were not {done}: {first}"))
 }
 
 /// How a task with these final counts ends. Trouble, or a row that was not accepted, keeps it

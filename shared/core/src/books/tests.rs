@@ -1,5 +1,5 @@
 use super::*;
-use crate::task::TaskStatus;
+use crate::task::{ChunkState, TaskStatus};
 
 fn report(chunk: u32, start: u64, end: u64, succeeded: u64) -> ChunkReport {
     let rows = RowCounts {
@@ -13,29 +13,33 @@ fn report(chunk: u32, start: u64, end: u64, succeeded: u64) -> ChunkReport {
         end,
         rows,
         part: None,
-        contests: None,
+        deferred: None,
+        deferred_rows: 0,
         lost: None,
         run: 1,
         passing: 0,
         before: RowsBefore::default(),
+        of_kind: None,
         used: Used::default(),
+        profile: Profile::default(),
         committed_at: None,
     }
 }
 
-fn balanced() -> (ImportState, Vec<ChunkReport>) {
-    let state = ImportState {
-        file_bytes: 100,
-        header_bytes: 10,
-        chunks_total: Some(2),
-        chunks_done: 2,
+/// How many bytes the chunks have together.
+const BYTES: u64 = 90;
+
+fn balanced() -> (ChunkState, Vec<ChunkReport>) {
+    let state = ChunkState {
+        total: Some(2),
+        done: 2,
         bytes_done: 90,
         rows: RowCounts {
             read: 9,
             succeeded: 9,
             ..RowCounts::default()
         },
-        ..ImportState::default()
+        ..ChunkState::default()
     };
     (state, vec![report(0, 10, 60, 5), report(1, 60, 100, 4)])
 }
@@ -43,14 +47,14 @@ fn balanced() -> (ImportState, Vec<ChunkReport>) {
 #[test]
 fn balanced_books_show_no_difference() {
     let (state, reports) = balanced();
-    assert_eq!(differences(&state, &reports), Vec::<String>::new());
+    assert_eq!(differences(&state, BYTES, &reports), Vec::<String>::new());
 }
 
 #[test]
 fn a_row_counted_twice_is_noticed() {
     let (mut state, reports) = balanced();
     state.rows.succeeded += 1;
-    let found = differences(&state, &reports).join("; ");
+    let found = differences(&state, BYTES, &reports).join("; ");
     assert!(
         found.contains("rows read against rows accounted for: 9 against 10"),
         "{found}"
@@ -66,7 +70,7 @@ fn a_lost_report_is_noticed() {
     let (state, mut reports) = balanced();
     reports.pop();
     assert!(
-        differences(&state, &reports)
+        differences(&state, BYTES, &reports)
             .iter()
             .any(|text| text.starts_with("chunks planned"))
     );
@@ -74,10 +78,9 @@ fn a_lost_report_is_noticed() {
 
 #[test]
 fn bytes_that_no_chunk_covered_are_noticed() {
-    let (mut state, reports) = balanced();
-    state.file_bytes += 1;
+    let (state, reports) = balanced();
     assert_eq!(
-        differences(&state, &reports),
+        differences(&state, BYTES + 1, &reports),
         ["bytes of the file against bytes committed: 91 against 90"]
     );
 }
@@ -85,6 +88,7 @@ fn bytes_that_no_chunk_covered_are_noticed() {
 #[test]
 fn a_task_finishes_only_when_every_row_was_accepted() {
     let rows = |succeeded, failed, duplicate, skipped| RowCounts {
+        ignored: 0,
         read: succeeded + failed + duplicate + skipped,
         succeeded,
         failed,
@@ -125,7 +129,11 @@ fn a_task_finishes_only_when_every_row_was_accepted() {
 fn a_task_whose_books_do_not_balance_fails_whatever_it_has_stored() {
     let (mut state, reports) = balanced();
     state.rows.read += 1;
-    let ending = ending(&state.rows, trouble(&state, None, &reports), false);
+    let ending = ending(
+        &state.rows,
+        trouble(&state, BYTES, "imported", None, &reports),
+        false,
+    );
     assert_eq!(ending.status, TaskStatus::Failed);
     let reason = ending.reason.expect("a reason");
     for words in [
@@ -140,10 +148,10 @@ fn a_task_whose_books_do_not_balance_fails_whatever_it_has_stored() {
 fn a_fault_does_not_hide_a_difference() {
     let (mut state, reports) = balanced();
     state.fault = Some("cancelled".to_owned());
-    let told = trouble(&state, None, &reports);
+    let told = trouble(&state, BYTES, "imported", None, &reports);
     assert_eq!(told, Some(Trouble::Missing("cancelled".to_owned())));
     state.rows.failed += 1;
-    let told = trouble(&state, None, &reports);
+    let told = trouble(&state, BYTES, "imported", None, &reports);
     let Some(Trouble::Unbalanced(words)) = told else {
         panic!("{told:?}");
     };

@@ -4,10 +4,12 @@
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 
 use super::dialect::Dialect;
+use super::machine::State;
 
 /// Reads the fields of records, one record at a time.
 #[derive(Debug)]
 pub struct FieldReader {
+    dialect: Dialect,
     parser: Reader,
     /// The fields' bytes one after the other, quotes resolved.
     bytes: Vec<u8>,
@@ -25,6 +27,7 @@ impl FieldReader {
         // record is text, so a blank line goes first.
         parser.read_record(b"\n", &mut [0], &mut [0]);
         Self {
+            dialect,
             parser,
             bytes: Vec::new(),
             ends: vec![0; 16],
@@ -38,6 +41,7 @@ impl FieldReader {
         if self.bytes.len() <= record.len() {
             self.bytes.resize(record.len() + 1, 0);
         }
+        let misquoted = Spans::of(self.dialect, record).find_map(|span| span.misquoted());
         let (mut rest, mut written, mut fields) = (record, 0, 0);
         loop {
             let (result, consumed, bytes, ends) =
@@ -57,7 +61,111 @@ impl FieldReader {
         Fields {
             bytes: &self.bytes[..written],
             ends: &self.ends[..fields],
+            misquoted,
         }
+    }
+
+    /// The fields of one record as [`read`](Self::read) gives them, but those that are misquoted
+    /// with all their quotes.
+    pub fn read_as_written(&mut self, record: &[u8]) -> Fields<'_> {
+        let dialect = self.dialect;
+        let Some(misquoted) = self.read(record).misquoted else {
+            return self.read(record);
+        };
+        let fields = self.read(record);
+        let mut bytes = Vec::with_capacity(record.len());
+        let mut ends = Vec::with_capacity(fields.len());
+        for (span, field) in Spans::of(dialect, record).zip(fields.iter()) {
+            let as_written = span.misquoted().map(|_| &record[span.start..span.end]);
+            bytes.extend_from_slice(as_written.unwrap_or(field));
+            ends.push(bytes.len());
+        }
+        (self.bytes, self.ends) = (bytes, ends);
+        Fields {
+            bytes: &self.bytes,
+            ends: &self.ends,
+            misquoted: Some(misquoted),
+        }
+    }
+}
+
+/// Where the fields of a record are written, quotes and all. There are none in a record without
+/// quotes, which has nothing to be told.
+struct Spans<'a> {
+    record: &'a [u8],
+    delimiter: u8,
+    next: Span,
+    has_ended: bool,
+}
+
+#[derive(Clone, Copy)]
+struct Span {
+    field: usize,
+    start: usize,
+    end: usize,
+    goes_on_after_quotes: bool,
+}
+
+impl Span {
+    fn misquoted(&self) -> Option<usize> {
+        self.goes_on_after_quotes.then_some(self.field)
+    }
+}
+
+impl<'a> Spans<'a> {
+    fn of(dialect: Dialect, record: &'a [u8]) -> Self {
+        let is_break = |byte: &u8| matches!(byte, b'\r' | b'\n');
+        let start = record.iter().position(|byte| !is_break(byte));
+        Self {
+            record,
+            delimiter: dialect.delimiter.as_byte(),
+            next: Span {
+                field: 0,
+                start: start.unwrap_or(record.len()),
+                end: record.len(),
+                goes_on_after_quotes: false,
+            },
+            has_ended: !record.contains(&b'"'),
+        }
+    }
+}
+
+impl Iterator for Spans<'_> {
+    type Item = Span;
+
+    fn next(&mut self) -> Option<Span> {
+        if self.has_ended {
+            return None;
+        }
+        let mut span = self.next;
+        let mut state = State::FieldStart;
+        let mut was_quoted = false;
+        for (index, &byte) in self.record.iter().enumerate().skip(span.start) {
+            let before = state;
+            state = state.next(byte, self.delimiter);
+            was_quoted |= before == State::QuoteInQuoted && state == State::Unquoted;
+            match state {
+                State::FieldStart => {
+                    span.end = index;
+                    self.next = Span {
+                        field: span.field + 1,
+                        start: index + 1,
+                        ..self.next
+                    };
+                    return Some(span);
+                }
+                State::RecordStart | State::AfterCr => {
+                    span.end = index;
+                    break;
+                }
+                State::Unquoted if was_quoted && !matches!(byte, b' ' | b'\t') => {
+                    span.goes_on_after_quotes = true;
+                }
+                _ => {}
+            }
+        }
+        self.has_ended = true;
+        Some(span)
     }
 }
 
@@ -66,6 +174,7 @@ impl FieldReader {
 pub struct Fields<'a> {
     bytes: &'a [u8],
     ends: &'a [usize],
+    misquoted: Option<usize>,
 }
 
 impl<'a> Fields<'a> {
@@ -77,6 +186,12 @@ impl<'a> Fields<'a> {
     /// Whether there are none, which is so only for a blank line.
     pub fn is_empty(&self) -> bool {
         self.ends.is_empty()
+    }
+
+    /// The index of the first field that goes on after its closing quote, if one does: where fields
+    /// end in such a record is not to be relied on.
+    pub fn misquoted(&self) -> Option<usize> {
+        self.misquoted
     }
 
     /// The field of this index, from 0.
@@ -110,6 +225,34 @@ mod tests {
         assert_eq!(
             read(b"a,\"b,\"\"\n\",\"c\"d\""),
             [b"a".as_slice(), b"b,\"\n", b"cd\""]
+        );
+    }
+
+    #[test]
+    fn fields_that_go_on_after_their_closing_quote_are_told_and_given_as_they_are_written() {
+        let mut reader = FieldReader::new(Dialect::default());
+        for record in [
+            &b"a,\"b\",\"c\" ,\"d, \"\"e\"\"\nf\"\r\n"[..],
+            b"5\" a,b\"",
+            b"a, \"b\"",
+            b"",
+        ] {
+            assert_eq!(reader.read(record).misquoted(), None);
+        }
+        let record = b"x,\"a\"b,\"y\",\"say \\\"hi\\\", he\",z\n";
+        let fields = reader.read_as_written(record);
+        assert_eq!(fields.misquoted(), Some(1));
+        let fields: Vec<&[u8]> = fields.iter().collect();
+        assert_eq!(
+            fields,
+            [
+                &b"x"[..],
+                b"\"a\"b",
+                b"y",
+                b"\"say \\\"hi\\\"",
+                b" he\"",
+                b"z"
+            ]
         );
     }
 

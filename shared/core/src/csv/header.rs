@@ -8,6 +8,7 @@ use super::fields::FieldReader;
 use super::position::Position;
 use super::scanner::{Scanner, UnclosedQuote};
 use super::signature::FileKind;
+use crate::cell::{self, Cell};
 
 /// Enough to tell text from other data, and too little to reach far into the records when a header
 /// does not end.
@@ -146,8 +147,10 @@ fn read_names(dialect: Dialect, header: &[u8]) -> Result<Vec<String>, HeaderErro
     let mut reader = FieldReader::new(dialect);
     let mut names = Vec::new();
     for (index, field) in reader.read(header).iter().enumerate() {
-        let name = str::from_utf8(field).map_err(|_| HeaderError::NotUtf8 { column: index + 1 })?;
-        names.push(name.to_owned());
+        if Cell::read(field).is_none() && str::from_utf8(field).is_err() {
+            return Err(HeaderError::NotUtf8 { column: index + 1 });
+        }
+        names.push(cell::shown(field).into_owned());
     }
     Ok(names)
 }

@@ -4,9 +4,10 @@ use super::OnBlank;
 use super::conventions::Conventions;
 use super::error::Mistake;
 use super::file::ColumnTable;
-use super::header::normalize;
-use super::problem::{Problem, ProblemCode};
-use super::types::{ColumnType, Fault, Value, trim};
+use super::types::{ColumnType, Fault, Value, unmark};
+use crate::characters::{comparable_name, is_unwritten};
+use crate::problem::{Problem, ProblemCode};
+use crate::station::StationConfig;
 
 /// A column of a definition.
 #[derive(Clone, Debug)]
@@ -29,6 +30,8 @@ pub struct Column {
     pub sensitive: bool,
     /// A value that is right, where the definition gives one.
     example: Option<String>,
+    /// The form of its values in words, where they have a pattern.
+    pattern_hint: Option<String>,
 }
 
 /// Whether a text can name an attribute, a table, an endpoint and a part of an environment
@@ -38,6 +41,24 @@ pub(super) fn is_name(text: &str) -> bool {
         && text
             .bytes()
             .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+}
+
+/// Checks that people can be told in words what a pattern demands.
+fn check_pattern(table: &ColumnTable) -> Result<(), Mistake> {
+    match (&table.pattern, &table.pattern_hint) {
+        (None, Some(_)) => Err(Mistake::new(
+            "pattern_hint",
+            "there is no `pattern` to explain",
+        )),
+        (Some(_), None) if table.example.is_none() => {
+            let problem = "reports never show the expression: add a `pattern_hint` or an `example`";
+            Err(Mistake::new("pattern", problem))
+        }
+        (_, Some(hint)) if hint.trim().is_empty() => {
+            Err(Mistake::new("pattern_hint", "is blank: leave it out"))
+        }
+        _ => Ok(()),
+    }
 }
 
 impl Column {
@@ -54,6 +75,7 @@ impl Column {
             ));
         }
         let kind = ColumnType::of_table(&mut table)?;
+        check_pattern(&table)?;
         let mut column = Self {
             name: table.name,
             headers: table.headers,
@@ -64,6 +86,7 @@ impl Column {
             on_blank: table.on_blank.unwrap_or(on_blank),
             sensitive: table.sensitive,
             example: None,
+            pattern_hint: table.pattern_hint,
         };
         if let Some(example) = table.example {
             column.example = Some(column.checked_example(example.0)?);
@@ -105,16 +128,43 @@ impl Column {
         }
     }
 
+    /// Makes a value of a text, as a field of a station's file would be read. None if the text is blank.
+    ///
+    /// # Errors
+    ///
+    /// All that is wrong with it.
+    pub fn value_of(
+        &self,
+        text: &str,
+        config: &StationConfig,
+    ) -> Result<Option<Value>, Vec<Problem>> {
+        if text.trim().is_empty() {
+            return Ok(None);
+        }
+        self.read(text.trim(), &Conventions::from(config))
+    }
+
     /// A value that is right: the definition's, or one of the type.
     pub fn example(&self) -> &str {
         self.example.as_deref().unwrap_or(self.kind.example())
+    }
+
+    /// Says in words which form a value must have. A column with a pattern has an example or a
+    /// hint, or both.
+    fn right_form(&self, message: String) -> String {
+        match (&self.example, &self.pattern_hint) {
+            (Some(example), Some(hint)) => format!("must look like {example}: {hint}"),
+            (Some(example), None) => format!("must look like {example}"),
+            (None, Some(hint)) => format!("{message}: {hint}"),
+            (None, None) => message,
+        }
     }
 
     /// The column's name and synonyms, as headers are compared.
     pub(super) fn normalized_headers(&self) -> impl Iterator<Item = String> + '_ {
         std::iter::once(&self.name)
             .chain(&self.headers)
-            .map(|header| normalize(header))
+            .map(|header| comparable_name(header))
     }
 
     /// Makes a value of a field's text, or tells all that is wrong with it. An empty field has
@@ -124,7 +174,14 @@ impl Column {
         text: &str,
         conventions: &Conventions,
     ) -> Result<Option<Value>, Vec<Problem>> {
-        let text = trim(text);
+        let problem = |fault: Fault| {
+            let message = match fault.code {
+                ProblemCode::Pattern => self.right_form(fault.message),
+                _ => fault.message,
+            };
+            Problem::new(&self.name, fault.code, message)
+        };
+        let text = unmark(text).map_err(|fault| vec![problem(fault)])?;
         if text.is_empty() {
             return if self.required {
                 let problem = (ProblemCode::Required, "a value is required");
@@ -133,8 +190,18 @@ impl Column {
                 Ok(self.default.clone())
             };
         }
-        let problem = |fault: Fault| Problem::new(&self.name, fault.code, fault.message);
-        match self.kind.read(text, conventions) {
+        if let Some(control) = text.chars().find(|c| is_unwritten(*c)) {
+            let message = format!(
+                "has the invisible control character U+{:04X}: delete it, or export the file again",
+                u32::from(control)
+            );
+            return Err(vec![Problem::new(
+                &self.name,
+                ProblemCode::Encoding,
+                message,
+            )]);
+        }
+        match self.kind.read(&text, conventions) {
             Ok(value) => Ok(Some(value)),
             Err(faults) => Err(faults.into_iter().map(problem).collect()),
         }

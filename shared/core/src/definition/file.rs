@@ -6,11 +6,10 @@ use std::fmt;
 use serde::de::{self, Visitor};
 use serde::{Deserialize, Deserializer};
 
-use super::OnBlank;
 use super::error::Mistake;
 use super::target::EndpointTable;
+use super::{OnBlank, OnDuplicate};
 use crate::ids::BusinessId;
-use crate::import::OnDuplicate;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -23,6 +22,8 @@ pub(super) struct DefinitionTable {
     pub(super) endpoint: Option<EndpointTable>,
     #[serde(default)]
     pub(super) key: Vec<String>,
+    #[serde(default)]
+    pub(super) shard_by: Vec<String>,
     #[serde(default)]
     pub(super) on_duplicate: OnDuplicate,
     #[serde(default)]
@@ -63,6 +64,7 @@ pub(super) struct ColumnTable {
     pub(super) default: Option<Literal>,
     pub(super) max_length: Option<usize>,
     pub(super) pattern: Option<String>,
+    pub(super) pattern_hint: Option<String>,
     pub(super) allowed: Option<Vec<String>>,
     pub(super) synonyms: Option<BTreeMap<String, String>>,
     pub(super) min: Option<Literal>,

@@ -7,34 +7,55 @@ mod embedded;
 mod error;
 mod file;
 mod header;
-mod problem;
+mod key;
+mod lines;
 mod row;
 mod target;
 mod types;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
+pub use crate::problem::{Problem, ProblemCode};
 pub use column::Column;
 pub use embedded::{Catalog, CatalogError};
 pub use error::DefinitionError;
-pub use header::{HeaderMap, HeaderProblem, Mapping, MissingColumn, Naming, detect_delimiter};
-pub use problem::{Problem, ProblemCode};
-pub use row::{CheckedRow, RowChecker};
+pub use header::{
+    FileColumns, HeaderMap, HeaderProblem, Mapping, MissingColumn, Naming, Suggestions,
+    detect_delimiter, letters, looks_like_row, suggest,
+};
+pub use key::{escape_part, join_key, split_key};
+pub use row::{CheckedRow, FileOfRows, Looked, RowChecker, shard_of};
 pub use target::{Endpoint, Target};
-pub use types::{ColumnType, Value};
+pub use types::{ColumnType, Value, compare_numbers, email_address};
 
 use error::Mistake;
 use file::DefinitionTable;
 
 use crate::ids::BusinessId;
-use crate::import::OnDuplicate;
 
 /// How many partitions a station's rows are spread over. One DynamoDB partition takes 1,000
 /// write units a second; 64 take more than the default table quota of 40,000.
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html>
 pub const SHARDS: u32 = 64;
+
+/// A row and the claims on its values are changed in one transaction, which has at most 100 actions.
+const MOST_UNIQUE: usize = 40;
+
+/// What to do with a row whose key is already stored.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum OnDuplicate {
+    /// Report the row; the stored one stays.
+    #[default]
+    Reject,
+    /// Leave the row out; the stored one stays.
+    Skip,
+    /// Replace the stored row.
+    Overwrite,
+}
 
 /// What a business imports.
 #[derive(Clone, Debug)]
@@ -50,6 +71,9 @@ pub struct Definition {
     /// The columns that together identify a row. Never empty where rows go into a table; for an
     /// endpoint they only say which columns a duplicate is reported for.
     pub key: Vec<String>,
+    /// The first columns of the key, if rows that are equal in these lie together: a station's rows are spread
+    /// over its partitions by them. Empty where they are spread by the whole key.
+    pub shard_by: Vec<String>,
     /// The rule for taken keys, unless the import says otherwise.
     pub on_duplicate: OnDuplicate,
     /// The columns.
@@ -111,11 +135,14 @@ impl Definition {
         claims
     }
 
-    /// Whether what a row replaces must be known: blanks keep what is stored, or unique values are
-    /// given up.
-    pub fn remembers_replaced(&self) -> bool {
-        let is_remembered = |column: &Column| column.unique || column.on_blank == OnBlank::Keep;
-        self.columns.iter().any(is_remembered)
+    /// Returns which of its station's partitions the row with a key lies in: a hash, so that a file sorted by
+    /// key does not heat one.
+    pub fn shard_of(&self, key: &str) -> u32 {
+        match self.shard_by.len() {
+            0 => shard_of(key),
+            columns if columns == self.key.len() => shard_of(key),
+            columns => shard_of(&key::first_parts(key, columns)),
+        }
     }
 
     /// How many bytes a row of a file has as a rule, delimiters included: a guess from the types.
@@ -137,11 +164,14 @@ impl Definition {
             titles: table.titles,
             target: Target::of_file(table.table, table.endpoint)?,
             key: table.key,
+            shard_by: table.shard_by,
             on_duplicate: table.on_duplicate,
             columns,
         };
         definition.check_columns()?;
+        definition.check_unique()?;
         definition.check_key()?;
+        definition.check_shard_by()?;
         Ok(definition)
     }
 
@@ -177,6 +207,14 @@ impl Definition {
         Ok(())
     }
 
+    fn check_unique(&self) -> Result<(), Mistake> {
+        if self.unique_columns().count() > MOST_UNIQUE {
+            let problem = format!("at most {MOST_UNIQUE} columns can be unique");
+            return Err(Mistake::new("columns", problem));
+        }
+        Ok(())
+    }
+
     fn check_key(&self) -> Result<(), Mistake> {
         let mistake = |problem: String| Err(Mistake::new("key", problem));
         if self.key.is_empty() && matches!(self.target, Target::Table(_)) {
@@ -185,8 +223,16 @@ impl Definition {
         for (index, name) in self.key.iter().enumerate() {
             match self.columns.iter().find(|column| &column.name == name) {
                 None => return mistake(format!("`{name}` is not a column")),
-                Some(column) if !column.required => {
-                    return mistake(format!("`{name}` must be required to be part of the key"));
+                Some(column) if !column.required && index == 0 => {
+                    return mistake(format!(
+                        "`{name}` must be required to be the first part of the key"
+                    ));
+                }
+                // Only of a text is it plain what no value is.
+                Some(column) if !column.required && !matches!(column.kind, ColumnType::Text(_)) => {
+                    return mistake(format!(
+                        "`{name}` must be required, or a text, to be part of the key"
+                    ));
                 }
                 Some(column) if !column.kind.can_be_key() => {
                     return mistake(format!(
@@ -198,6 +244,24 @@ impl Definition {
                 }
                 Some(_) => {}
             }
+        }
+        Ok(())
+    }
+
+    /// The partition of a row must follow from its key alone.
+    fn check_shard_by(&self) -> Result<(), Mistake> {
+        let mistake = |problem: String| Err(Mistake::new("shard_by", problem));
+        if self.shard_by.is_empty() {
+            return Ok(());
+        }
+        if matches!(self.target, Target::Endpoint(_)) {
+            return mistake("rows that go to an endpoint lie in no partition".to_owned());
+        }
+        if !self.key.starts_with(&self.shard_by) {
+            let key = self.key.join(", ");
+            return mistake(format!(
+                "name the first columns of the key ({key}), in its order"
+            ));
         }
         Ok(())
     }

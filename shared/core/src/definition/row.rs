@@ -1,13 +1,18 @@
 //! Checking a record against a definition: either a row ready to be stored or sent, or all that
 //! is wrong with it.
 
+use std::borrow::Cow;
+
 use super::conventions::Conventions;
-use super::header::HeaderMap;
-use super::problem::{Problem, ProblemCode};
-use super::types::Value;
-use super::{Definition, OnBlank, SHARDS, Target};
+use super::header::{HeaderMap, HeaderProblem, Naming};
+use super::key::join_key;
+use super::lines::{Line, Lines, is_blank};
+use super::types::{ColumnType, Value};
+use super::{Column, Definition, OnBlank, SHARDS, Target};
+use crate::cell::{Cell, CellUse, is_error_value};
 use crate::csv::Fields;
-use crate::report::restore;
+use crate::problem::{Problem, ProblemCode};
+use crate::reported::restore;
 use crate::station::StationConfig;
 
 /// The longest sort key of DynamoDB.
@@ -20,9 +25,14 @@ const UNIQUE_BYTES: usize = 900;
 pub struct RowChecker<'a> {
     definition: &'a Definition,
     map: HeaderMap,
+    lines: Lines,
+    /// How many blank fields a row may have beyond those of the header.
+    blank_fields: u32,
     key: Vec<usize>,
     conventions: Conventions,
     is_corrected: bool,
+    /// Whether the file was exported.
+    is_exported: bool,
 }
 
 /// A row that can be stored or sent.
@@ -37,18 +47,78 @@ pub struct CheckedRow {
     pub kept: Vec<usize>,
 }
 
-impl CheckedRow {
-    /// Which of the station's partitions the row lies in: a hash of its key, so that a file
-    /// sorted by key does not heat one.
-    pub fn shard(&self) -> u32 {
-        crc32fast::hash(self.key.as_bytes()) % SHARDS
-    }
+/// Returns which of its station's partitions belongs to a text. For rows, [`Definition::shard_of`] says which text
+/// that is.
+pub fn shard_of(text: &str) -> u32 {
+    crc32fast::hash(text.as_bytes()) % SHARDS
+}
+
+/// What has to be known of a file to check its rows.
+#[derive(Clone, Copy, Debug)]
+pub struct FileOfRows<'a> {
+    /// How columns find their fields.
+    pub naming: &'a Naming,
+    /// The names of its fields: its header, or names made for them.
+    pub header: &'a [String],
+    /// How many fields in which nothing is written rows may have beyond those of the header.
+    pub blank_fields: u32,
+    /// Whether its fields are as a failed-rows file shows them.
+    pub is_as_reported: bool,
+    /// Whether it was exported: a row keeps the columns that the file lacks.
+    pub is_exported: bool,
+}
+
+/// What is seen of a record without checking all of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Looked {
+    /// The values that no other row may have, by field.
+    Claims(Vec<(usize, String)>),
+    /// It is no row, or no good one.
+    NoGoodRow,
+    /// A header whose columns are others than those of the file's. `is_in_place`: the required ones are
+    /// where they are there, and the others have names that are not known.
+    OtherHeader {
+        /// See there.
+        is_in_place: bool,
+    },
 }
 
 impl<'a> RowChecker<'a> {
     /// A checker for files whose header was matched as `map`, from a station that writes dates,
     /// times and phone numbers as `config` says.
     pub fn new(definition: &'a Definition, map: HeaderMap, config: &StationConfig) -> Self {
+        Self::with_header(definition, map, &[], config)
+    }
+
+    /// A checker for the rows of a file.
+    pub fn of_file(
+        definition: &'a Definition,
+        file: &FileOfRows<'_>,
+        config: &StationConfig,
+    ) -> Result<Self, HeaderProblem> {
+        let map = file.naming.map(definition, file.header)?;
+        if file.is_exported {
+            map.check_key(definition, file.header)?;
+        }
+        let header = if file.naming.headerless {
+            &[][..]
+        } else {
+            file.header
+        };
+        Ok(Self {
+            is_corrected: file.is_as_reported,
+            is_exported: file.is_exported,
+            blank_fields: file.blank_fields,
+            ..Self::with_header(definition, map, header, config)
+        })
+    }
+
+    fn with_header(
+        definition: &'a Definition,
+        map: HeaderMap,
+        header: &[String],
+        config: &StationConfig,
+    ) -> Self {
         let key = definition
             .key
             .iter()
@@ -56,25 +126,49 @@ impl<'a> RowChecker<'a> {
             .collect();
         Self {
             definition,
+            lines: Lines::new(definition, &map, header),
             map,
             key,
             conventions: config.into(),
             is_corrected: false,
+            is_exported: false,
+            blank_fields: 0,
         }
     }
 
-    /// The same for a failed-rows file that was corrected: its fields are as a report shows them,
-    /// and a spreadsheet may have made its rows longer with blank fields.
-    #[must_use]
-    pub fn of_corrected_file(self) -> Self {
-        Self {
-            is_corrected: true,
-            ..self
+    /// Checks one record, if it is a row: a line of blanks is none, nor is the header where it
+    /// stands in the file once more.
+    pub fn read(&self, fields: &Fields<'_>) -> Option<Result<CheckedRow, Vec<Problem>>> {
+        match self.lines.line(fields, self.is_corrected) {
+            // The splitter has refused the file whose other header was not just below its own.
+            Line::Blank | Line::Header | Line::OtherHeader { is_in_place: true } => None,
+            Line::Row => Some(self.check(fields)),
+            Line::OtherHeader { is_in_place: false } => {
+                let message = "the row has names of columns in the place of values: if it is the header \
+                               of another table, split the file there";
+                let problem = Problem::of_row(ProblemCode::NotAllowed, message.to_owned());
+                Some(Err(vec![problem]))
+            }
+            Line::Doubtful(column) => {
+                let message = "is the name of a column in the place of a value: if this line is a \
+                               header, delete it";
+                let column = &self.definition.columns[column].name;
+                let problem = Problem::new(column, ProblemCode::NotAllowed, message);
+                Some(Err(vec![problem]))
+            }
         }
     }
 
-    /// Checks one record. The error has all problems, in the order of the definition's columns.
+    /// Checks one row. The error has all problems, in the order of the definition's columns.
     pub fn check(&self, fields: &Fields<'_>) -> Result<CheckedRow, Vec<Problem>> {
+        if let Some(field) = fields.misquoted() {
+            let message = format!(
+                "field {} goes on after its closing quote: write a quote in a value twice (\"\"), \
+                 and nothing between the closing quote and the next delimiter",
+                field + 1
+            );
+            return Err(vec![Problem::of_row(ProblemCode::Quotes, message)]);
+        }
         let width = self.width_of(fields);
         if width != self.map.width() {
             let message = format!(
@@ -88,21 +182,25 @@ impl<'a> RowChecker<'a> {
         let mut values = Vec::with_capacity(self.definition.columns.len());
         let mut kept = Vec::new();
         for (index, column) in self.definition.columns.iter().enumerate() {
-            let field = self.map.field(index).and_then(|field| fields.get(field));
-            let Ok(text) = std::str::from_utf8(field.unwrap_or_default()) else {
-                problems.push(Problem::new(
-                    &column.name,
-                    ProblemCode::Encoding,
-                    "has bytes that are not UTF-8: save the file as UTF-8",
-                ));
+            if self.is_exported && self.map.field(index).is_none() {
+                kept.push(index);
+                values.push(None);
                 continue;
+            }
+            let field = self.map.field(index).and_then(|field| fields.get(field));
+            let text = match self.text_of(index, field.unwrap_or_default()) {
+                Ok(text) => text,
+                Err((code, message)) => {
+                    problems.push(Problem::new(&column.name, code, message));
+                    continue;
+                }
             };
             let text = if self.is_corrected {
                 restore(text)
             } else {
-                text
+                Cow::Borrowed(text)
             };
-            match column.read(text, &self.conventions) {
+            match column.read(&text, &self.conventions) {
                 Ok(value) => {
                     if value.is_none() && column.on_blank == OnBlank::Keep {
                         kept.push(index);
@@ -135,32 +233,120 @@ impl<'a> RowChecker<'a> {
         Ok(CheckedRow { key, values, kept })
     }
 
-    fn width_of(&self, fields: &Fields<'_>) -> usize {
-        let mut width = fields.len();
-        let is_blank =
-            |field: Option<&[u8]>| field.is_none_or(|field| field.trim_ascii().is_empty());
-        while self.is_corrected && width > self.map.width() && is_blank(fields.get(width - 1)) {
-            width -= 1;
+    /// Reads only what no two rows may share, as [`Definition::claims`] has it of a checked row: the key and
+    /// the unique values, by field.
+    pub fn look(&self, fields: &Fields<'_>) -> Looked {
+        match self.lines.line(fields, self.is_corrected) {
+            Line::Row => self
+                .claims(fields)
+                .map_or(Looked::NoGoodRow, Looked::Claims),
+            Line::OtherHeader { is_in_place } => Looked::OtherHeader { is_in_place },
+            Line::Blank | Line::Header | Line::Doubtful(_) => Looked::NoGoodRow,
         }
-        width
     }
 
-    /// The key's parts, joined so that different parts never give the same text.
-    fn key_text(&self, values: &[Option<Value>]) -> String {
-        let part = |index: usize| {
-            values[index]
-                .as_ref()
-                .map(Value::to_string)
-                .unwrap_or_default()
+    fn claims(&self, fields: &Fields<'_>) -> Option<Vec<(usize, String)>> {
+        if fields.misquoted().is_some() || self.width_of(fields) != self.map.width() {
+            return None;
+        }
+        let read = |index: usize| {
+            let field = self.map.field(index).and_then(|field| fields.get(field));
+            let text = self.text_of(index, field.unwrap_or_default()).ok()?;
+            let text = if self.is_corrected {
+                restore(text)
+            } else {
+                Cow::Borrowed(text)
+            };
+            let column = &self.definition.columns[index];
+            column.read(&text, &self.conventions).ok()
         };
-        match self.key.as_slice() {
-            [only] => part(*only),
-            _ => self
-                .key
-                .iter()
-                .map(|&index| part(index).replace('\\', "\\\\").replace('#', "\\#"))
-                .collect::<Vec<_>>()
-                .join("#"),
+        let mut values = vec![None; self.definition.columns.len()];
+        for &index in &self.key {
+            values[index] = read(index)?;
+        }
+        let mut claims = vec![(0, self.key_text(&values))];
+        for (field, index) in (1..).zip(self.definition.unique_columns()) {
+            if let Some(value) = read(index)? {
+                claims.push((field, value.to_string()));
+            }
+        }
+        Some(claims)
+    }
+
+    /// The text in a column's field: what a workbook's cell means there, and nothing that was lost
+    /// on the way here.
+    fn text_of<'f>(
+        &self,
+        column: usize,
+        field: &'f [u8],
+    ) -> Result<&'f str, (ProblemCode, String)> {
+        let text = match Cell::read(field) {
+            Some(cell) => cell
+                .text(self.cell_use(column))
+                .map_err(|message| (ProblemCode::Cell, message.to_owned()))?,
+            None => std::str::from_utf8(field).map_err(|_| {
+                let message = "is not valid UTF-8: save the file as UTF-8";
+                (ProblemCode::Encoding, message.to_owned())
+            })?,
+        };
+        if text.contains(char::REPLACEMENT_CHARACTER) {
+            let message = "has a character that was lost (\u{FFFD}): type the text again";
+            return Err((ProblemCode::Encoding, message.to_owned()));
+        }
+        if has_escapes(text) {
+            let message = "is in ISO-2022, an encoding that is not read: save the file as UTF-8";
+            return Err((ProblemCode::Encoding, message.to_owned()));
+        }
+        if is_error_value(text) {
+            let message = format!(
+                "is an error value of a spreadsheet ({}): correct the formula, or type the value",
+                text.trim()
+            );
+            return Err((ProblemCode::Cell, message));
+        }
+        Ok(text)
+    }
+
+    fn cell_use(&self, column: usize) -> CellUse {
+        let Column { kind, unique, .. } = &self.definition.columns[column];
+        CellUse {
+            is_number: matches!(kind, ColumnType::Integer(_) | ColumnType::Decimal(_)),
+            is_identity: *unique
+                || self.key.contains(&column)
+                || matches!(kind, ColumnType::Phone(_)),
         }
     }
+
+    /// How many fields a row has: without blank ones beyond the header's, if the file's rows have so
+    /// many. Of others the delimiter may belong to a value that should be in quotes. A spreadsheet
+    /// makes all rows of a corrected file as long as the longest one.
+    fn width_of(&self, fields: &Fields<'_>) -> usize {
+        let mut width = fields.len();
+        while width > self.map.width() && fields.get(width - 1).is_none_or(is_blank) {
+            width -= 1;
+        }
+        let blank = fields.len() - width;
+        let is_usual = blank == self.blank_fields as usize || self.blank_fields == u32::MAX;
+        if is_usual || self.is_corrected {
+            width
+        } else {
+            fields.len()
+        }
+    }
+
+    /// The text of the key. A part without a value is empty.
+    fn key_text(&self, values: &[Option<Value>]) -> String {
+        let part = |index: &usize| {
+            let value = values[*index].as_ref().map(Value::to_string);
+            Cow::Owned(value.unwrap_or_default())
+        };
+        join_key(self.key.iter().map(part))
+    }
+}
+
+/// Whether a text has the escape sequences by which ISO-2022 changes between character sets: the
+/// letters between them are bytes of other ones.
+fn has_escapes(text: &str) -> bool {
+    text.match_indices('\u{1B}')
+        .any(|(index, _)| text[index + 1..].starts_with(['$', '(']))
 }

@@ -11,6 +11,6 @@ mod status;
 
 pub use answer::{MAX_ANSWER_BYTES, RowOutcome, Unusable, judge};
 pub use batch::{Batcher, idempotency_key};
-pub use request::{AUTH_KEY, BatchRequest, IDEMPOTENCY_KEY, TIMESTAMP};
-pub use signature::{EmptyKey, SignatureError, SigningKey, TOLERANCE_SECONDS};
-pub use status::{LONGEST_RETRY_AFTER, StatusMeaning, retry_after};
+pub use request::{AUTH_KEY, BatchRequest, IDEMPOTENCY_KEY, SIGNATURE, TIMESTAMP};
+pub use signature::{EmptyKey, SignatureError, SignedRequest, SigningKey, TOLERANCE_SECONDS};
+pub use status::{LONGEST_RETRY_AFTER, StatusMeaning, asked_wait, retry_after};

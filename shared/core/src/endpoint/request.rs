@@ -5,15 +5,18 @@ use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use super::idempotency_key;
+use crate::definition::OnDuplicate;
 use crate::definition::{CheckedRow, Definition, Value};
 use crate::ids::{BusinessId, StationId, TaskId};
-use crate::import::{ImportPlan, OnDuplicate};
+use crate::import::ImportPlan;
 
 /// The header with the batch's idempotency key.
 pub const IDEMPOTENCY_KEY: &str = "idempotency-key";
 /// The header with the time of the request in whole seconds since 1970, UTC.
 pub const TIMESTAMP: &str = "x-sluice-timestamp";
-/// The header with the signature of time and body.
+/// The header with the signature of time, idempotency key and body.
+pub const SIGNATURE: &str = "x-sluice-signature";
+/// The header with the first version of the signature, of time and body.
 pub const AUTH_KEY: &str = "x-sluice-auth-key";
 
 /// A batch ready to be sent, any number of times.
@@ -164,16 +167,20 @@ mod tests {
             business: "adjustments".parse().expect("a business"),
             object_key: String::new(),
             etag: String::new(),
+            version_id: None,
             file_bytes: 0,
             delimiter: Delimiter::COMMA,
             on_duplicate: OnDuplicate::Skip,
             naming: crate::definition::Naming::default(),
+            blank_fields: 0,
             header: ["reference", "amount", "urgent"].map(str::to_owned).into(),
             dry_run: false,
+            undoable: false,
             config_version: 0,
             data_start: 0,
             chunk_bytes: 1,
             continues: None,
+            conflicts: crate::import::ConflictSearch::Nothing,
         }
     }
 

@@ -34,18 +34,21 @@ impl StatusMeaning {
     }
 }
 
-/// How long a `Retry-After` header asks to wait, in seconds or until a date; at most
-/// [`LONGEST_RETRY_AFTER`]. None if it cannot be read.
-/// <https://www.rfc-editor.org/rfc/rfc9110#field.retry-after>
+/// As [`asked_wait`], at most [`LONGEST_RETRY_AFTER`].
 pub fn retry_after(header: &str, now: Timestamp) -> Option<Duration> {
+    Some(asked_wait(header, now)?.min(LONGEST_RETRY_AFTER))
+}
+
+/// How long a `Retry-After` header asks to wait, in seconds or until a date. None if it cannot be read.
+/// <https://www.rfc-editor.org/rfc/rfc9110#field.retry-after>
+pub fn asked_wait(header: &str, now: Timestamp) -> Option<Duration> {
     let header = header.trim();
-    let wait = if let Ok(seconds) = header.parse() {
+    Some(if let Ok(seconds) = header.parse() {
         Duration::from_secs(seconds)
     } else {
         let date = DateTimeParser::new().parse_timestamp(header).ok()?;
         Duration::try_from(date.duration_since(now)).unwrap_or_default()
-    };
-    Some(wait.min(LONGEST_RETRY_AFTER))
+    })
 }
 
 #[cfg(test)]

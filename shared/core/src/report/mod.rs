@@ -1,34 +1,54 @@
 //! The failed-rows file: the original columns, then where and why, as CSV that a person opens
 //! in a spreadsheet, mends and sends again.
 
-mod columns;
-mod escape;
 mod findings;
 mod part;
+mod problems;
 mod read;
 mod write;
 
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 use crate::definition::{Definition, Problem, ProblemCode};
 
-pub use columns::{ReportColumns, Whence};
-pub use escape::{neutralize, restore};
 pub use findings::{Findings, ProblemCount, RowProblem};
-pub use part::{PartError, PartWriter, interleave, numbered_lines};
-pub use read::{ReportHeader, ReportPage};
+pub use part::{PartError, PartWriter, numbered_lines, numbered_records};
+pub use problems::CodedProblem;
+pub use read::{ReportHeader, ReportPage, original_names};
 pub use write::Report;
 
 /// What stands in the place of a sensitive value.
 pub(crate) const HIDDEN: &str = "***";
 
-/// The columns that stand after the original ones. The last one is the import in whose file the
-/// row first was; `error_row` is its row there.
-pub const COLUMNS: [&str; 5] = [
-    "error_row",
-    "error_column",
-    "error_code",
-    "error_message",
-    "error_task",
-];
+/// A column of a file, and what it was imported as.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct FileColumn {
+    /// Its name in `values`.
+    pub name: String,
+    /// The column of the definition, which `column` of a row names; null where it was ignored.
+    pub column: Option<String>,
+}
+
+/// A row that was not imported.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct RowError {
+    /// Its number as a spreadsheet shows it: the header is row 1.
+    pub row: u64,
+    /// The column at fault; several are joined by `; `, and none is empty.
+    pub column: String,
+    /// What kind of error it is; several are joined by `; `.
+    pub code: String,
+    /// What is wrong and what to do.
+    pub message: String,
+    /// The same for programs: each problem with its code and values.
+    #[serde(default)]
+    pub problems: Vec<CodedProblem>,
+    /// The row's own text by the names of the file's header. Sensitive columns are `***`.
+    pub values: BTreeMap<String, String>,
+}
 
 /// What is wrong with a row that wants what another row holds: the key (field 0) or a value of a
 /// unique column (fields from 1); by which row, if that one is in the same file.

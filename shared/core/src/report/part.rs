@@ -1,15 +1,19 @@
 //! Parts: the failed rows of one chunk, on their way from the worker to the report. Each line has
 //! the row's number, its problems as JSON, and its fields as they are.
 
-use std::collections::BTreeMap;
-
+use crate::cell;
 use crate::csv::Fields;
 use crate::definition::Problem;
 
-/// Collects the failed rows of one chunk.
+/// The buffer of a line. Longer lines pass through it in several steps.
+const LINE_BYTES: usize = 512;
+
+/// Collects the failed rows of one chunk, as the bytes that are stored.
 #[derive(Debug)]
 pub struct PartWriter {
-    csv: csv::Writer<Vec<u8>>,
+    bytes: Vec<u8>,
+    /// The rows so far, and where the line of each begins.
+    lines: Vec<(u64, usize)>,
     width: usize,
 }
 
@@ -27,70 +31,97 @@ pub enum PartError {
 impl PartWriter {
     /// A part of a report on a file whose header has `width` fields.
     pub fn new(width: usize) -> Self {
-        let csv = csv::WriterBuilder::new()
-            .flexible(true)
-            .from_writer(Vec::new());
-        Self { csv, width }
+        Self {
+            bytes: Vec::new(),
+            lines: Vec::new(),
+            width,
+        }
     }
 
-    /// Adds a row. A row with fewer fields than the header is filled up.
+    /// Adds a row. A row with fewer fields than the header is filled up. Rows may come in any order.
     ///
     /// # Panics
-    /// Never: texts can be JSON.
+    /// Never: texts can be JSON, and a `Vec` takes every byte.
     pub fn row(&mut self, row: u64, fields: Option<&Fields<'_>>, problems: &[Problem]) {
+        const TAKEN: &str = "a Vec takes every byte";
+        self.lines.push((row, self.bytes.len()));
+        let mut csv = csv::WriterBuilder::new()
+            .flexible(true)
+            .buffer_capacity(LINE_BYTES)
+            .from_writer(&mut self.bytes);
         let problems = serde_json::to_string(problems).expect("texts can be JSON");
-        self.write(&row.to_string());
-        self.write(&problems);
+        csv.write_field(row.to_string()).expect(TAKEN);
+        csv.write_field(problems).expect(TAKEN);
         let given = fields.map_or(0, Fields::len);
         for index in 0..self.width.max(given) {
             let field = fields.and_then(|fields| fields.get(index));
-            self.write(&String::from_utf8_lossy(field.unwrap_or_default()));
+            let field = cell::shown(field.unwrap_or_default());
+            csv.write_field(&*field).expect(TAKEN);
         }
-        self.csv
-            .write_record(None::<&[u8]>)
-            .expect("a Vec takes every byte");
+        csv.write_record(None::<&[u8]>).expect(TAKEN);
+        csv.flush().expect(TAKEN);
     }
 
-    /// The part's bytes.
-    ///
-    /// # Panics
-    /// Never: a `Vec` takes every byte.
+    /// Adds the line of a row, as another part has it.
+    pub fn line(&mut self, row: u64, line: &[u8]) {
+        self.lines.push((row, self.bytes.len()));
+        self.bytes.extend_from_slice(line);
+    }
+
+    /// How many rows there are.
+    pub fn len(&self) -> usize {
+        self.lines.len()
+    }
+
+    /// Whether there are no rows.
+    pub fn is_empty(&self) -> bool {
+        self.lines.is_empty()
+    }
+
+    /// Returns the part's bytes, with the rows in the order of their numbers.
     pub fn into_bytes(self) -> Vec<u8> {
-        self.csv.into_inner().expect("a Vec takes every byte")
-    }
-
-    fn write(&mut self, field: &str) {
-        self.csv.write_field(field).expect("a Vec takes every byte");
+        if self.lines.is_sorted() {
+            return self.bytes;
+        }
+        let ends = self.lines.iter().skip(1).map(|(_, start)| *start);
+        let ends = ends.chain([self.bytes.len()]);
+        let mut lines: Vec<_> = self.lines.iter().zip(ends).collect();
+        lines.sort_unstable();
+        let mut sorted = Vec::with_capacity(self.bytes.len());
+        for ((_, start), end) in lines {
+            sorted.extend_from_slice(&self.bytes[*start..end]);
+        }
+        sorted
     }
 }
 
-/// A part with other lines for some rows, or none, in their places.
-pub fn interleave<'a>(
-    part: &'a [u8],
-    changes: impl IntoIterator<Item = (u64, Option<&'a [u8]>)>,
-) -> Result<Vec<u8>, PartError> {
-    let mut lines = numbered_lines(part)?;
-    for (row, line) in changes {
-        match line {
-            Some(line) => lines.insert(row, line),
-            None => lines.remove(&row),
-        };
-    }
-    Ok(lines.into_values().flatten().copied().collect())
-}
-
-/// The lines of a part by row number.
-pub fn numbered_lines(part: &[u8]) -> Result<BTreeMap<u64, &[u8]>, PartError> {
+/// Returns the lines of a part with their row numbers, in the order of the part.
+pub fn numbered_lines(part: &[u8]) -> impl Iterator<Item = Result<(u64, &[u8]), PartError>> {
     let mut reader = reader(part);
     let mut record = csv::StringRecord::new();
-    let mut lines = BTreeMap::new();
     let mut start = 0;
-    while reader.read_record(&mut record)? {
+    std::iter::from_fn(move || {
+        match reader.read_record(&mut record) {
+            Ok(true) => {}
+            Ok(false) => return None,
+            Err(error) => return Some(Err(error.into())),
+        }
         let end = reader.position().byte() as usize;
-        lines.insert(row_of(&record)?, &part[start..end]);
+        let line = &part[start..end];
         start = end;
-    }
-    Ok(lines)
+        Some(row_of(&record).map(|row| (row, line)))
+    })
+}
+
+/// Returns the records of a part whose rows have no problems, as CSV with commas, with their row numbers.
+pub fn numbered_records(part: &[u8]) -> impl Iterator<Item = Result<(u64, &[u8]), PartError>> {
+    numbered_lines(part).map(|line| {
+        let (row, line) = line?;
+        let beginning = format!("{row},[],");
+        let record = line.strip_prefix(beginning.as_bytes());
+        let record = record.and_then(|record| record.strip_suffix(b"\n"));
+        Ok((row, record.ok_or(PartError::Line)?))
+    })
 }
 
 pub(super) fn reader(part: &[u8]) -> csv::Reader<&[u8]> {
@@ -108,16 +139,36 @@ pub(super) fn row_of(record: &csv::StringRecord) -> Result<u64, PartError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::csv::{Dialect, FieldReader};
 
     #[test]
-    fn lines_go_to_their_places_or_away() {
-        let part = b"2,[],a\n3,[],c\n7,[],\"b\nb\"\n";
-        let x: &[u8] = b"5,[],x\n";
-        let changes = [(2, None), (3, Some(&b"3,[],y\n"[..])), (5, Some(x))];
-        let merged = interleave(part, changes).expect("a readable part");
+    fn records_without_problems_are_given_back() {
+        let mut fields = FieldReader::new(Dialect::default());
+        let mut part = PartWriter::new(2);
+        part.row(4, Some(&fields.read(b"\"a\nb\",c")), &[]);
+        part.row(9, Some(&fields.read(b"d,")), &[]);
+        let part = part.into_bytes();
+        let records: Result<Vec<_>, _> = numbered_records(&part).collect();
         assert_eq!(
-            String::from_utf8(merged).expect("UTF-8"),
-            "3,[],y\n5,[],x\n7,[],\"b\nb\"\n"
+            records.expect("a readable part"),
+            [(4, &b"\"a\nb\",c"[..]), (9, b"d,")]
+        );
+        let mut records = numbered_records(b"2,\"[{}]\",x\n");
+        assert!(records.next().expect("a record").is_err());
+    }
+
+    #[test]
+    fn rows_are_put_in_order() {
+        let mut fields = FieldReader::new(Dialect::default());
+        let long = "x".repeat(3 * LINE_BYTES);
+        let mut part = PartWriter::new(1);
+        part.row(7, Some(&fields.read(b"\"b\nb\"")), &[]);
+        part.row(2, Some(&fields.read(long.as_bytes())), &[]);
+        part.line(5, b"5,[],y\n");
+        assert_eq!(part.len(), 3);
+        assert_eq!(
+            String::from_utf8(part.into_bytes()).expect("UTF-8"),
+            format!("2,[],{long}\n5,[],y\n7,[],\"b\nb\"\n")
         );
     }
 }

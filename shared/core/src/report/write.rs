@@ -1,10 +1,14 @@
 //! Making the failed-rows file from the parts of its chunks, one after the other.
 
+use std::borrow::Cow;
+
 use super::findings::Findings;
+use super::message;
 use super::part::{PartError, reader, row_of};
-use super::{COLUMNS, ReportColumns, message, neutralize, restore};
+use crate::characters::is_unseen;
 use crate::definition::Problem;
 use crate::import::ImportPlan;
+use crate::reported::{COLUMNS, ReportColumns, neutralize, restore};
 
 /// Tells a spreadsheet that the file is UTF-8.
 pub(super) const BYTE_ORDER_MARK: &str = "\u{feff}";
@@ -15,6 +19,8 @@ pub struct Report<'a> {
     plan: &'a ImportPlan,
     /// Where the columns of the report are that the file was made from, if it was.
     columns: Option<ReportColumns>,
+    /// Whether its fields are as a report shows them.
+    is_as_reported: bool,
     findings: Findings,
 }
 
@@ -24,6 +30,7 @@ impl<'a> Report<'a> {
         Self {
             plan,
             columns: ReportColumns::find(&plan.header),
+            is_as_reported: plan.is_as_reported(),
             findings: Findings::default(),
         }
     }
@@ -73,7 +80,7 @@ impl<'a> Report<'a> {
         let (in_header, surplus) = fields.split_at(self.plan.header.len().min(fields.len()));
         for (index, field) in in_header.iter().enumerate() {
             if self.is_original(index) {
-                line.field(self.original(field));
+                line.field(&self.original(field));
             }
         }
         let (task, row) = self.whence(fields, row);
@@ -88,8 +95,8 @@ impl<'a> Report<'a> {
         line.field(&join(|problem| problem.code.to_string()));
         line.field(&join(message));
         line.field(&task);
-        for field in surplus.iter().filter(|field| !self.is_filler(field)) {
-            line.field(self.original(field));
+        for field in surplus.iter().filter(|field| !is_filler(field)) {
+            line.field(&self.original(field));
         }
         line.end();
     }
@@ -100,17 +107,12 @@ impl<'a> Report<'a> {
     }
 
     /// The text that a person meant: a corrected file has it as a report shows it.
-    fn original<'f>(&self, field: &'f str) -> &'f str {
-        if self.plan.continues.is_some() {
+    fn original<'f>(&self, field: &'f str) -> Cow<'f, str> {
+        if self.is_as_reported {
             restore(field)
         } else {
-            field
+            Cow::Borrowed(field)
         }
-    }
-
-    /// Whether a spreadsheet has added the field, to make all rows as long as the longest one.
-    fn is_filler(&self, field: &str) -> bool {
-        self.plan.continues.is_some() && field.trim().is_empty()
     }
 
     /// In which import's file the row first was, and where in it.
@@ -125,6 +127,11 @@ impl<'a> Report<'a> {
             _ => own,
         }
     }
+}
+
+/// Whether a spreadsheet has added the field, to make all rows as long as the longest one.
+fn is_filler(field: &str) -> bool {
+    field.chars().all(is_unseen)
 }
 
 /// Lines of the file.
@@ -158,9 +165,10 @@ mod tests {
     use super::*;
     use crate::csv::{Delimiter, Dialect, FieldReader};
     use crate::definition::Naming;
+    use crate::definition::OnDuplicate;
     use crate::definition::ProblemCode;
     use crate::ids::TaskRef;
-    use crate::import::OnDuplicate;
+    use crate::import::ConflictSearch;
     use crate::report::{PartWriter, ReportHeader};
 
     const COLUMN_NAMES: &str = "error_row,error_column,error_code,error_message,error_task";
@@ -176,16 +184,20 @@ mod tests {
             business: "b".parse().expect("a business"),
             object_key: String::new(),
             etag: String::new(),
+            version_id: None,
             file_bytes: 0,
             delimiter: Delimiter::COMMA,
             on_duplicate: OnDuplicate::Reject,
             dry_run: false,
+            undoable: false,
             config_version: 0,
             naming: Naming::default(),
+            blank_fields: 0,
             header: header.split(',').map(str::to_owned).collect(),
             data_start: 0,
             chunk_bytes: 1,
             continues: continues.map(id),
+            conflicts: ConflictSearch::Nothing,
         }
     }
 
@@ -276,13 +288,13 @@ mod tests {
             file.extend(report.lines(&part.into_bytes()).expect("a readable part"));
 
             let header = ReportHeader::read(None, &Naming::default(), &file).expect("a report");
-            let page = header.page(&file[header.rows_start as usize..], true, 9);
+            let page = header.page(&file[header.rows_start as usize..], true, 9, |_| true);
             let numbers: Vec<u64> = page.errors.iter().map(|error| error.row).collect();
             prop_assert_eq!(numbers, (2..).take(rows.len()).collect::<Vec<_>>());
             let mut reader = reader(&file);
             let mut given_back = reader.records().map(|record| {
                 let record = record.expect("CSV");
-                let texts = record.iter().take(width).map(|text| restore(text).to_owned());
+                let texts = record.iter().take(width).map(|text| restore(text).into_owned());
                 texts.collect::<Vec<_>>()
             });
             prop_assert_eq!(given_back.next(), Some(names));

@@ -4,17 +4,19 @@
 use serde::{Deserialize, Deserializer, Serializer};
 use serde_json::Value;
 
+use crate::json;
+
 pub(super) fn serialize<S: Serializer>(value: &Value, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(value)
 }
 
 pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Value, D::Error> {
     let text = String::deserialize(deserializer)?;
-    serde_json::from_str(&text).map_err(serde::de::Error::custom)
+    json::read(&text).map_err(serde::de::Error::custom)
 }
 
 pub(super) mod option {
-    use super::{Deserialize, Deserializer, Serializer, Value};
+    use super::{Deserialize, Deserializer, Serializer, Value, json};
 
     // The signature is serde's.
     #[expect(clippy::ref_option, reason = "serde passes fields by reference")]
@@ -32,7 +34,7 @@ pub(super) mod option {
         deserializer: D,
     ) -> Result<Option<Value>, D::Error> {
         let text = Option::<String>::deserialize(deserializer)?;
-        text.map(|text| serde_json::from_str(&text).map_err(serde::de::Error::custom))
+        text.map(|text| json::read(&text).map_err(serde::de::Error::custom))
             .transpose()
     }
 }

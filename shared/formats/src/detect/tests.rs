@@ -8,6 +8,7 @@ fn text(encoding: Encoding, only_ascii: bool) -> Detected {
     Detected::Text {
         encoding,
         only_ascii,
+        is_mixed: false,
     }
 }
 
@@ -119,6 +120,103 @@ fn other_encodings_are_refused_by_name() {
         // Whoever knows better may say so.
         let asked = detect(&bytes, true, Some(Encoding::Windows1252)).unwrap();
         assert_eq!(asked, text(Encoding::Windows1252, false));
+    }
+}
+
+/// What becomes of a text: the encoding that is chosen, or words of the refusal.
+enum Decision {
+    Chosen(Encoding),
+    Refused(&'static [&'static str]),
+}
+
+#[test]
+fn an_encoding_is_chosen_on_evidence_or_the_file_is_refused_with_candidates() {
+    use Decision::{Chosen, Refused};
+    use encoding_rs::{EUC_JP, ISO_2022_JP};
+
+    let of = |encoding: &'static encoding_rs::Encoding, text: &str| -> Vec<u8> {
+        encoding.encode(text).0.into_owned()
+    };
+    let rows = |row: &[u8]| [b"id,name\n1,".as_slice(), row, b"\n"].concat();
+    let utf32 = |order: fn(u32) -> [u8; 4], text: &str| -> Vec<u8> {
+        text.chars()
+            .flat_map(|character| order(u32::from(character)))
+            .collect()
+    };
+    let with_mark = "\u{FEFF}id,name\n1,José\n";
+    #[rustfmt::skip]
+    let cases: Vec<(&str, Vec<u8>, Decision)> = vec![
+        // UTF-8 and what is left of it.
+        ("one Latin-1 byte in UTF-8", b"id,name\n2,Jos\xE9\n3,Z\xC3\xB6e\n4,\xE5\xBC\xA0\n".into(), Chosen(Encoding::Utf8)),
+        ("a name cut in its last character", [rows("张三".as_bytes()), b"2,\xE6\x9D\x8E\xE5\x9B,x\n".to_vec()].concat(), Chosen(Encoding::Utf8)),
+        ("every name cut", b"1,\xE5\xBC\xA0\xE4\xB8\n2,\xE6\x9D\x8E\xE5\n".into(), Chosen(Encoding::Utf8)),
+        ("a name cut at its start", rows(b"\xB8\x89\xE5\xBC\xA0"), Chosen(Encoding::Utf8)),
+        ("a file cut in a character", "id,name\n1,张三".as_bytes()[..15].into(), Chosen(Encoding::Utf8)),
+        ("one character in GBK that is valid UTF-8", rows(b"\xC2\xAC\xD2\xBB"), Refused(&["UTF-8 or GB18030"])),
+        ("symbols in UTF-8", rows("20°C, £5".as_bytes()), Chosen(Encoding::Utf8)),
+        ("Cyrillic in UTF-8", rows("Сергей".as_bytes()), Chosen(Encoding::Utf8)),
+        // Chinese.
+        ("a common name", rows(b"\xC0\xEE"), Chosen(Encoding::Gb18030)),
+        ("names in GBK", of(GBK, "id,name\n1,王伟\n2,欧阳娜娜\n3,诸葛亮\n"), Chosen(Encoding::Gb18030)),
+        ("GBK cut in a character", of(GBK, "会员号,姓名\n1,王伟\n2,李娜\n")[..22].into(), Chosen(Encoding::Gb18030)),
+        // Short names of the neighbours.
+        ("Korean", rows(&of(EUC_KR, "이수")), Refused(&["EUC-KR"])),
+        ("Korean, three syllables", rows(&of(EUC_KR, "박지영")), Refused(&["EUC-KR"])),
+        ("Japanese in EUC", rows(&of(EUC_JP, "山田")), Refused(&["EUC-JP"])),
+        ("Japanese in EUC, a longer name", rows(&of(EUC_JP, "鈴木一郎")), Refused(&["EUC-JP"])),
+        ("Japanese in Shift_JIS", rows(&of(SHIFT_JIS, "山田")), Refused(&["Shift_JIS"])),
+        ("traditional Chinese", rows(&of(BIG5, "陳大文")), Refused(&["Big5"])),
+        // Western Europe.
+        ("a name in Windows-1252", rows(b"Jos\xE9"), Chosen(Encoding::Windows1252)),
+        ("a name in Mac Roman", rows(b"Jos\x8E"), Refused(&["Mac Roman"])),
+        ("names in Mac Roman", rows(b"Garc\x92a, M\x9Fller"), Refused(&["Mac Roman"])),
+        ("a name in DOS", rows(b"M\x81ller"), Refused(&["IBM850", "IBM437"])),
+        ("names in DOS", rows(b"Jos\x82 Pe\xA4a, K\x94ln"), Refused(&["IBM850"])),
+        // Western letters where the West does not write them.
+        ("Lithuanian", b"M1,Kazlauskien\xEB\nM2,Jonait\xEB\nM3,\xDEemaitis\nM4,\xD0imkus\n".into(), Refused(&["Windows-1252"])),
+        ("Lithuanian, two names", b"M1,Kazlauskien\xEB\nM2,Jonait\xEB\n".into(), Refused(&[])),
+        ("Hungarian, one name", rows(b"Sz\xFBcs"), Refused(&[])),
+        ("Polish in DOS, one name", rows(b"Kaczy\xE4ski"), Refused(&[])),
+        ("Czech in DOS, one name", rows(b"V\xD8ra"), Refused(&[])),
+        ("Turkish of old Macs, one name", rows(b"Ay\xDFe"), Refused(&[])),
+        ("Mac Roman, Lluís", rows(b"Llu\x92s"), Refused(&[])),
+        ("Mac Roman, Cœur", rows(b"C\xCFur"), Refused(&[])),
+        ("DOS, Mariù", rows(b"Mari\x97"), Refused(&[])),
+        ("Cyrillic in KOI8-R, one name", rows(b"\xF3\xC5\xD2\xC7\xC5\xCA \xE9\xD7\xC1\xCE\xCF\xD7"), Refused(&["KOI8-R"])),
+        ("Korean in Johab", b"1,\xB8w\x9C\x81\n2,\x91\xA1\xD3\x81\xBA\x81\n3,\xB4\xB7\xD2\x85\xD1\xA1\n".into(), Refused(&[])),
+        ("French with ë", rows(b"No\xEBl"), Chosen(Encoding::Windows1252)),
+        ("French with û", rows(b"Br\xFBl\xE9"), Chosen(Encoding::Windows1252)),
+        // Encodings that look like ASCII.
+        ("ISO-2022-JP", of(ISO_2022_JP, "id,name\n1,山田\n"), Refused(&["ISO-2022-JP"])),
+        ("HZ", b"id,name\n1,~{<:Ky2;~}\n".into(), Refused(&["HZ-GB-2312"])),
+        // UTF-32.
+        ("UTF-32 LE", utf32(u32::to_le_bytes, with_mark), Refused(&["UTF-32"])),
+        ("UTF-32 BE", utf32(u32::to_be_bytes, with_mark), Refused(&["UTF-32"])),
+        ("UTF-32 without a mark", utf32(u32::to_le_bytes, "id,name\n1,张三\n"), Refused(&["UTF-32"])),
+    ];
+    for (name, bytes, decision) in cases {
+        match (detect(&bytes, true, None), decision) {
+            (Ok(Detected::Text { encoding, .. }), Chosen(wanted)) => {
+                assert_eq!(encoding, wanted, "{name}");
+            }
+            (Err(error), Refused(words)) => {
+                let message = error.to_string();
+                for word in words {
+                    assert!(message.contains(word), "{name}: {message}");
+                }
+                assert!(message.contains("CSV UTF-8"), "{name}: {message}");
+            }
+            (found, _) => panic!("{name}: {found:?}"),
+        }
+    }
+}
+
+#[test]
+fn what_is_decided_does_not_hang_on_where_the_sample_is_cut() {
+    let (gbk, _, _) = GBK.encode("会员号,姓名\n1,王伟\n2,李娜\n3,张三丰\n");
+    for end in 12..gbk.len() {
+        let found = detect(&gbk[..end], false, None).unwrap();
+        assert_eq!(found, text(Encoding::Gb18030, false), "{end}");
     }
 }
 

@@ -35,7 +35,8 @@ pub(super) struct Written {
 #[derive(Default)]
 struct Row {
     number: u32,
-    text: String,
+    /// Its cells as fields: UTF-8, but for those that are marked.
+    text: Vec<u8>,
     /// Where in `text` each cell is.
     cells: Vec<Range<usize>>,
 }
@@ -74,12 +75,13 @@ impl<W: Write> CsvRows<W> {
     pub(super) fn cell(
         &mut self,
         column: usize,
-        write: impl FnOnce(&mut String),
+        write: impl FnOnce(&mut Vec<u8>),
     ) -> Result<(), FormatError> {
         let row = &mut self.row;
         let start = row.text.len();
         write(&mut row.text);
-        if row.text[start..].trim().is_empty() {
+        let is_blank = |text: &str| text.trim().is_empty();
+        if std::str::from_utf8(&row.text[start..]).is_ok_and(is_blank) {
             row.text.truncate(start);
             return Ok(());
         }
@@ -174,18 +176,18 @@ impl Row {
     }
 }
 
-fn write_field(text: &str, csv: &mut Vec<u8>) {
-    let needs_quotes = |byte| matches!(byte, b',' | b'"' | b'\n' | b'\r');
-    if !text.bytes().any(needs_quotes) {
-        csv.extend_from_slice(text.as_bytes());
+fn write_field(text: &[u8], csv: &mut Vec<u8>) {
+    let needs_quotes = |byte: &u8| matches!(byte, b',' | b'"' | b'\n' | b'\r');
+    if !text.iter().any(needs_quotes) {
+        csv.extend_from_slice(text);
         return;
     }
     csv.push(b'"');
-    for (index, piece) in text.split('"').enumerate() {
+    for (index, piece) in text.split(|&byte| byte == b'"').enumerate() {
         if index > 0 {
             csv.extend_from_slice(b"\"\"");
         }
-        csv.extend_from_slice(piece.as_bytes());
+        csv.extend_from_slice(piece);
     }
     csv.push(b'"');
 }
@@ -200,7 +202,8 @@ mod tests {
         for (number, cells) in rows {
             csv.begin(*number);
             for (column, text) in *cells {
-                csv.cell(*column, |out| out.push_str(text)).unwrap();
+                csv.cell(*column, |out| out.extend_from_slice(text.as_bytes()))
+                    .unwrap();
             }
             csv.end().unwrap();
         }
@@ -264,7 +267,7 @@ mod tests {
     fn a_row_of_more_text_than_any_is_an_error() {
         let mut csv = CsvRows::new(Vec::new(), Limits::default(), 1000);
         csv.begin(7);
-        let error = csv.cell(0, |out| out.push_str(&"x".repeat(MAX_ROW_BYTES + 1)));
+        let error = csv.cell(0, |out| out.resize(out.len() + MAX_ROW_BYTES + 1, b'x'));
         assert!(matches!(
             error,
             Err(FormatError::RowTooLarge { row: 7, .. })

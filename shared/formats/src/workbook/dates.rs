@@ -30,8 +30,13 @@ impl DateSystem {
     /// Appends the date or time that a number is shown as. `false` if it is none, so that the
     /// number is to be written.
     pub(super) fn write(self, days: f64, format: NumberFormat, out: &mut String) -> bool {
-        let days = match self {
-            Self::From1904 if days >= 1.0 || format == NumberFormat::Date => days + DAYS_TO_1904,
+        if let NumberFormat::Elapsed { fractions } = format {
+            return self.write_elapsed(days, fractions, out);
+        }
+        // A time alone has no day, where formats mean one or the other.
+        let days = match (self, format) {
+            (Self::From1904, NumberFormat::DateOrTime) if days < 1.0 => days,
+            (Self::From1904, _) if days >= 0.0 => days + DAYS_TO_1904,
             _ => days,
         };
         if !(0.0..END).contains(&days) {
@@ -40,12 +45,11 @@ impl DateSystem {
         // Some hundred years in days have room for microseconds in a float; the rest is noise.
         let moment_ms = (days * DAY_MS as f64).round() as i64;
         match format {
-            NumberFormat::Number | NumberFormat::Padded(_) => return false,
+            NumberFormat::Number | NumberFormat::Elapsed { .. } => return false,
             NumberFormat::Date => return write_date(moment_ms / DAY_MS, out),
             NumberFormat::Time { fractions } => {
                 write_time(rounded(moment_ms, fractions) % DAY_MS, out);
             }
-            NumberFormat::Elapsed { fractions } => write_time(rounded(moment_ms, fractions), out),
             NumberFormat::DateTime { fractions } => {
                 return write_date_time(rounded(moment_ms, fractions), out);
             }
@@ -54,6 +58,20 @@ impl DateSystem {
             }
             NumberFormat::DateOrTime => return write_date_time(rounded(moment_ms, false), out),
         }
+        true
+    }
+
+    /// A duration is counted from nothing in either system. Only the system of 1904 shows negative
+    /// ones.
+    fn write_elapsed(self, days: f64, fractions: bool, out: &mut String) -> bool {
+        if !(-END..END).contains(&days) || (days < 0.0 && self == Self::From1900) {
+            return false;
+        }
+        let duration_ms = rounded((days.abs() * DAY_MS as f64).round() as i64, fractions);
+        if days < 0.0 && duration_ms > 0 {
+            out.push('-');
+        }
+        write_time(duration_ms, out);
         true
     }
 }
@@ -140,6 +158,22 @@ mod tests {
         assert_eq!(date(44_620.0).as_deref(), Some("2026-03-01"));
         let noon = shown(DateSystem::From1904, 0.5, TIME);
         assert_eq!(noon.as_deref(), Some("12:00:00"));
+    }
+
+    #[test]
+    fn durations_are_the_same_in_both_systems() {
+        for system in [DateSystem::From1900, DateSystem::From1904] {
+            let elapsed = |days| shown(system, days, ELAPSED);
+            assert_eq!(elapsed(1.5).as_deref(), Some("36:00:00"));
+            assert_eq!(elapsed(0.25).as_deref(), Some("06:00:00"));
+            assert_eq!(elapsed(0.0).as_deref(), Some("00:00:00"));
+        }
+        assert_eq!(shown(DateSystem::From1900, -0.5, ELAPSED), None);
+        let negative = shown(DateSystem::From1904, -0.5, ELAPSED);
+        assert_eq!(negative.as_deref(), Some("-12:00:00"));
+        // A day and a time.
+        let first_noon = shown(DateSystem::From1904, 0.5, DATE_TIME);
+        assert_eq!(first_noon.as_deref(), Some("1904-01-01T12:00:00"));
     }
 
     #[test]

@@ -4,6 +4,8 @@
 mod cell;
 mod csv_rows;
 mod dates;
+mod decimal;
+mod format_code;
 mod number_format;
 mod package;
 mod parts;
@@ -53,7 +55,7 @@ pub struct SheetSummary {
     /// Rows with something in them.
     pub rows: u64,
     /// Formulas without a value, since the program that wrote the workbook did not calculate:
-    /// their cells are empty in the CSV, though Excel shows values when it opens the workbook.
+    /// their cells are marked as such, since Excel shows values when it opens the workbook.
     pub uncalculated_formulas: u64,
     /// Bytes written.
     pub output_bytes: u64,
@@ -63,7 +65,9 @@ pub struct SheetSummary {
 ///
 /// A sheet is written as UTF-8 CSV: commas, `"` where needed, `\n` after each row. Values are as
 /// people see them, in one form: no exponents, dates as `2026-03-01`, times as `10:20:30`, both with
-/// `T` between, `true` and `false`, the values of formulas, the text of errors.
+/// `T` between, `TRUE` and `FALSE`, the values of formulas, the text of errors. Cells that mean one
+/// thing as a number and another as a text, and cells whose value is lost, are fields with a mark:
+/// see [`sluice_core::cell`].
 ///
 /// Row *n* of the sheet is row *n* of the CSV, as [`sluice_core::csv::Position::row`] counts:
 /// rows with nothing in them are blank lines, and line breaks in cells are in quotes.
@@ -102,6 +106,7 @@ impl<R: Read + Seek> Workbook<R> {
         sheet: Option<&str>,
         out: impl Write,
     ) -> Result<SheetSummary, FormatError> {
+        let is_asked = sheet.is_some();
         let sheet = self.choose(sheet)?;
         let strings = match &self.parts.strings {
             Some(part) => SharedStrings::read(&self.package, part, self.strings_bytes)?,
@@ -117,10 +122,17 @@ impl<R: Read + Seek> Workbook<R> {
             strings: &strings,
             styles: &styles,
             dates: self.parts.dates,
+            is_uncalculated: self.parts.is_uncalculated,
         };
         let part = self.package.part(&sheet.part, expansion)?;
         let uncalculated_formulas = sheet::write(part, values, &mut rows)?;
         let written = rows.finish()?;
+        if written.rows == 0 && !is_asked && self.parts.sheets.len() > 1 {
+            return Err(FormatError::FirstSheetEmpty {
+                first: shorten(&sheet.name),
+                found: self.describe_sheets(),
+            });
+        }
         Ok(SheetSummary {
             sheet: sheet.name.clone(),
             last_row: written.last_row,

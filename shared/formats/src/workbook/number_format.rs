@@ -1,17 +1,15 @@
-//! What a number format makes of a number: a date, a time, a number with leading zeros, or itself.
-//! Only that is read of the format codes (ECMA-376 part 1, 18.8.30 and 18.8.31).
+//! Whether a section of a number format makes a date or a time of a number. Only that is read here
+//! of the codes (ECMA-376 part 1, 18.8.30 and 18.8.31).
 
 use std::iter::Peekable;
 use std::str::Chars;
 
-/// What is shown for a number.
+/// What kind of value is shown for a number.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum NumberFormat {
     /// The number.
     #[default]
     Number,
-    /// A whole number, filled up with zeros to so many digits, as postcodes are.
-    Padded(u8),
     /// A date.
     Date,
     /// A time of day; with fractions of seconds or without.
@@ -39,15 +37,15 @@ impl NumberFormat {
         }
     }
 
-    /// The format of a code, such as `yyyy\-mm\-dd`. Its first part, before a `;`, is for the
-    /// numbers that dates are.
-    pub(super) fn of_code(code: &str) -> Self {
-        if let Ok(digits @ 2..) = u8::try_from(code.len())
-            && code.bytes().all(|byte| byte == b'0')
-        {
-            return Self::Padded(digits);
+    /// Returns the format of one section of a code, such as `yyyy\-mm\-dd`: `Number` if it is for
+    /// numbers, or has letters in it that are not known.
+    pub(super) fn of_section(code: &str) -> Self {
+        let marks = Marks::of(code);
+        if marks.unknown {
+            Self::Number
+        } else {
+            marks.format()
         }
-        Marks::of(code).format()
     }
 }
 
@@ -59,6 +57,8 @@ struct Marks {
     time: bool,
     elapsed: bool,
     fractions: bool,
+    /// Digits, or letters that mean nothing.
+    unknown: bool,
 }
 
 impl Marks {
@@ -77,10 +77,9 @@ impl Marks {
                 '[' => marks.elapsed |= is_elapsed(&mut rest),
                 // `General`, and `AM/PM` or `A/P`.
                 'g' if skip_if(&mut rest, "eneral") => {}
-                'a' => {
-                    marks.time = true;
-                    while rest.next_if(|next| "mpMP/".contains(*next)).is_some() {}
-                }
+                'a' if skip_if(&mut rest, "m/pm") || skip_if(&mut rest, "/p") => marks.time = true,
+                // A day of the week, in East Asia.
+                'a' if skip_if(&mut rest, "aaa") || skip_if(&mut rest, "aa") => marks.date = true,
                 'e' if next_is(&mut rest, '+') || next_is(&mut rest, '-') => {}
                 'y' | 'd' | 'e' | 'g' | 'b' => marks.date = true,
                 'h' => marks.time = true,
@@ -101,7 +100,8 @@ impl Marks {
                     marks.date |= !is_minutes;
                     marks.time |= is_minutes;
                 }
-                _ => {}
+                '0' | '#' | '?' => marks.unknown = true,
+                _ => marks.unknown |= letter.is_ascii_alphabetic(),
             }
             if letter.is_ascii_alphabetic() {
                 last = Some(letter);
@@ -161,7 +161,9 @@ fn has_fractions(rest: &mut Peekable<Chars<'_>>) -> bool {
         .next_if(|next| next.eq_ignore_ascii_case(&'s'))
         .is_some()
     {}
-    rest.next_if_eq(&'.').is_some() && next_is(rest, '0')
+    let has_fractions = rest.next_if_eq(&'.').is_some() && next_is(rest, '0');
+    while has_fractions && rest.next_if_eq(&'0').is_some() {}
+    has_fractions
 }
 
 /// Whether seconds are what is shown next.
@@ -195,13 +197,17 @@ mod tests {
             ("@", NumberFormat::Number),
             ("[$€-407] #,##0.00", NumberFormat::Number),
             ("[DBNum1]General", NumberFormat::Number),
-            ("00000", NumberFormat::Padded(5)),
+            ("00000", NumberFormat::Number),
             ("yyyy-mm-dd", NumberFormat::Date),
             ("yyyy\\-mm\\-dd;@", NumberFormat::Date),
             ("yyyy\"年\"m\"月\"d\"日\"", NumberFormat::Date),
             ("[$-F800]dddd, mmmm dd, yyyy", NumberFormat::Date),
             ("[$-404]e/m/d", NumberFormat::Date),
             ("[$-411]ge.m.d", NumberFormat::Date),
+            ("yyyy/m/d aaaa", NumberFormat::Date),
+            ("Standard", NumberFormat::Number),
+            ("JJJJ-MM-TT", NumberFormat::Number),
+            ("0yyyy", NumberFormat::Number),
             ("mmm", NumberFormat::Date),
             ("mm", NumberFormat::Date),
             ("h:mm", time),
@@ -221,7 +227,7 @@ mod tests {
             ("[unclosed", NumberFormat::Number),
         ];
         for (code, format) in cases {
-            assert_eq!(NumberFormat::of_code(code), format, "{code}");
+            assert_eq!(NumberFormat::of_section(code), format, "{code}");
         }
     }
 }

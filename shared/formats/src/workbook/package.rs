@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use std::io::{self, BufReader, Read, Seek};
 
 use flate2::bufread::DeflateDecoder;
+use percent_encoding::percent_decode;
 use rawzip::{
     CompressionMethod, ErrorKind, RECOMMENDED_BUFFER_SIZE, ReaderAt, ZipArchive,
     ZipArchiveEntryWayfinder, ZipLocator,
@@ -96,17 +97,16 @@ impl<R: Read + Seek> Package<R> {
         Ok(self.find(name)?.is_some())
     }
 
-    /// Where the entry of this name is. Some programs write `\` for `/`, or other capitals.
+    /// Where the entry of this name is. Some programs write `\` for `/`, other capitals, or `%20` in one place and a
+    /// space in the other.
     fn find(
         &self,
         name: &str,
     ) -> Result<Option<(ZipArchiveEntryWayfinder, CompressionMethod)>, FormatError> {
+        let wanted: Vec<u8> = compared(name.as_bytes()).collect();
         let is_same = |path: &[u8]| {
             let path = path.strip_prefix(b"/").unwrap_or(path);
-            path.len() == name.len()
-                && path.iter().zip(name.bytes()).all(|(&found, wanted)| {
-                    found.eq_ignore_ascii_case(&wanted) || (found, wanted) == (b'\\', b'/')
-                })
+            compared(path).eq(wanted.iter().copied())
         };
         let mut buffer = directory_buffer();
         let mut entries = self.archive.entries(&mut buffer);
@@ -125,6 +125,14 @@ impl<R: Read + Seek> Package<R> {
         }
         Ok(None)
     }
+}
+
+/// The name of a part as it is compared.
+fn compared(name: &[u8]) -> impl Iterator<Item = u8> {
+    percent_decode(name).map(|byte| match byte {
+        b'\\' => b'/',
+        byte => byte.to_ascii_lowercase(),
+    })
 }
 
 /// Reads a file at offsets.

@@ -33,6 +33,8 @@ pub(super) struct Parts {
     pub(super) strings: Option<String>,
     pub(super) styles: Option<String>,
     pub(super) dates: DateSystem,
+    /// Whether all formulas are to be calculated when the workbook is opened.
+    pub(super) is_uncalculated: bool,
 }
 
 impl Parts {
@@ -41,13 +43,15 @@ impl Parts {
         let Some(main) = main_part(package)? else {
             return Ok(None);
         };
-        if main == "xl/workbook.bin" {
+        if is_binary(&main) {
             return Err(FormatError::Foreign(ForeignFile::BinaryExcel));
         }
         let Some(workbook) = package.find_part(&main, LIST_LIMITS)? else {
             return Ok(None);
         };
-        let list = SheetList::read(workbook)?;
+        let Some(list) = SheetList::read(workbook)? else {
+            return Err(FormatError::Foreign(ForeignFile::OfficeDocument));
+        };
         let relations = Relations::read(package, &main)?;
         let sheets = list.sheets.into_iter().filter_map(|listed| {
             let relation = relations.by_id.get(&listed.relation)?;
@@ -63,18 +67,21 @@ impl Parts {
             strings: relations.first(Kind::SharedStrings),
             styles: relations.first(Kind::Styles),
             dates: list.dates,
+            is_uncalculated: list.is_uncalculated,
         }))
     }
 }
 
-/// The part that all others hang on.
+/// The part that all others hang on: the one that the package's relations name, in whatever folder.
 fn main_part<R: Read + Seek>(package: &Package<R>) -> Result<Option<String>, FormatError> {
     const USUAL: &str = "xl/workbook.xml";
-    if package.has(USUAL)? {
-        return Ok(Some(USUAL.to_owned()));
+    let named = Relations::read(package, "")?.first(Kind::Document);
+    for part in named.into_iter().chain([USUAL.to_owned()]) {
+        if package.has(&part)? || is_binary(&part) {
+            return Ok(Some(part));
+        }
     }
-    let main = Relations::read(package, "")?.first(Kind::Document);
-    Ok(main.filter(|part| part.starts_with("xl/")))
+    Ok(None)
 }
 
 /// A sheet as the workbook lists it.
@@ -87,16 +94,32 @@ struct ListedSheet {
 struct SheetList {
     sheets: Vec<ListedSheet>,
     dates: DateSystem,
+    is_uncalculated: bool,
 }
 
 impl SheetList {
-    fn read(mut part: Part<'_>) -> Result<Self, FormatError> {
+    /// `None` if the part is of another document than a workbook.
+    fn read(mut part: Part<'_>) -> Result<Option<Self>, FormatError> {
         let mut list = Self {
             sheets: Vec::new(),
             dates: DateSystem::From1900,
+            is_uncalculated: false,
         };
+        let mut is_workbook = false;
         loop {
             match part.next()? {
+                Token::Start(element) if !is_workbook => {
+                    is_workbook = element.local() == b"workbook";
+                    if !is_workbook {
+                        return Ok(None);
+                    }
+                }
+                Token::Start(element) if element.local() == b"calcPr" => {
+                    element.attributes(|name, value| {
+                        list.is_uncalculated |= name == b"fullCalcOnLoad" && is_true(&value);
+                        Ok(())
+                    })?;
+                }
                 Token::Start(element) if element.local() == b"sheet" => {
                     let mut sheet = ListedSheet {
                         name: String::new(),
@@ -116,13 +139,13 @@ impl SheetList {
                 }
                 Token::Start(element) if element.local() == b"workbookPr" => {
                     element.attributes(|name, value| {
-                        if name == b"date1904" && matches!(&*value, "1" | "true" | "on") {
+                        if name == b"date1904" && is_true(&value) {
                             list.dates = DateSystem::From1904;
                         }
                         Ok(())
                     })?;
                 }
-                Token::Eof => return Ok(list),
+                Token::Eof => return Ok(Some(list)),
                 _ => {}
             }
             if list.sheets.len() > MAX_SHEETS {
@@ -130,6 +153,16 @@ impl SheetList {
             }
         }
     }
+}
+
+/// Whether a main part is in the binary format.
+fn is_binary(part: &str) -> bool {
+    let extension = part.rsplit_once('.').map(|(_, extension)| extension);
+    extension.is_some_and(|extension| extension.eq_ignore_ascii_case("bin"))
+}
+
+fn is_true(value: &str) -> bool {
+    matches!(value, "1" | "true" | "on")
 }
 
 /// What a part is to another, by the end of the relation's type: the rest differs between the

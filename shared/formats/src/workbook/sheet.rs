@@ -1,7 +1,8 @@
 //! Reads a sheet's rows and cells as they come.
 
-use std::borrow::Cow;
 use std::io::Write;
+
+use sluice_core::cell::Cell as MarkedCell;
 
 use super::cell::{self, CellType};
 use super::csv_rows::CsvRows;
@@ -25,6 +26,9 @@ pub(super) struct Values<'a> {
     pub(super) strings: &'a SharedStrings,
     pub(super) styles: &'a Styles,
     pub(super) dates: DateSystem,
+    /// Whether the values of formulas are to be calculated when the workbook is opened: programs
+    /// that cannot calculate write 0 for each.
+    pub(super) is_uncalculated: bool,
 }
 
 /// Writes the sheet in `part`; gives how many formulas have no value.
@@ -74,9 +78,12 @@ struct Cell {
     column: usize,
     kind: CellType,
     style: usize,
-    /// The content of its value, or of its text.
+    /// The content of its value.
     raw: String,
+    /// The text that is in the cell itself.
+    inline: Option<String>,
     in_value: bool,
+    has_value: bool,
     has_formula: bool,
 }
 
@@ -98,10 +105,14 @@ impl<W: Write> SheetReader<'_, W> {
             Token::Text(piece) if self.cell.in_value => self.cell.raw.push_str(piece),
             _ => {}
         }
-        if self.in_data {
-            self.text.take(token, &mut self.cell.raw);
-        }
-        if self.cell.raw.len() > MAX_VALUE_BYTES {
+        let inline = match &mut self.cell.inline {
+            Some(inline) => {
+                self.text.take(token, inline);
+                inline.len()
+            }
+            None => 0,
+        };
+        if self.cell.raw.len().max(inline) > MAX_VALUE_BYTES {
             return Err(self.name.damaged("has a cell of too much text"));
         }
         Ok(())
@@ -113,7 +124,17 @@ impl<W: Write> SheetReader<'_, W> {
             b"row" => self.begin_row(element)?,
             b"c" if !self.in_row => return Err(self.name.damaged("has a cell outside of rows")),
             b"c" => self.begin_cell(element)?,
-            b"v" => self.cell.in_value = true,
+            b"v" if self.cell.has_value => {
+                return Err(self.name.damaged("has a cell of two values"));
+            }
+            b"v" => {
+                self.cell.in_value = true;
+                self.cell.has_value = true;
+            }
+            b"is" if self.cell.inline.is_some() => {
+                return Err(self.name.damaged("has a cell of two texts"));
+            }
+            b"is" => self.cell.inline = Some(String::new()),
             b"f" => self.cell.has_formula = true,
             _ => {}
         }
@@ -144,6 +165,8 @@ impl<W: Write> SheetReader<'_, W> {
         cell.kind = CellType::default();
         cell.style = 0;
         cell.raw.clear();
+        cell.inline = None;
+        cell.has_value = false;
         cell.has_formula = false;
         let name = &self.name;
         element.attributes(|attribute, value| {
@@ -167,38 +190,51 @@ impl<W: Write> SheetReader<'_, W> {
     }
 
     fn end_cell(&mut self) -> Result<(), FormatError> {
-        let Values {
-            strings,
-            styles,
-            dates,
-        } = self.values;
+        let values = self.values;
         let cell = &mut self.cell;
-        let raw: Cow<'_, str> = match cell.kind {
+        // The text in a cell is its value, whatever value stands beside it; of other types it is
+        // the value only if there is no other.
+        if let Some(inline) = cell.inline.take()
+            && (cell.kind == CellType::InlineString || cell.raw.is_empty())
+        {
+            cell.kind = CellType::InlineString;
+            cell.raw = inline;
+        }
+        let is_text = cell.kind == CellType::FormulaString && cell.has_value;
+        let is_placeholder = values.is_uncalculated
+            && cell.kind == CellType::Number
+            && matches!(cell.raw.trim(), "0" | "");
+        if cell.has_formula && !is_text && (cell.raw.is_empty() || is_placeholder) {
+            self.uncalculated += 1;
+            return self
+                .rows
+                .cell(cell.column, |field| MarkedCell::NotCalculated.write(field));
+        }
+        if cell.raw.is_empty() {
+            return Ok(());
+        }
+        let text: &str = match cell.kind {
             CellType::SharedString if !cell.raw.trim().is_empty() => {
                 let index = cell.raw.trim().parse().ok();
-                let text = index.and_then(|index| strings.get(index));
+                let text = index.and_then(|index| values.strings.get(index));
                 let lacking = || self.name.damaged("refers to a text that is not there");
-                Cow::Borrowed(text.ok_or_else(lacking)?)
+                text.ok_or_else(lacking)?
             }
             CellType::InlineString | CellType::FormulaString => {
                 unescape(&mut cell.raw, 0);
-                Cow::Borrowed(cell.raw.as_str())
+                &cell.raw
             }
-            _ => Cow::Borrowed(cell.raw.as_str()),
+            _ => &cell.raw,
         };
-        let is_text = cell.kind == CellType::FormulaString;
-        if cell.has_formula && raw.is_empty() && !is_text {
-            self.uncalculated += 1;
-        }
-        if raw.is_empty() {
-            return Ok(());
-        }
-        let format = || styles.format(cell.style);
-        self.rows.cell(cell.column, |out| match cell.kind {
-            CellType::Number => cell::write_number(&raw, format(), dates, out),
-            CellType::Boolean => cell::write_boolean(&raw, out),
-            CellType::IsoDate => cell::write_iso_date(&raw, format(), out),
-            _ => out.push_str(&raw),
+        let format = values.styles.format(cell.style);
+        self.rows.cell(cell.column, |field| match cell.kind {
+            CellType::Number => cell::write_number(text, format, values.dates, field),
+            CellType::Boolean => cell::write_boolean(text, field),
+            CellType::IsoDate => cell::write_iso_date(text, format, field),
+            CellType::Error => cell::write_error(text, field),
+            CellType::SharedString | CellType::InlineString | CellType::FormulaString => {
+                cell::write_text(text, format, field);
+            }
         })
     }
 }

@@ -52,6 +52,26 @@ fn a_text_longer_than_what_is_detected_by_is_whole() {
 }
 
 #[test]
+fn letters_that_come_after_a_long_head_of_ascii_tell_the_encoding() {
+    let row = "A001,Ann,13800138000\n";
+    let ascii = row.repeat(3 * HEAD_BYTES / row.len());
+    // The first two rows would be valid UTF-8, with wrong letters.
+    let text = format!("{ascii}A1,卢一,1\nA2,魏,2\nA3,张三,3\nA4,李四,4\n");
+    let (bytes, _, _) = encoding_rs::GBK.encode(&text);
+    for sizes in [[16 << 10, 16 << 10], [64 << 10, 1]] {
+        let (csv, converted) = unpack(&gzip(&bytes), &sizes).unwrap();
+        assert_eq!(converted.encoding, Encoding::Gb18030);
+        assert!(csv == text.as_bytes());
+    }
+    for end in ["", "A1,张三,1\n", "A1,Zoë,1"] {
+        let text = format!("{ascii}{end}");
+        let (csv, converted) = unpack(&gzip(text.as_bytes()), &[4096]).unwrap();
+        assert_eq!(converted.encoding, Encoding::Utf8);
+        assert!(csv == text.as_bytes());
+    }
+}
+
+#[test]
 fn a_file_cut_off_anywhere_is_an_error() {
     let file = gzip(b"id,name\n1,a\n");
     for end in 0..file.len() {

@@ -39,7 +39,24 @@ pub fn workbook_csv(
     let workbook = Workbook::open(Cursor::new(file), limits)?;
     let mut csv = Vec::new();
     let summary = workbook.write_csv(sheet, &mut csv)?;
-    Ok((String::from_utf8(csv).unwrap(), summary))
+    Ok((readable(&csv), summary))
+}
+
+/// CSV with the marks of cells as characters: `«` begins one, `|` stands within.
+fn readable(csv: &[u8]) -> String {
+    let mut text = String::new();
+    for chunk in csv.utf8_chunks() {
+        text.push_str(chunk.valid());
+        match chunk.invalid() {
+            b"\xFF" => text.push('|'),
+            b"\xC0" => {
+                assert_eq!(text.pop(), Some('|'));
+                text.push('«');
+            }
+            other => assert_eq!(other, b""),
+        }
+    }
+    text
 }
 
 /// The whole of a file in `tests/data`.

@@ -1,7 +1,8 @@
 //! Text in the encodings that exports come in.
 
+use encoding_rs::{GBK, WINDOWS_1252};
 use proptest::prelude::*;
-use sluice_formats::{Converted, Converter, Detected, Encoding, Limits, detect};
+use sluice_formats::{Converted, Converter, Detected, Encoding, HEAD_BYTES, Limits, detect};
 
 use super::support::{convert, gzip};
 
@@ -14,9 +15,135 @@ fn as_sent(file: &[u8]) -> (String, Encoding) {
     let Detected::Text { encoding, .. } = detect(file, true, None).unwrap() else {
         panic!("no text");
     };
-    let (csv, converted) = decode(encoding, file);
+    let guessed = Converter::guessed_text(encoding, Limits::default());
+    let (csv, converted) = convert(guessed, file, &[1]).unwrap();
     assert_eq!((converted.encoding, converted.replaced), (encoding, 0));
     (String::from_utf8(csv).unwrap(), encoding)
+}
+
+/// What becomes of a text that is sent without a word on its encoding: each line with whether
+/// something in it is lost.
+fn lost_lines(file: &[u8]) -> Vec<(String, bool)> {
+    let Detected::Text {
+        encoding, is_mixed, ..
+    } = detect(file, true, None).unwrap()
+    else {
+        panic!("no text");
+    };
+    let converter = if is_mixed {
+        Converter::mixed_utf8(Limits::default())
+    } else {
+        Converter::guessed_text(encoding, Limits::default())
+    };
+    let (csv, _) = convert(converter, file, &[7]).unwrap();
+    let text = String::from_utf8_lossy(&csv);
+    let line = |line: &str| (line.to_owned(), line.contains('\u{FFFD}'));
+    text.lines().map(line).collect()
+}
+
+#[test]
+fn rows_of_another_encoding_are_errors_in_a_file_whose_encoding_is_guessed() {
+    let names = [
+        "张三",
+        "李四",
+        "王小明",
+        "陈志强",
+        "刘伟",
+        "杨丽",
+        "赵敏",
+        "黄勇",
+        "周静",
+        "吴磊",
+    ];
+    let chinese: Vec<u8> = names
+        .iter()
+        .flat_map(|name| [GBK.encode(name).0.as_ref(), b"\n"].concat())
+        .collect();
+    let western = "Jürgen\nMüller\nBjörn\nAndré\nPeña\nJosé\nFrançois\nZoë\nHåkan\nNoël\n";
+    let western = WINDOWS_1252.encode(western).0.repeat(6);
+    let cases: [(&str, &[u8], &[u8]); 17] = [
+        ("Big5", &chinese, b"\xB3\xAF\xA7\xD3\xA9\xFA"),
+        ("Big5 with ASCII", &chinese, b"\xAAL\xB2Q\xAA\xE2"),
+        ("EUC-KR", &chinese, b"\xB1\xE8\xB9\xCE\xC1\xD8"),
+        ("UTF-8, Zöe", &chinese, "Zöe".as_bytes()),
+        ("UTF-8, Müller", &chinese, "Müller".as_bytes()),
+        ("UTF-8, José", &chinese, "José".as_bytes()),
+        ("Windows-1252, Peña", &chinese, b"Pe\xF1a"),
+        ("Windows-1252, Örebro", &chinese, b"\xD6rebro"),
+        ("Mac Roman, José", &western, b"Jos\x8E"),
+        ("Mac Roman, Märta", &western, b"M\x8Arta"),
+        ("Mac Roman, Muñoz", &western, b"Mu\x96oz"),
+        ("DOS, José", &western, b"Jos\x82"),
+        ("DOS, María", &western, b"Mar\xA1a"),
+        ("DOS, Cádiz", &western, b"C\xA0diz"),
+        ("Windows-1250, Dvořák", &western, b"Dvo\xF8\xE1k"),
+        ("ISO-8859-15, Cœur", &western, b"C\xBDur"),
+        ("GBK", &western, b"\xD5\xC5\xC8\xFD"),
+    ];
+    for (name, rows, other) in cases {
+        let head = b"name\n".as_slice();
+        let file = [head, rows, other, b"\n", rows].concat();
+        let lines = lost_lines(&file);
+        let lost: Vec<usize> = (0..lines.len()).filter(|&line| lines[line].1).collect();
+        let expected = rows.split(|byte| *byte == b'\n').count();
+        assert_eq!(lost, [expected], "{name}: {lines:?}");
+    }
+}
+
+#[test]
+fn rows_that_are_utf8_by_chance_are_errors_where_others_are_malformed() {
+    let good = "李四,20°C\nZöe,£5\nСергей,½ l\n".repeat(3).into_bytes();
+    // In GBK: 魏, 卢一, 陆.
+    let chance = b"\xCE\xBA,\n\xC2\xAC\xD2\xBB,\n\xC2\xBD,\n".as_slice();
+    let file = [
+        b"name,note\n",
+        good.as_slice(),
+        chance,
+        b"\xD5\xC5\xC8\xFD,\n",
+    ]
+    .concat();
+    let lines = lost_lines(&file);
+    let lost: Vec<usize> = (0..lines.len()).filter(|&line| lines[line].1).collect();
+    assert_eq!(lost, [10, 11, 12, 13], "{lines:?}");
+    // In gzip as well.
+    let (csv, converted) = convert(
+        Converter::gzip(None, Limits::default()),
+        &gzip(&file),
+        &[16],
+    )
+    .unwrap();
+    assert_eq!(converted.replaced, 3);
+    assert!(csv.ends_with(b"\n\xD5\xC5\xC8\xFD,\n"));
+    // Nothing is doubted in a text that is UTF-8 throughout.
+    let valid = [good.as_slice(), chance].concat();
+    assert!(detect(&valid, true, None).unwrap().is_utf8());
+}
+
+#[test]
+fn every_line_is_judged_however_far_behind_the_head() {
+    let plain = "x1,just some more text\n".repeat(60_000);
+    let head = b"id,name\n1,Jos\xE9\n2,M\xFCller\n".as_slice();
+    let file = [head, plain.as_bytes(), b"3,\xD5\xC5\xC8\xFD\n4,Zo\xEB\n"].concat();
+    let Detected::Text { encoding, .. } = detect(&file[..HEAD_BYTES], false, None).unwrap() else {
+        panic!("no text");
+    };
+    let guessed = Converter::guessed_text(encoding, Limits::default());
+    let (csv, converted) = convert(guessed, &file, &[4096]).unwrap();
+    let text = String::from_utf8(csv).unwrap();
+    assert!(text.ends_with("3,\u{FFFD}\u{FFFD}\u{FFFD}\u{FFFD}\n4,Zoë\n"));
+    assert_eq!(converted.replaced, 4);
+}
+
+#[test]
+fn private_characters_of_gb18030_are_lost_also_where_it_is_named() {
+    let (csv, converted) = decode(Encoding::Gbk, b"\xAA\xA1,\xD5\xC5\n");
+    assert_eq!(String::from_utf8(csv).unwrap(), "\u{FFFD},张\n");
+    assert_eq!(converted.replaced, 1);
+    // Nothing else is judged where a person has named the encoding.
+    assert_eq!(
+        decode(Encoding::Gbk, b"Z\xC3\xB6e\n").0,
+        "Z枚e\n".as_bytes()
+    );
 }
 
 #[test]
@@ -79,6 +206,32 @@ fn malformed_sequences_are_replaced_and_counted_but_in_utf8() {
 }
 
 #[test]
+fn rows_in_utf8_among_others_are_lost_and_not_read_as_other_letters() {
+    let lost = "\u{FFFD}";
+    for (encoding, text, other) in [
+        (Encoding::Windows1252, "José,", "Zöe"),
+        (Encoding::Windows1252, "José,", "张三"),
+        (Encoding::Gb18030, "李四,", "张三"),
+        (Encoding::Gb18030, "李四,", "张"),
+    ] {
+        let mut file = encode(text, encoding);
+        file.extend_from_slice(other.as_bytes());
+        file.push(b'\n');
+        let (csv, converted) = decode(encoding, &file);
+        let other: String = other.chars().filter(char::is_ascii).collect();
+        let mut expected = format!("{text}{other}\n");
+        let place = text.len() + usize::from(!other.is_empty());
+        expected.insert_str(place, lost);
+        assert_eq!(String::from_utf8(csv).unwrap(), expected);
+        assert_eq!(converted.replaced, 1);
+    }
+    // Bytes that stand for no character.
+    let (csv, converted) = decode(Encoding::Windows1252, b"M\x81ller \x93a\x94\n");
+    assert_eq!(String::from_utf8(csv).unwrap(), "M\u{FFFD}ller “a”\n");
+    assert_eq!(converted.replaced, 1);
+}
+
+#[test]
 fn more_text_than_is_allowed_is_an_error() {
     let limits = Limits {
         output_bytes: 100,
@@ -104,7 +257,8 @@ fn text_in(encoding: Encoding) -> BoxedStrategy<String> {
             .prop_filter("private use", |c| !('\u{E000}'..='\u{F8FF}').contains(c))
             .boxed(),
         Encoding::Gbk => one_of("a,\"\n\r7€中文姓名丂丄￥（"),
-        Encoding::Windows1252 => one_of("a,;\"\n\r7€éßÿ“”–™¼\u{A0}"),
+        // With symbols between letters it may be UTF-8.
+        Encoding::Windows1252 => one_of("a,;\"\n\r7éßÿñÖ"),
         _ => any::<char>().boxed(),
     };
     prop::collection::vec(character, 0..300)
@@ -120,8 +274,8 @@ fn encode(text: &str, encoding: Encoding) -> Vec<u8> {
         }
         Encoding::Utf16Be => text.encode_utf16().flat_map(u16::to_be_bytes).collect(),
         Encoding::Gb18030 => encoding_rs::GB18030.encode(text).0.into(),
-        Encoding::Gbk => encoding_rs::GBK.encode(text).0.into(),
-        Encoding::Windows1252 => encoding_rs::WINDOWS_1252.encode(text).0.into(),
+        Encoding::Gbk => GBK.encode(text).0.into(),
+        Encoding::Windows1252 => WINDOWS_1252.encode(text).0.into(),
     }
 }
 
@@ -130,6 +284,12 @@ fn texts() -> impl Strategy<Value = (Encoding, String)> {
     prop::sample::select(Encoding::ALL.as_slice())
         .prop_flat_map(|encoding| (Just(encoding), text_in(encoding)))
         .prop_map(|(encoding, text)| (encoding, format!("id,{text}")))
+        .prop_filter("UTF-8 by chance", |(encoding, text)| {
+            let bytes = encode(text, *encoding);
+            let mut runs = bytes.split(u8::is_ascii);
+            *encoding != Encoding::Gb18030
+                || runs.all(|run| run.is_empty() || std::str::from_utf8(run).is_err())
+        })
 }
 
 proptest! {

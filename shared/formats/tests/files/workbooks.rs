@@ -17,17 +17,18 @@ fn error_of(file: &[u8]) -> FormatError {
 }
 
 #[test]
-fn values_are_written_as_people_see_them() {
+fn values_are_written_as_people_see_them_and_beside_it_what_they_are() {
     let file = fixture("dates_and_numbers.xlsx");
     let (csv, summary) = workbook_csv(&file, None, WorkbookLimits::default()).unwrap();
     let expected = "\
 Members on 1 March,,,,,,,,,,
 
 phone,id_card,born,joined,opens,worked,share,spent,postcode,active,note
-13800138000,622202100100123,2026-03-01,2026-03-01T10:20:30,10:20:30,36:00:00,0.25,1234.1,01234,true,\
-\"plain bold, and \"\"quoted\"\"\"
+13800138000,622202100100123,2026-03-01,2026-03-01T10:20:30,10:20:30,36:00:00,«F0.25|25.00%,\
+\"«F1234.1|1,234.10 EUR\",«F1234|01234,TRUE,\"plain bold, and \"\"quoted\"\"\"
 
-13900139000,6222021001001234000,1900-02-29,2026-03-01,,,#DIV/0!,1234.3,007,false,\"two
+13900139000,«l6222021001001230000,1900-02-29,2026-03-01,,,#DIV/0!,\
+\"«F1234.3|1,234.30 EUR\",007,FALSE,\"two
 lines\"
 last,,,,,,,,,,
 ";
@@ -47,7 +48,7 @@ fn what_a_python_program_writes_is_read() {
     let expected = "\
 会员号,姓名,生日,积分
 A001,张三,1990-05-17,120
-A002,\"欧阳,娜娜\",1990-05-17T08:30:00,
+A002,\"欧阳,娜娜\",1990-05-17T08:30:00,«C
 ";
     assert_eq!(csv, expected);
     assert_eq!(summary.uncalculated_formulas, 1);
@@ -128,6 +129,65 @@ fn an_empty_sheet_is_an_empty_file() {
     assert_eq!(csv_of(&workbook(blank, ""), None), "");
 }
 
+/// A workbook with sheets of these names, of which those named in `filled` have a row.
+fn sheets(names: &[&str], filled: &[&str]) -> Vec<u8> {
+    let of_package =
+        "<r><Relationship Id=\"a\" Type=\"x/officeDocument\" Target=\"xl/book.xml\"/></r>";
+    let all = |one: &dyn Fn(&str) -> String| -> String {
+        names
+            .iter()
+            .map(|name| one(name))
+            .collect::<Vec<_>>()
+            .concat()
+    };
+    let book = all(&|name| format!("<sheet name=\"{name}\" r:id=\"{name}\"/>"));
+    let of_book = all(&|name| {
+        format!("<Relationship Id=\"{name}\" Type=\"x/worksheet\" Target=\"{name}%201.xml\"/>")
+    });
+    let book = format!("<workbook><sheets>{book}</sheets></workbook>");
+    let of_book = format!("<r>{of_book}</r>");
+    let parts: Vec<(String, String)> = names
+        .iter()
+        .map(|name| {
+            let row = if filled.contains(name) {
+                "<row><c><v>1</v></c></row>"
+            } else {
+                ""
+            };
+            let sheet = format!("<worksheet><sheetData>{row}</sheetData></worksheet>");
+            (format!("xl/{name} 1.xml"), sheet)
+        })
+        .collect();
+    let mut all: Vec<(&str, &[u8])> = vec![
+        ("_rels/.rels", of_package.as_bytes()),
+        ("xl/book.xml", book.as_bytes()),
+        ("xl/_rels/book.xml.rels", of_book.as_bytes()),
+    ];
+    all.extend(
+        parts
+            .iter()
+            .map(|(name, sheet)| (name.as_str(), sheet.as_bytes())),
+    );
+    zip(&all)
+}
+
+#[test]
+fn a_part_is_found_whether_a_blank_in_its_name_is_written_as_such_or_not() {
+    assert_eq!(csv_of(&sheets(&["data"], &["data"]), None), "1\n");
+}
+
+#[test]
+fn of_several_sheets_an_empty_first_one_is_not_taken_for_the_table() {
+    let file = sheets(&["cover", "data"], &["data"]);
+    let message = error_of(&file).to_string();
+    assert!(
+        message.contains("`cover`, is empty") && message.contains("`data`"),
+        "{message}"
+    );
+    assert_eq!(csv_of(&file, Some("data")), "1\n");
+    assert_eq!(csv_of(&file, Some("cover")), "", "it was asked for");
+}
+
 #[test]
 fn what_is_wrong_with_a_workbook_is_said() {
     let cases = [
@@ -181,7 +241,7 @@ fn the_main_part_may_have_another_name() {
         ("_rels\\.rels", relations("/xl/workbook2.xml").as_bytes()),
         (
             "XL\\workbook2.xml",
-            b"<w><sheet name=\"S\" r:id=\"b\"/></w>",
+            b"<workbook><sheet name=\"S\" r:id=\"b\"/></workbook>",
         ),
         ("xl\\_rels\\workbook2.xml.rels", sheet.as_bytes()),
         (
@@ -194,6 +254,74 @@ fn the_main_part_may_have_another_name() {
     let binary = zip(&[("_rels/.rels", relations("xl/workbook.bin").as_bytes())]);
     let message = error_of(&binary).to_string();
     assert!(message.contains(".xlsb"), "{message}");
+}
+
+#[test]
+fn a_workbook_is_read_by_its_relations_whatever_its_folders_are() {
+    let relation = |id: &str, kind: &str, target: &str| {
+        format!("<Relationship Id=\"{id}\" Type=\"x/{kind}\" Target=\"{target}\"/>")
+    };
+    let of_package = format!("<r>{}</r>", relation("a", "officeDocument", "book.xml"));
+    let of_book = format!(
+        "<r>{}{}</r>",
+        relation("s", "worksheet", "/data/one.xml"),
+        relation("t", "sharedStrings", "texts.xml")
+    );
+    let sheet = "<worksheet><sheetData><row><c t=\"s\"><v>0</v></c></row></sheetData></worksheet>";
+    let parts: [(&str, &[u8]); 6] = [
+        ("[Content_Types].xml", b"<Types/>"),
+        ("_rels/.rels", of_package.as_bytes()),
+        (
+            "book.xml",
+            b"<workbook><sheets><sheet name=\"S\" r:id=\"s\"/></sheets></workbook>",
+        ),
+        ("_rels/book.xml.rels", of_book.as_bytes()),
+        ("data/one.xml", sheet.as_bytes()),
+        ("texts.xml", b"<sst><si><t>Ann</t></si></sst>"),
+    ];
+    let file = zip(&parts);
+    let detected = sluice_formats::detect(&file, true, None).unwrap();
+    assert_eq!(detected, sluice_formats::Detected::Workbook);
+    assert_eq!(csv_of(&file, None), "Ann\n");
+
+    let document = zip(&[
+        ("_rels/.rels", of_package.as_bytes()),
+        ("book.xml", b"<w:document/>"),
+    ]);
+    let message = error_of(&document).to_string();
+    assert!(message.contains("a text document"), "{message}");
+}
+
+#[test]
+fn a_cell_with_a_text_of_its_own_has_that_and_no_value_beside_it() {
+    let rows = "<row><c t=\"inlineStr\"><is><t>Ann</t></is><v>5</v></c>\
+         <c t=\"inlineStr\"><v>7</v><is><r><t>B</t></r><r><t>o</t></r><rPh><t>x</t></rPh></is></c>\
+         <c t=\"inlineStr\"><v>Cy</v></c><c><is><t>9</t></is></c><c><v>5</v><is><t>x</t></is></c></row>";
+    assert_eq!(csv_of(&workbook(rows, ""), None), "Ann,Bo,Cy,9,5\n");
+    for rows in [
+        "<row><c><v>1</v><v>2</v></c></row>",
+        "<row><c t=\"inlineStr\"><is><t>a</t></is><is><t>b</t></is></c></row>",
+    ] {
+        let message = error_of(&workbook(rows, "")).to_string();
+        assert!(message.contains("a cell of two"), "{message}");
+    }
+}
+
+#[test]
+fn a_formula_that_was_not_calculated_has_no_value() {
+    let rows = "<row><c><f>A2</f></c><c><f>A2</f><v/></c><c t=\"str\"><f>A2</f><v></v></c>\
+         <c t=\"str\"><f>A2</f></c><c><f>A2</f><v>0</v></c><c><f>A2</f><v>3</v></c></row>";
+    assert_eq!(csv_of(&workbook(rows, ""), None), "«C,«C,,«C,0,3\n");
+    // A program that cannot calculate writes zeros, and that Excel has to.
+    let sheet = format!("<worksheet><sheetData>{rows}</sheetData></worksheet>");
+    let relations = "<r><Relationship Id=\"s\" Type=\"x/worksheet\" Target=\"s.xml\"/></r>";
+    let book = b"<workbook><sheet name=\"S\" r:id=\"s\"/><calcPr fullCalcOnLoad=\"1\"/></workbook>";
+    let file = zip(&[
+        ("xl/workbook.xml", book),
+        ("xl/_rels/workbook.xml.rels", relations.as_bytes()),
+        ("xl/s.xml", sheet.as_bytes()),
+    ]);
+    assert_eq!(csv_of(&file, None), "«C,«C,,«C,«C,3\n");
 }
 
 /// Where the directory's records begin.

@@ -1,8 +1,13 @@
 //! What is answered about what can be imported.
 
-use sluice_core::api::{BusinessView, Businesses, ColumnView};
+use sluice_core::api::{
+    BusinessView, Businesses, ColumnMatch, ColumnView, FilePreview, PreviewLine, PreviewRequest,
+};
+use sluice_core::csv::Delimiter;
+use sluice_core::definition::OnDuplicate;
+use sluice_core::encoding::Encoding;
 use sluice_core::estimate::{Basis, Estimate};
-use sluice_core::import::OnDuplicate;
+use sluice_core::import::{FileFormat, ImportOptions};
 use sluice_core::used::Dollars;
 
 use crate::example::{Example, valid};
@@ -56,4 +61,70 @@ pub(super) fn file_name() -> Vec<Example> {
 
 pub(super) fn size_bytes() -> Vec<Example> {
     vec![Example::new("large", "A large file.", 107_700_000)]
+}
+
+fn line(row: u64, fields: &[&str]) -> PreviewLine {
+    PreviewLine {
+        row,
+        fields: fields.iter().map(|&field| field.to_owned()).collect(),
+    }
+}
+
+pub(super) fn previews() -> Vec<Example> {
+    let text = PreviewRequest {
+        business: valid("member_import"),
+        head: Some("TWVtYnIgTm8sbmFtZQpNMSxBbm4K".to_owned()),
+        whole: true,
+        lines: None,
+        options: ImportOptions::default(),
+        header_row: None,
+    };
+    let sheet = PreviewRequest {
+        head: None,
+        whole: false,
+        lines: Some(vec![
+            line(1, &["Membr No", "name"]),
+            line(2, &["M1", "Ann"]),
+        ]),
+        ..text.clone()
+    };
+    vec![
+        Example::new("text", "The first bytes of a text.", text),
+        Example::new("sheet", "The first rows of a workbook.", sheet),
+    ]
+}
+
+pub(super) fn previewed() -> Vec<Example> {
+    let column = |name: &str, field, suggested| ColumnMatch {
+        column: name.to_owned(),
+        field,
+        suggested,
+    };
+    let seen = FilePreview {
+        format: Some(FileFormat::Csv),
+        encoding: Some(Encoding::Utf8),
+        delimiter: Some(Delimiter::COMMA),
+        header_row: Some(1),
+        names: vec!["Membr No".to_owned(), "name".to_owned()],
+        rows: vec![line(2, &["M1", "Ann"])],
+        columns: vec![
+            column("member_no", None, Some(0)),
+            column("name", Some(1), None),
+        ],
+        missing: vec!["member_no".to_owned()],
+        problem: Some(
+            "the header lacks the required column `member_no`: found `Membr No`, `name`. Did you \
+             mean `member_no` by `Membr No`? Then rename or map it"
+                .to_owned(),
+        ),
+        ..FilePreview::default()
+    };
+    let refused = FilePreview {
+        refusal: Some("this is an image; upload the table itself, as CSV or .xlsx".to_owned()),
+        ..FilePreview::default()
+    };
+    vec![
+        Example::answer("similar", "A name that is much like a column's.", seen),
+        Example::answer("refused", "No table.", refused),
+    ]
 }

@@ -1,7 +1,9 @@
 //! What services say of their tasks.
 
 use serde_json::json;
-use sluice_core::api::{AddRequest, FinishRequest, Outcome, TaskRequest, TaskView, UpdateRequest};
+use sluice_core::api::{
+    AddRequest, FinishRequest, Outcome, TaskAction, TaskRequest, TaskView, UpdateRequest,
+};
 use sluice_core::task::{TaskStatus, TaskType};
 
 use crate::example::{Example, valid};
@@ -21,6 +23,15 @@ fn waiting() -> TaskView {
         result: None,
         status: TaskStatus::Submitted,
         reason: None,
+        reason_code: None,
+        reason_params: None,
+        same_as: None,
+        created_by: Some(valid("shop")),
+        parent: None,
+        children: Vec::new(),
+        undone_by: None,
+        actions: vec![TaskAction::Cancel],
+        paused: false,
         progress: 0,
         kind: request.kind,
         repeat: request.repeat,
@@ -28,6 +39,7 @@ fn waiting() -> TaskView {
         run_count: 0,
         create_time: valid("2026-11-21T05:14:06.231Z"),
         modify_time: valid("2026-11-21T05:14:06.231Z"),
+        start_at: None,
         start_time: None,
         end_time: None,
         business_id: request.business_id.to_string(),
@@ -36,6 +48,8 @@ fn waiting() -> TaskView {
         combined_rows: None,
         chunks: None,
         detected: None,
+        columns: None,
+        ignored_lines: None,
     }
 }
 
@@ -59,6 +73,7 @@ fn new_task() -> AddRequest {
         input: json!({ "start_date": "2026-11-20", "format": "csv" }),
         user_task_id: Some(valid("orders-2026-11-20")),
         repeat: false,
+        start_at: None,
     }
 }
 
@@ -135,6 +150,8 @@ pub(super) fn ended() -> Vec<Example> {
     let end = valid("2026-11-21T05:14:12.917Z");
     let task = TaskView {
         status: TaskStatus::Finished,
+        actions: vec![TaskAction::Hide],
+        paused: false,
         progress: 100,
         result: Some(result()),
         modify_time: end,

@@ -4,9 +4,10 @@ use sluice_core::api::{
     CompleteRequest, PartTicket, SentPart, UploadAnswer, UploadRequest, UploadTicket,
 };
 use sluice_core::csv::Delimiter;
+use sluice_core::definition::OnDuplicate;
 use sluice_core::encoding::Encoding;
 use sluice_core::estimate::{Basis, Estimate};
-use sluice_core::import::{ImportOptions, OnDuplicate};
+use sluice_core::import::ImportOptions;
 use sluice_core::used::Dollars;
 
 use crate::example::{Example, valid};
@@ -21,6 +22,7 @@ pub(super) fn requests() -> Vec<Example> {
         size_bytes: 1_348_211,
         user_task_id: None,
         repeat: false,
+        start_at: None,
         upload_id: None,
         options: ImportOptions::default(),
     };
@@ -29,8 +31,11 @@ pub(super) fn requests() -> Vec<Example> {
         user_task_id: Some(valid("members-2026-11-21")),
         repeat: true,
         options: ImportOptions {
+            tolerated_failures: None,
             on_duplicate: Some(OnDuplicate::Skip),
             dry_run: true,
+            undoable: false,
+            notify: false,
             delimiter: Some(Delimiter::SEMICOLON),
             encoding: Some(Encoding::Gb18030),
             sheet: None,
@@ -41,6 +46,7 @@ pub(super) fn requests() -> Vec<Example> {
     };
     let without_header = UploadRequest {
         options: ImportOptions {
+            tolerated_failures: None,
             header: Some(false),
             mapping: [("member_no", "A"), ("name", "C")]
                 .map(|(column, field)| (column.to_owned(), valid(field)))
@@ -90,6 +96,7 @@ pub(super) fn tickets() -> Vec<Example> {
     };
     let put = UploadTicket::Put {
         url: url(""),
+        headers: [("if-none-match".to_owned(), "*".to_owned())].into(),
         expires_at,
     };
     let part = |part_number| PartTicket {

@@ -1,14 +1,24 @@
 // One file: what is seen of it, what is chosen for it, and how far it is.
 
-import type { Business } from '../../api/types';
-import { Note, Trouble, troubleWords } from '../../parts/basics';
-import { titleOf } from '../../state/businesses';
-import { choose, type Draft, remove, setOptions, start } from '../../state/drafts';
+import type { Business, FilePreview } from '../../api/types';
+import { Note, refusalWords, Trouble } from '../../parts/basics';
+import { isDenied, scopeIn } from '../../parts/refused';
+import { columnWords, titleOf } from '../../state/businesses';
+import {
+  choose,
+  type Draft,
+  guesses,
+  remove,
+  setHeader,
+  setOptions,
+  start,
+} from '../../state/drafts';
 import { words } from '../../state/look';
 import { isReady } from '../import';
 import { Found, Rows, Sheets } from './found';
 import { Mapping } from './mapping';
 import { Progress } from './progress';
+import { Tell } from './tell';
 
 export function Card({ draft, all }: { draft: Draft; all: Business[] }) {
   const t = words.value;
@@ -23,7 +33,7 @@ export function Card({ draft, all }: { draft: Draft; all: Business[] }) {
             {t.f.bytes(draft.file.size)} · {titleOf(draft.business.value)}
           </p>
         </div>
-        {['choosing', 'refused', 'before', 'sent'].includes(stage.kind) && (
+        {['choosing', 'refused', 'before', 'same', 'sent'].includes(stage.kind) && (
           <button type="button" class="quiet" onClick={() => remove(draft)}>
             {t.import.remove}
           </button>
@@ -37,43 +47,95 @@ export function Card({ draft, all }: { draft: Draft; all: Business[] }) {
 function Choosing({ draft, all }: { draft: Draft; all: Business[] }) {
   const t = words.value.import;
   const stage = draft.stage.value;
-  const seen = draft.preview.value;
-  const table = seen?.table ?? null;
+  const preview = draft.preview.value;
   if (draft.file.size === 0) return <Note kind="bad">{t.empty}</Note>;
+  const seen = preview?.seen ?? null;
+  const hasTable = seen !== null && seen.names.length > 0;
+  const isEmptySheet = preview?.workbook && preview.workbook.records.length === 0;
   return (
     <>
       {stage.kind === 'refused' && (
         <Trouble
-          error={new Error(`${t.refused}${words.value.colon}${troubleWords(stage.error)}`)}
+          error={new Error(`${t.refused}${words.value.colon}${startRefused(draft, stage.error)}`)}
         />
       )}
-      {!seen && <p class="muted looking">{t.reading}</p>}
-      {seen?.kind === 'foreign' && <Note kind="bad">{t.foreign}</Note>}
-      {seen?.isTooLarge && <Note kind="bad">{t.workbookTooLarge}</Note>}
-      {seen?.kind === 'workbook' && !seen.workbook && !seen.isTooLarge && (
-        <Note>{t.workbookUnseen}</Note>
+      {!preview && <p class="muted looking">{t.reading}</p>}
+      {preview?.isTooLarge && <Note kind="bad">{t.workbookTooLarge}</Note>}
+      {preview && !preview.isTooLarge && !seen && <Note>{t.unseen}</Note>}
+      {seen?.refusal && !isEmptySheet && <Refused draft={draft} refusal={seen.refusal} />}
+      {seen && !seen.refusal && !hasTable && <Note>{t.workbookUnseen}</Note>}
+      {preview?.workbook && seen && (
+        <Sheets draft={draft} workbook={preview.workbook} seen={seen} />
       )}
-      {seen && !table && (seen.kind === 'text' || seen.kind === 'gzip') && (
-        <Note kind="bad">{t.empty}</Note>
-      )}
-      {seen?.workbook && <Sheets draft={draft} workbook={seen.workbook} table={table} />}
-      {seen?.workbook && !table && <Note kind="bad">{t.emptySheet}</Note>}
-      {table?.continues && <Note kind="good">{t.continues(table.continues)}</Note>}
-      {table && (
+      {isEmptySheet && <Note kind="bad">{t.emptySheet}</Note>}
+      {seen && !preview?.workbook && <Found draft={draft} seen={seen} />}
+      {seen && hasTable && (
         <>
-          {table.text && <Found draft={draft} table={table} text={table.text} />}
-          <Rows table={table} fileName={draft.file.name} />
-          <Mapping draft={draft} table={table} />
+          {seen.continues && <Note kind="good">{t.continues(String(seen.continues))}</Note>}
+          <NoHeader draft={draft} seen={seen} />
+          <Rows draft={draft} seen={seen} />
+          {!isAsked(draft) && <Mapping draft={draft} seen={seen} />}
         </>
       )}
-      {seen && seen.kind !== 'foreign' && (
+      {preview && !preview.isTooLarge && !seen?.refusal && (
         <>
           <Choices draft={draft} all={all} />
+          <Tell draft={draft} />
           <EstimateLine draft={draft} />
           <Start draft={draft} />
         </>
       )}
     </>
+  );
+}
+
+/** Why it was not started. A right that is missing is named. */
+function startRefused(draft: Draft, error: Error): string {
+  const scope = isDenied(error) ? scopeIn(error) : null;
+  if (scope) return words.value.trouble.denied(scope);
+  return refusalWords(error, (column) => columnWords(draft.business.value, column));
+}
+
+/** Why the server would not take the file: in its words, unless they are known in the language. */
+function Refused({ draft, refusal }: { draft: Draft; refusal: string }) {
+  const { instead, import: t } = words.value;
+  const called = (name: string) => columnWords(draft.business.value, name);
+  const said = instead?.reason(refusal, called);
+  return (
+    <Note kind="bad">
+      {instead && `${t.foreign} `}
+      {said ?? <span lang="en">{capitalized(refusal)}.</span>}
+    </Note>
+  );
+}
+
+const capitalized = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
+
+/** Whether people are asked if the file has a header: all else depends on it. */
+const isAsked = (draft: Draft) =>
+  Boolean(draft.preview.value?.seen?.looks_like_row) && !draft.isHeader.value;
+
+/** Asks where the first line may be a row: a file without a header is taken for one that has one. */
+function NoHeader({ draft, seen }: { draft: Draft; seen: FilePreview }) {
+  const t = words.value.import;
+  if (!isAsked(draft)) return null;
+  return (
+    <Note>
+      <p>{t.looksLikeRow(seen.header_row ?? 1)}</p>
+      <div class="actions">
+        <button type="button" class="primary" onClick={() => setHeader(draft, false)}>
+          {t.hasNoHeader}
+        </button>
+        <button
+          type="button"
+          onClick={() => {
+            draft.isHeader.value = true;
+          }}
+        >
+          {t.isHeader}
+        </button>
+      </div>
+    </Note>
   );
 }
 
@@ -106,7 +168,9 @@ function Choices({ draft, all }: { draft: Draft; all: Business[] }) {
             value={draft.options.value.on_duplicate ?? business.on_duplicate}
             onChange={(event) => {
               const rule = event.currentTarget.value as Business['on_duplicate'];
-              setOptions(draft, { on_duplicate: rule });
+              // Who is new is not known then.
+              const others = rule === 'overwrite' ? { notify: false } : {};
+              setOptions(draft, { on_duplicate: rule, ...others });
             }}
           >
             {Object.entries(t.rules).map(([rule, word]) => (
@@ -117,6 +181,16 @@ function Choices({ draft, all }: { draft: Draft; all: Business[] }) {
           </select>
         </label>
       </div>
+      {(draft.options.value.on_duplicate ?? business.on_duplicate) === 'overwrite' && (
+        <label class="check">
+          <input
+            type="checkbox"
+            checked={draft.options.value.undoable ?? false}
+            onChange={(event) => setOptions(draft, { undoable: event.currentTarget.checked })}
+          />
+          {t.undoable}
+        </label>
+      )}
       <label class="check">
         <input
           type="checkbox"
@@ -154,6 +228,7 @@ function EstimateLine({ draft }: { draft: Draft }) {
 function Start({ draft }: { draft: Draft }) {
   const t = words.value.import;
   const ready = isReady(draft) || draft.stage.value.kind === 'refused';
+  const why = whyNot(draft);
   return (
     <div class="actions">
       <button
@@ -167,6 +242,15 @@ function Start({ draft }: { draft: Draft }) {
       <button type="button" disabled={!ready} onClick={() => void start(draft, true)}>
         {t.check}
       </button>
+      {!ready && why && <span class="muted">{why}</span>}
     </div>
   );
+}
+
+/** What is to be done first. */
+function whyNot(draft: Draft): string {
+  const t = words.value.import;
+  if (isAsked(draft)) return t.answerFirst;
+  if (guesses(draft).length > 0) return t.confirmFirst;
+  return draft.preview.value?.seen?.problem ? t.chooseFirst : '';
 }

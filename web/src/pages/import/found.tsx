@@ -1,20 +1,19 @@
 // What was detected of a file, which can be said otherwise, and its first rows.
 
-import type { Encoding } from '../../api/types';
+import type { Encoding, FilePreview } from '../../api/types';
 import { Note, Scroll } from '../../parts/basics';
-import type { Table } from '../../preview/preview';
 import type { Workbook } from '../../preview/workbook/workbook';
-import { type Draft, setHeaderRow, setOptions } from '../../state/drafts';
+import { type Draft, setHeader, setHeaderRow, setOptions } from '../../state/drafts';
 import { words } from '../../state/look';
+import { shortened } from '../../words/shorten';
 
 const ENCODINGS: Encoding[] = ['utf-8', 'utf-16le', 'utf-16be', 'gb18030', 'windows-1252'];
 
-export function Found(props: { draft: Draft; table: Table; text: NonNullable<Table['text']> }) {
+export function Found({ draft, seen }: { draft: Draft; seen: FilePreview }) {
   const t = words.value.import;
-  const { draft, table, text } = props;
   const options = draft.options.value;
-  const encoding = text.encoding.toUpperCase();
-  const delimiter = t.delimiters[text.delimiter] ?? text.delimiter;
+  const encoding = seen.encoding?.toUpperCase() ?? '–';
+  const delimiter = seen.delimiter ? (t.delimiters[seen.delimiter] ?? seen.delimiter) : '–';
   return (
     <div class="line found">
       <label class="inline">
@@ -48,15 +47,15 @@ export function Found(props: { draft: Draft; table: Table; text: NonNullable<Tab
           ))}
         </select>
       </label>
-      <Header draft={draft} table={table} />
+      <Header draft={draft} seen={seen} />
     </div>
   );
 }
 
 /** Which sheet of a workbook is imported. */
-export function Sheets(props: { draft: Draft; workbook: Workbook; table: Table | null }) {
+export function Sheets(props: { draft: Draft; workbook: Workbook; seen: FilePreview }) {
   const t = words.value;
-  const { draft, workbook, table } = props;
+  const { draft, workbook, seen } = props;
   const { sheets, sheet, usual, uncalculated } = workbook;
   return (
     <>
@@ -79,14 +78,14 @@ export function Sheets(props: { draft: Draft; workbook: Workbook; table: Table |
             ))}
           </select>
         </label>
-        <Header draft={draft} table={table} />
+        <Header draft={draft} seen={seen} />
       </div>
       {uncalculated > 0 && <Note>{t.import.uncalculated(uncalculated)}</Note>}
     </>
   );
 }
 
-function Header({ draft, table }: { draft: Draft; table: Table | null }) {
+function Header({ draft, seen }: { draft: Draft; seen: FilePreview }) {
   const t = words.value.import;
   return (
     <>
@@ -94,36 +93,31 @@ function Header({ draft, table }: { draft: Draft; table: Table | null }) {
         <input
           type="checkbox"
           checked={draft.options.value.header !== false}
-          onChange={(event) => {
-            const header = event.currentTarget.checked ? null : false;
-            setOptions(draft, { header, mapping: {} });
-          }}
+          onChange={(event) => setHeader(draft, event.currentTarget.checked)}
         />
         {t.hasHeader}
       </label>
-      {table && <HeaderRow draft={draft} table={table} />}
+      {seen.names.length > 0 && <HeaderRow draft={draft} seen={seen} />}
     </>
   );
 }
 
 /** Where the header is. A title above one of unknown names can not be told from it: people say. */
-function HeaderRow({ draft, table }: { draft: Draft; table: Table }) {
-  const t = words.value;
-  const { headerRow, headerChoices } = table;
-  if (headerRow === null || headerChoices.length < 2) {
-    const text = headerRow === null ? t.import.noHeader : t.import.headerAt(headerRow);
-    return <span class="muted">{text}</span>;
-  }
+function HeaderRow({ draft, seen }: { draft: Draft; seen: FilePreview }) {
+  const t = words.value.import;
+  const { header_row: row, header_choices: choices } = seen;
+  if (row === null) return <span class="muted">{t.noHeader}</span>;
+  if (choices.length < 2) return <span class="muted">{t.headerAt(row)}</span>;
   return (
     <label class="inline">
-      <span>{t.task.headerRow}</span>
+      <span>{words.value.task.headerRow}</span>
       <select
-        value={String(headerRow)}
+        value={String(row)}
         onChange={(event) => setHeaderRow(draft, Number(event.currentTarget.value))}
       >
-        {headerChoices.map((row) => (
-          <option key={row} value={String(row)}>
-            {row}
+        {choices.map((one) => (
+          <option key={one} value={String(one)}>
+            {one}
           </option>
         ))}
       </select>
@@ -131,11 +125,19 @@ function HeaderRow({ draft, table }: { draft: Draft; table: Table }) {
   );
 }
 
-export function Rows({ table, fileName }: { table: Table; fileName: string }) {
+/** The names of the fields, and a blank one for each that rows have beside them, as below a title. */
+function namesOf({ names, rows }: FilePreview): string[] {
+  const widths = rows.map((line) => line.fields.findLastIndex((field) => field.trim() !== '') + 1);
+  const width = Math.max(names.length, ...widths);
+  return Array.from({ length: width }, (_, place) => names[place] ?? '');
+}
+
+export function Rows({ draft, seen }: { draft: Draft; seen: FilePreview }) {
   const t = words.value.import;
-  const columns = new Map([...table.matched.fields].map(([column, field]) => [field, column]));
+  const names = namesOf(seen);
+  const columns = new Map(seen.columns.map((one) => [one.field ?? one.suggested, one]));
   return (
-    <Scroll label={`${t.first}: ${fileName}`}>
+    <Scroll label={`${t.first}: ${draft.file.name}`}>
       <table class="rows preview">
         <caption class="unseen">{t.first}</caption>
         <thead>
@@ -143,20 +145,28 @@ export function Rows({ table, fileName }: { table: Table; fileName: string }) {
             <th scope="col">
               <span class="unseen">{words.value.task.errorRow}</span>
             </th>
-            {table.names.map((name, place) => (
-              <th key={place} scope="col" class={columns.has(place) ? 'known' : 'unknown'}>
-                {name || '–'}
-                <span class="column">{columns.get(place) ?? '–'}</span>
-              </th>
-            ))}
+            {names.map((name, place) => {
+              const column = columns.get(place);
+              const isDeclined = column && draft.declined.value.has(column.column);
+              const shown = column && (column.field !== null || !isDeclined) ? column : undefined;
+              const kind = !shown ? 'unknown' : shown.field === null ? 'guess' : 'known';
+              return (
+                <th key={place} scope="col" class={kind} title={name}>
+                  <span class="name">{shortened(name, 26) || '–'}</span>
+                  <span class="column">
+                    {shown ? `${shown.column}${shown.field === null ? ' ?' : ''}` : '–'}
+                  </span>
+                </th>
+              );
+            })}
           </tr>
         </thead>
         <tbody>
-          {table.rows.map((record) => (
-            <tr key={record.row}>
-              <th scope="row">{record.row}</th>
-              {table.names.map((_, place) => (
-                <td key={place}>{record.fields[place] ?? ''}</td>
+          {seen.rows.map((line) => (
+            <tr key={line.row}>
+              <th scope="row">{line.row}</th>
+              {names.map((_, place) => (
+                <td key={place}>{line.fields[place] ?? ''}</td>
               ))}
             </tr>
           ))}

@@ -1,11 +1,13 @@
 // A file that is on its way: how much was sent, and what became of it.
 
 import { useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { getTask } from '../../api/calls';
 import { hasEnded, type Task } from '../../api/types';
 import { Badge, Bar, Link, Note, TaskBar } from '../../parts/basics';
 import { CountLine } from '../../parts/counts';
+import { ReasonWords } from '../../parts/reason';
+import { SameFile, SameWords } from '../../parts/same';
 import { go, route } from '../../route';
 import {
   type Draft,
@@ -16,9 +18,10 @@ import {
   resume,
   start,
   startAnew,
+  startAnyway,
 } from '../../state/drafts';
 import { words } from '../../state/look';
-import { poll } from '../../state/polling';
+import { type Poll, poll } from '../../state/polling';
 import { sample } from '../../state/samples';
 
 export function Progress({ draft }: { draft: Draft }) {
@@ -67,6 +70,8 @@ export function Progress({ draft }: { draft: Draft }) {
       return <Sent draft={draft} taskId={stage.taskId} dryRun={stage.dryRun} />;
     case 'before':
       return <Before draft={draft} task={stage.task} dryRun={stage.dryRun} />;
+    case 'same':
+      return <Same draft={draft} task={stage.task} />;
     default:
       return null;
   }
@@ -86,6 +91,7 @@ function GiveUp({ draft }: { draft: Draft }) {
 function Sent({ draft, taskId, dryRun }: { draft: Draft; taskId: number; dryRun: boolean }) {
   const t = words.value;
   const task = useSignal<Task | null>(null);
+  const again = useRef<Poll | null>(null);
   useEffect(() => {
     // Of one file the task itself is what people want to see next.
     if (!dryRun && drafts.value.length === 1 && route.value.page === 'import') {
@@ -98,6 +104,7 @@ function Sent({ draft, taskId, dryRun }: { draft: Draft; taskId: number; dryRun:
       sample(task.value);
       return hasEnded(task.value) ? 'never' : 'fast';
     });
+    again.current = polling;
     return () => polling.stop();
   }, [taskId, dryRun]);
 
@@ -114,6 +121,7 @@ function Sent({ draft, taskId, dryRun }: { draft: Draft; taskId: number; dryRun:
       {now ? <TaskBar task={now} /> : <Bar value={null} label={t.task.progress} />}
       {now && <CountLine task={now} />}
       {isChecked && <Checked task={now} />}
+      {now?.same_as && <SameFile task={now} onChange={() => again.current?.now()} />}
       <div class="actions">
         {isChecked && now.status !== 5 && (
           <button type="button" class="primary" onClick={() => restart(draft)}>
@@ -141,7 +149,7 @@ function Checked({ task }: { task: Task }) {
   if (task.reason && !rows?.read) {
     return (
       <Note kind="bad">
-        <span lang="en">{task.reason}</span>
+        <ReasonWords task={task} />
       </Note>
     );
   }
@@ -150,6 +158,27 @@ function Checked({ task }: { task: Task }) {
     <Note kind="good">{t.import.checkedGood(rows.read)}</Note>
   ) : (
     <Note>{t.import.checkedBad(bad, rows.read)}</Note>
+  );
+}
+
+/** Asks before a file is imported that looks like one that was. */
+function Same({ draft, task }: { draft: Draft; task: Task }) {
+  const t = words.value;
+  return (
+    <>
+      <Note>
+        <SameWords first={task.task_id} other={task} title={t.same.seems} />
+      </Note>
+      <div class="actions">
+        <button type="button" class="primary" onClick={() => startAnyway(draft)}>
+          {t.same.anyway}
+        </button>
+        <Link class="button" href={`/tasks/${task.task_id}`}>
+          {t.same.see}
+        </Link>
+        <Back draft={draft} />
+      </div>
+    </>
   );
 }
 

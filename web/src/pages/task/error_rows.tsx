@@ -1,14 +1,20 @@
 // A page of the rows that were not imported: where, what is wrong, what to do, and the row itself.
 
-import type { Business, RowError } from '../../api/types';
+import type { Business, FileColumn, RowError } from '../../api/types';
 import { Scroll } from '../../parts/basics';
-import { columnTitle, useBusinesses } from '../../state/businesses';
+import { columnTitles, useBusinesses } from '../../state/businesses';
 import { words } from '../../state/look';
 import { isNarrow } from '../../state/narrow';
+import { inFileOrder, isAtFault } from './fields';
 import { hintOf } from './hint';
 
-export function Rows(props: { rows: RowError[]; isLoading: boolean; businessId: string }) {
-  const { rows, isLoading, businessId } = props;
+export function Rows(props: {
+  rows: RowError[];
+  columns: FileColumn[];
+  isLoading: boolean;
+  businessId: string;
+}) {
+  const { rows, columns, isLoading, businessId } = props;
   const t = words.value;
   const all = useBusinesses();
   if (rows.length === 0) return <p class="muted">{isLoading ? '…' : t.task.noMatch}</p>;
@@ -29,7 +35,7 @@ export function Rows(props: { rows: RowError[]; isLoading: boolean; businessId: 
             <tr key={`${row.row} ${row.code}`}>
               <th scope="row">{isNarrow.value ? t.task.rowAt(row.row) : t.f.number(row.row)}</th>
               <td>
-                <code>{row.column || t.task.wholeRow}</code> {columnTitle(business, row.column)}
+                <code>{row.column || t.task.wholeRow}</code> {columnTitles(business, row.column)}
               </td>
               <td>
                 <strong>{codeWords(row.code, t.codes)}</strong>
@@ -37,7 +43,7 @@ export function Rows(props: { rows: RowError[]; isLoading: boolean; businessId: 
                 <Advice row={row} business={business} />
               </td>
               <td class="values">
-                <Values row={row} />
+                <Values row={row} columns={columns} />
               </td>
             </tr>
           ))}
@@ -58,13 +64,13 @@ function Advice({ row, business }: { row: RowError; business: Business | undefin
 }
 
 /** The row's fields. On phones those that are at fault, and the others when they are asked for. */
-function Values({ row }: { row: RowError }) {
+function Values({ row, columns }: { row: RowError; columns: FileColumn[] }) {
   const t = words.value.task;
-  const all = Object.entries(row.values);
-  const faulty = all.filter(([name]) => isAtFault(row, name));
-  const value = ([name, text]: [string, string]) => (
-    <span key={name} class={isAtFault(row, name) ? 'value fault' : 'value'}>
-      <span class="muted">{name}</span> {text || '–'}
+  const all = inFileOrder(row, columns);
+  const faulty = all.filter(({ column }) => isAtFault(row, column));
+  const value = ({ name, column }: FileColumn) => (
+    <span key={name} class={isAtFault(row, column) ? 'value fault' : 'value'}>
+      <span class="muted">{name}</span> {row.values[name] || '–'}
     </span>
   );
   if (!isNarrow.value) return <>{all.map(value)}</>;
@@ -78,8 +84,6 @@ function Values({ row }: { row: RowError }) {
     </>
   );
 }
-
-const isAtFault = (row: RowError, name: string) => row.column.split('; ').includes(name);
 
 const codeWords = (codes: string, names: Record<string, string>) =>
   codes

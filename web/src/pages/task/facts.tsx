@@ -1,8 +1,9 @@
 // What is known of a task: its times, its file, and what it took beside what was expected.
 
-import { inputOf, resultOf, type Task } from '../../api/types';
+import { inputOf, resultOf, type Task, undoneOf } from '../../api/types';
 import { Facts } from '../../parts/basics';
 import { words } from '../../state/look';
+import { firstOf } from '../../words/shorten';
 
 export function Times({ task }: { task: Task }) {
   const t = words.value;
@@ -13,6 +14,7 @@ export function Times({ task }: { task: Task }) {
       <Facts
         facts={[
           [t.task.created, time(task.create_time)],
+          [t.task.createdBy, task.created_by],
           [t.task.started, time(task.start_time)],
           [t.task.changed, task.end_time ? null : time(task.modify_time)],
           [t.task.ended, time(task.end_time)],
@@ -48,6 +50,9 @@ export function FileFacts({ task }: { task: Task }) {
           [t.task.headerRow, found ? (found.header_row ?? t.task.noHeader) : null],
           [t.task.replaced, found?.replaced || null],
           [t.task.uncalculated, found?.uncalculated_formulas || null],
+          [t.task.ignoredColumns, list(task.columns?.ignored)],
+          [t.task.missingColumns, list(task.columns?.missing)],
+          [t.task.ignoredLines, task.ignored_lines || null],
           [t.import.onDuplicate, rule ? t.import.rules[rule] : null],
         ]}
       />
@@ -55,9 +60,12 @@ export function FileFacts({ task }: { task: Task }) {
   );
 }
 
+const list = (names?: string[]) =>
+  names?.length ? firstOf(names, words.value.import.andMore) : null;
+
 export function Costs({ task }: { task: Task }) {
   const t = words.value;
-  const result = resultOf(task);
+  const result = resultOf(task) ?? undoneOf(task);
   const { estimate, actual } = result ?? {};
   if (!estimate || !actual) return null;
   const lines: [string, string, string][] = [

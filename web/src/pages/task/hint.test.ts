@@ -17,7 +17,7 @@ const members = businesses.find((one) => one.business === 'member_import') as Bu
 const instead = zh.instead as Instead;
 
 const said = (code: string, column: string, message: string) =>
-  hintOf({ row: 3, column, code, message, values: {} }, instead.hints, members);
+  hintOf({ row: 3, column, code, message, problems: [], values: {} }, instead.hints, members);
 
 test('a hint names what the message names', () => {
   const cases: [string, string, string, string][] = [

@@ -2,12 +2,14 @@
 
 import { useSignal } from '@preact/signals';
 import type { ProblemCount } from '../../api/types';
+import { columnTitles, useBusinesses } from '../../state/businesses';
 import { words } from '../../state/look';
 
 const MOST = 12;
 
-export function Problems({ counts }: { counts: ProblemCount[] }) {
+export function Problems({ counts, businessId }: { counts: ProblemCount[]; businessId: string }) {
   const t = words.value;
+  const business = useBusinesses()?.find((one) => one.business === businessId);
   const all = useSignal(false);
   const most = Math.max(...counts.map((count) => count.rows));
   const shown = all.value ? counts : counts.slice(0, MOST);
@@ -26,6 +28,7 @@ export function Problems({ counts }: { counts: ProblemCount[] }) {
             <tr key={`${count.column} ${count.code}`}>
               <th scope="row">
                 <code>{count.column || t.task.wholeRow}</code>{' '}
+                {columnTitles(business, count.column)}{' '}
                 <span class="muted">{t.codes[count.code] ?? count.code}</span>
               </th>
               <td>

@@ -4,7 +4,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { listErrors } from '../../api/calls';
-import type { RowError } from '../../api/types';
+import type { FileColumn, RowError } from '../../api/types';
 import { Trouble } from '../../parts/basics';
 import { words } from '../../state/look';
 import { isNarrow } from '../../state/narrow';
@@ -17,9 +17,11 @@ const NARROW_PAGE = 10;
 /** Rows that a search reads before it asks whether to go on. */
 const STRIDE = 1000;
 
-export function RowErrorsTable({ taskId, businessId }: { taskId: number; businessId: string }) {
+export function RowErrorsTable(props: { taskId: number; businessId: string; title: string }) {
+  const { taskId, businessId, title } = props;
   const t = words.value;
   const read = useSignal<RowError[]>([]);
+  const columns = useSignal<FileColumn[]>([]);
   /** Where the next rows are: null at first, undefined after the last. */
   const cursor = useSignal<string | null | undefined>(null);
   const page = useSignal(0);
@@ -43,6 +45,7 @@ export function RowErrorsTable({ taskId, businessId }: { taskId: number; busines
     listErrors(taskId, cursor.value ?? null, search.value ? 100 : size)
       .then((answer) => {
         read.value = [...read.value, ...answer.errors];
+        columns.value = answer.columns;
         cursor.value = answer.next_cursor ?? undefined;
       })
       .catch((error: Error) => {
@@ -64,7 +67,7 @@ export function RowErrorsTable({ taskId, businessId }: { taskId: number; busines
   return (
     <section class="card">
       <div class="head">
-        <h2>{t.task.errors}</h2>
+        <h2>{title}</h2>
         <label class="inline">
           <span class="unseen">{t.task.search}</span>
           <input
@@ -81,7 +84,7 @@ export function RowErrorsTable({ taskId, businessId }: { taskId: number; busines
         </label>
       </div>
       {problem.value && <Trouble error={problem.value} onAgain={again} />}
-      <Rows rows={shown} isLoading={lacks} businessId={businessId} />
+      <Rows rows={shown} columns={columns.value} isLoading={lacks} businessId={businessId} />
       <div class="line pages">
         <button type="button" disabled={page.value === 0} onClick={() => (page.value -= 1)}>
           {t.task.previous}

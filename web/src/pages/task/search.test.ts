@@ -6,6 +6,7 @@ const row = {
   column: 'points',
   code: 'not_a_number',
   message: 'points: must be a whole number, such as 1200',
+  problems: [],
   values: { member_no: 'M1', name: '李欣怡', points: '12x' },
 };
 const codes = { not_a_number: '不是数字' };

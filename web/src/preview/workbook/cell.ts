@@ -19,7 +19,7 @@ export function numberText(cell: string, format: NumberFormat, from1904: boolean
 
 export function booleanText(cell: string): string {
   const raw = cell.trim();
-  return raw === '1' ? 'true' : raw === '0' ? 'false' : raw;
+  return raw === '1' ? 'TRUE' : raw === '0' ? 'FALSE' : raw;
 }
 
 /** A date that is written out, without its time where that is not shown. */

@@ -22,7 +22,7 @@ export interface Parts {
 /** Null if the archive is no workbook that is read. */
 export async function readParts(file: Package): Promise<Parts | null> {
   const main = await mainPart(file);
-  if (!main || main === 'xl/workbook.bin' || !file.has(main)) return null;
+  if (!main || /\.bin$/i.test(main) || /^(word|ppt|visio)\//i.test(main)) return null;
   const relations = await readRelations(file, main);
   const parts: Parts = {
     sheets: [],
@@ -70,10 +70,10 @@ export async function* tokens(file: Package, part: string): AsyncGenerator<Token
 /** The part that all others hang on. */
 async function mainPart(file: Package): Promise<string | null> {
   const usual = 'xl/workbook.xml';
-  if (file.has(usual)) return usual;
   const relations = await readRelations(file, '');
   const main = relations.find((one) => one.kind === 'officeDocument')?.target;
-  return main?.startsWith('xl/') ? main : null;
+  if (main && file.has(main)) return main;
+  return file.has(usual) ? usual : null;
 }
 
 interface Relation {

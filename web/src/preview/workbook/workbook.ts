@@ -2,8 +2,7 @@
 // the values and row numbers that the server gives them (shared/formats/src/workbook). Little of
 // the file is read, and little of that is kept.
 
-import type { CsvRecord } from '../csv';
-import { HEADER_LINES } from '../headers';
+import { HEADER_LINES, type Line } from '../lines';
 import { booleanText, isoDateText, numberText } from './cell';
 import { chooseSheet, readParts, type Sheet } from './parts';
 import { type Cell, readRows } from './sheet';
@@ -25,7 +24,7 @@ export interface Workbook {
   /** That of the sheet which is read unless another is named. */
   usual: string;
   /** Rows with something in them, as wide as the table. */
-  records: CsvRecord[];
+  records: Line[];
   uncalculated: number;
 }
 
@@ -48,7 +47,7 @@ export async function readWorkbook(
   const wanted = new Set(shared.filter((cell) => cell.raw.trim() !== '').map(numberOf));
   const strings = await readStrings(archive, parts.strings, wanted);
   const styles = await readStyles(archive, parts.styles);
-  const records = rows.map(({ row, cells }): CsvRecord => {
+  const records = rows.map(({ row, cells }): Line => {
     const fields: string[] = [];
     for (const cell of cells) {
       const text = textOf(cell, strings, styles, parts.from1904);

@@ -3,17 +3,36 @@
 mod naming;
 mod nearest;
 mod problem;
+mod suggest;
 
 use std::collections::HashMap;
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 use super::Definition;
+use crate::characters::{comparable_name as normalize, is_unseen};
 use crate::csv::{Delimiter, FieldReader};
+use crate::reported::{ReportColumns, is_export_mark};
 
 use nearest::nearest;
-use problem::describe;
+use problem::{describe, short};
 
-pub use naming::{Mapping, Naming};
+pub use naming::{Mapping, Naming, letters};
 pub use problem::{HeaderProblem, MissingColumn};
+pub use suggest::{Suggestions, looks_like_row, suggest};
+
+/// Which of a file's columns are imported.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct FileColumns {
+    /// The headers of columns that are not imported, as they are written; `column 3` for one
+    /// without a header.
+    #[serde(default)]
+    pub ignored: Vec<String>,
+    /// The optional columns of the definition that the file does not have, by their names there.
+    #[serde(default)]
+    pub missing: Vec<String>,
+}
 
 /// Which field of a record belongs to which column.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,16 +41,6 @@ pub struct HeaderMap {
     fields: Vec<Option<usize>>,
     /// How many fields a record has.
     width: usize,
-}
-
-/// Headers are compared without case, spaces, `_`, `-` and `*` (which marks required columns in
-/// many templates).
-pub(super) fn normalize(header: &str) -> String {
-    header
-        .chars()
-        .filter(|c| !c.is_whitespace() && !matches!(c, '_' | '-' | '*' | '\u{feff}'))
-        .flat_map(char::to_lowercase)
-        .collect()
 }
 
 impl HeaderMap {
@@ -47,12 +56,28 @@ impl HeaderMap {
         header: &[String],
         mapping: &Mapping,
     ) -> Result<Self, HeaderProblem> {
+        match Self::find(definition, header, mapping) {
+            (_, Some(problem)) => Err(problem),
+            (map, None) => map.check_header(definition, header).map(|()| map),
+        }
+    }
+
+    /// Finds the fields that can be found, and says the first thing that is wrong. Required columns
+    /// may be missing.
+    pub(super) fn find(
+        definition: &Definition,
+        header: &[String],
+        mapping: &Mapping,
+    ) -> (Self, Option<HeaderProblem>) {
         let mut map = Self::empty(definition, header.len());
+        let mut problem = None;
         let names: Vec<String> = header.iter().map(|name| normalize(name)).collect();
         for (column, wanted) in mapping {
-            let index = column_index(definition, column)?;
-            let field = find_header(column, wanted, header, &names)?;
-            map.assign(definition, index, field, wanted)?;
+            let assigned = column_index(definition, column).and_then(|index| {
+                let field = find_header(column, wanted, header, &names)?;
+                map.assign(definition, index, field, wanted)
+            });
+            problem = problem.or(assigned.err());
         }
         let mapped = map.fields.clone();
         for (index, column) in definition.columns.iter().enumerate() {
@@ -64,15 +89,24 @@ impl HeaderMap {
                 .filter(|&field| wanted.contains(&names[field]) && !mapped.contains(&Some(field)));
             map.fields[index] = matching.next();
             if let (Some(first), Some(second)) = (map.fields[index], matching.next()) {
-                return Err(HeaderProblem::Twice {
+                problem = problem.or(Some(HeaderProblem::Twice {
                     column: column.name.clone(),
                     first: header[first].clone(),
                     second: header[second].clone(),
-                });
+                }));
             }
         }
-        map.check_required(definition, |missing| {
-            let unknown = (0..names.len()).filter(|field| map.column_of(*field).is_none());
+        (map, problem)
+    }
+
+    fn check_header(
+        &self,
+        definition: &Definition,
+        header: &[String],
+    ) -> Result<(), HeaderProblem> {
+        self.check_required(definition, |missing| {
+            let names: Vec<String> = header.iter().map(|name| normalize(name)).collect();
+            let unknown = (0..names.len()).filter(|field| self.column_of(*field).is_none());
             let unknown: Vec<usize> = unknown.collect();
             let candidates = || unknown.iter().map(|&field| names[field].as_str());
             let with_nearest = |index: usize| {
@@ -87,8 +121,7 @@ impl HeaderMap {
                 missing: missing.into_iter().map(with_nearest).collect(),
                 found: describe(header),
             }
-        })?;
-        Ok(map)
+        })
     }
 
     /// The map of a file without a header whose records have `width` fields. `mapping` has for
@@ -98,27 +131,45 @@ impl HeaderMap {
         mapping: &Mapping,
         width: usize,
     ) -> Result<Self, HeaderProblem> {
+        match Self::place(definition, mapping, width) {
+            (_, Some(problem)) => Err(problem),
+            (map, None) => map.check_placed(definition).map(|()| map),
+        }
+    }
+
+    /// As [`find`](Self::find), for a file without a header.
+    pub(super) fn place(
+        definition: &Definition,
+        mapping: &Mapping,
+        width: usize,
+    ) -> (Self, Option<HeaderProblem>) {
         let mut map = Self::empty(definition, width);
+        let mut problem = None;
         for (column, place) in mapping {
-            let index = column_index(definition, column)?;
-            let field = field_index(place).ok_or_else(|| HeaderProblem::NoField {
-                column: column.clone(),
-                field: place.clone(),
-            })?;
-            if field >= width {
-                return Err(HeaderProblem::UnknownField {
+            let assigned = column_index(definition, column).and_then(|index| {
+                let field = field_index(place).ok_or_else(|| HeaderProblem::NoField {
                     column: column.clone(),
                     field: place.clone(),
-                    width,
-                });
-            }
-            map.assign(definition, index, field, place)?;
+                })?;
+                if field >= width {
+                    return Err(HeaderProblem::UnknownField {
+                        column: column.clone(),
+                        field: place.clone(),
+                        width,
+                    });
+                }
+                map.assign(definition, index, field, place)
+            });
+            problem = problem.or(assigned.err());
         }
-        map.check_required(definition, |missing| {
+        (map, problem)
+    }
+
+    fn check_placed(&self, definition: &Definition) -> Result<(), HeaderProblem> {
+        self.check_required(definition, |missing| {
             let name = |index: usize| definition.columns[index].name.clone();
             HeaderProblem::Unmapped(missing.into_iter().map(name).collect())
-        })?;
-        Ok(map)
+        })
     }
 
     /// The index of the column that a field belongs to.
@@ -129,6 +180,27 @@ impl HeaderMap {
     /// The field of the column at `index` in the definition.
     pub fn field(&self, index: usize) -> Option<usize> {
         self.fields[index]
+    }
+
+    /// What is imported of a file with this header, and what is not. The columns of a report and the mark of an
+    /// export say where rows came from, and are not counted.
+    pub fn columns_of(&self, definition: &Definition, header: &[String]) -> FileColumns {
+        let report = ReportColumns::find(header);
+        let is_ignored = |field: &usize| {
+            let is_of_report = report.as_ref().is_some_and(|found| found.contains(*field));
+            let is_mark = is_export_mark(&header[*field]);
+            self.column_of(*field).is_none() && !is_of_report && !is_mark
+        };
+        let name = |field: usize| match header[field].trim_matches(is_unseen) {
+            "" => format!("column {}", field + 1),
+            name => short(name),
+        };
+        let columns = definition.columns.iter().enumerate();
+        let missing = columns.filter(|(index, _)| self.fields[*index].is_none());
+        FileColumns {
+            ignored: (0..header.len()).filter(is_ignored).map(name).collect(),
+            missing: missing.map(|(_, column)| column.name.clone()).collect(),
+        }
     }
 
     /// How many fields a record has.
@@ -175,6 +247,33 @@ impl HeaderMap {
         }
         self.fields[index] = Some(field);
         Ok(())
+    }
+
+    /// Checks that every column of the key has a field. A row of an exported file keeps the values of columns
+    /// that the file lacks, and without its whole key it would be another row.
+    pub(super) fn check_key(
+        &self,
+        definition: &Definition,
+        header: &[String],
+    ) -> Result<(), HeaderProblem> {
+        let places = definition
+            .key
+            .iter()
+            .filter_map(|name| definition.column_index(name));
+        let missing = places.filter(|index| self.fields[*index].is_none());
+        let missing: Vec<MissingColumn> = missing
+            .map(|index| MissingColumn {
+                column: definition.columns[index].name.clone(),
+                nearest: None,
+            })
+            .collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        Err(HeaderProblem::Missing {
+            missing,
+            found: describe(header),
+        })
     }
 
     /// The problem of the required columns that have no field, if there are any.

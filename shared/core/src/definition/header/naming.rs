@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::characters::comparable_name;
+
 use super::{HeaderMap, HeaderProblem, column_index};
 use crate::definition::Definition;
 
@@ -43,6 +45,35 @@ impl Naming {
         Ok(())
     }
 
+    /// How the fields of a corrected file are named: as those of the import that it continues, of
+    /// which this is the naming, but for what the client says of this file. `header` has the names
+    /// that its failed-rows file has given them.
+    #[must_use]
+    pub fn of_correction(&self, own: &Self, header: &[String]) -> Self {
+        let header: Vec<String> = header.iter().map(|name| comparable_name(name)).collect();
+        // Places in the first file say nothing about those in the report.
+        let mut mapping = if own.headerless {
+            Mapping::new()
+        } else {
+            own.mapping.clone()
+        };
+        let taken: Vec<String> = mapping.values().map(|name| comparable_name(name)).collect();
+        for (column, named) in &self.mapping {
+            // Names were made for a file without a header: those of its columns.
+            let named = if self.headerless { column } else { named };
+            let name = comparable_name(named);
+            if header.contains(&name) && !taken.contains(&name) {
+                mapping
+                    .entry(column.clone())
+                    .or_insert_with(|| named.clone());
+            }
+        }
+        Self {
+            headerless: false,
+            mapping,
+        }
+    }
+
     /// Which field belongs to which column. `header` has the names of the fields: those of the
     /// file, or [those made for it](Self::made_names).
     pub fn map(
@@ -55,6 +86,28 @@ impl Naming {
         } else {
             HeaderMap::with_mapping(definition, header, &self.mapping)
         }
+    }
+
+    /// As [`map`](Self::map), but a map of what can be found comes also where something is wrong: for
+    /// showing a file before it is imported. `header` has a name for each field.
+    pub fn look(
+        &self,
+        definition: &Definition,
+        header: &[String],
+    ) -> (HeaderMap, Option<HeaderProblem>) {
+        let (map, problem) = if self.headerless {
+            HeaderMap::place(definition, &self.mapping, header.len())
+        } else {
+            HeaderMap::find(definition, header, &self.mapping)
+        };
+        let problem = problem.or_else(|| {
+            if self.headerless {
+                map.check_placed(definition).err()
+            } else {
+                map.check_header(definition, header).err()
+            }
+        });
+        (map, problem)
     }
 
     /// Names for the fields of a file without a header: those of the columns that they are taken
@@ -75,7 +128,7 @@ impl Naming {
 }
 
 /// The letters that a spreadsheet shows for a field: `A` for 0, `AB` for 27.
-fn letters(field: usize) -> String {
+pub fn letters(field: usize) -> String {
     let mut letters = Vec::new();
     let mut rest = field + 1;
     while rest > 0 {
@@ -94,6 +147,47 @@ fn letters(field: usize) -> String {
 mod tests {
     use super::super::field_index;
     use super::*;
+
+    fn naming(headerless: bool, pairs: &[(&str, &str)]) -> Naming {
+        let owned = |(column, name): &(&str, &str)| ((*column).to_owned(), (*name).to_owned());
+        Naming {
+            headerless,
+            mapping: pairs.iter().map(owned).collect(),
+        }
+    }
+
+    #[test]
+    fn a_corrected_file_is_named_as_the_import_it_continues() {
+        let header: Vec<String> = ["Karte Nr.", "Kunde", "Mail", "error_row", "error_task"]
+            .map(str::to_owned)
+            .into();
+        let root = naming(
+            false,
+            &[
+                ("member_no", "karte nr."),
+                ("name", "Kunde"),
+                ("phone", "Tel"),
+            ],
+        );
+        let named = |own: &Naming| root.of_correction(own, &header);
+        let expected = naming(false, &[("member_no", "karte nr."), ("name", "Kunde")]);
+        assert_eq!(named(&Naming::default()), expected, "what is in the file");
+        assert_eq!(named(&naming(true, &[("member_no", "1")])), expected);
+        let own = naming(false, &[("address", "Kunde"), ("name", "Mail")]);
+        let expected = naming(
+            false,
+            &[
+                ("member_no", "karte nr."),
+                ("address", "Kunde"),
+                ("name", "Mail"),
+            ],
+        );
+        assert_eq!(named(&own), expected, "the client's word comes first");
+        let root = naming(true, &[("member_no", "2"), ("name", "D")]);
+        let header: Vec<String> = ["A", "member_no", "C", "name"].map(str::to_owned).into();
+        let expected = naming(false, &[("member_no", "member_no"), ("name", "name")]);
+        assert_eq!(root.of_correction(&Naming::default(), &header), expected);
+    }
 
     #[test]
     fn letters_name_the_field_they_are_read_as() {

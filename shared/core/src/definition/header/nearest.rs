@@ -18,12 +18,24 @@ pub(super) fn nearest<'a>(
         if candidate.len() > MAX_BYTES {
             continue;
         }
-        for name in &wanted {
-            let alike = strsim::normalized_damerau_levenshtein(name, candidate);
-            if alike > most {
-                (best, most) = (Some(place), alike);
-            }
+        let alike = likeness(&wanted, candidate);
+        if alike > most {
+            (best, most) = (Some(place), alike);
         }
     }
     best
+}
+
+/// How much a candidate is like the most similar of the wanted names, if it is much like it. All
+/// names are normalized.
+pub(super) fn alike(wanted: &[String], candidate: &str) -> Option<f64> {
+    let likeness = likeness(wanted, candidate);
+    (candidate.len() <= MAX_BYTES && likeness > ALIKE).then_some(likeness)
+}
+
+fn likeness(wanted: &[String], candidate: &str) -> f64 {
+    wanted
+        .iter()
+        .map(|name| strsim::normalized_damerau_levenshtein(name, candidate))
+        .fold(0.0, f64::max)
 }

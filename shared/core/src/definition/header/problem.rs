@@ -172,7 +172,7 @@ fn hint(header: &str) -> &'static str {
 }
 
 /// A name's first 40 characters.
-fn short(name: &str) -> String {
+pub(super) fn short(name: &str) -> String {
     name.chars().take(40).collect()
 }
 

@@ -52,6 +52,10 @@ fn a_mistake_about_the_target_or_the_key_names_line_and_field() {
             "line 4: key: `b` must be required",
         ),
         (
+            "table = \"t\"\nkey = [\"a\"]\nshard_by = [\"b\"]".to_owned(),
+            "line 5: shard_by: name the first columns of the key (a)",
+        ),
+        (
             "table = \"t\"\nkey = [\"a\", \"a\"]".to_owned(),
             "line 4: key: `a` is named twice",
         ),
@@ -92,6 +96,14 @@ fn a_mistake_in_a_column_names_line_and_field() {
         (
             "type = \"text\"\npattern = \"[\"",
             "line 12: columns.b.pattern: ",
+        ),
+        (
+            "type = \"text\"\npattern = \"x\"",
+            "line 12: columns.b.pattern: reports never show the expression",
+        ),
+        (
+            "type = \"text\"\npattern_hint = \"x\"",
+            "line 12: columns.b.pattern_hint: there is no `pattern`",
         ),
         (
             "type = \"text\"\nallowed = []",

@@ -1,5 +1,6 @@
 //! Definitions as they are read, and rows as definitions check them.
 
+mod cells;
 mod mistakes;
 mod quotes;
 mod unique;
@@ -92,7 +93,7 @@ fn an_adjustment_of_points_goes_to_the_back_office() {
 }
 
 #[test]
-fn a_score_entry_is_known_by_its_member_and_its_day() {
+fn a_score_entry_is_known_by_its_member_its_day_and_its_reference() {
     let header = "会员号,日期,积分,类型,时间,订单号,备注";
     let row = check(
         "score_import",
@@ -100,7 +101,7 @@ fn a_score_entry_is_known_by_its_member_and_its_day() {
         "M-1,2026年1月31日,-50,兑换,2026/1/31 下午3:04,,\n",
     );
     let row = row.expect("a good row");
-    assert_eq!(row.key, "M-1#2026-01-31");
+    assert_eq!(row.key, "M-1#2026-01-31#");
     let expected = [
         text("M-1"),
         text("2026-01-31"),
@@ -115,7 +116,67 @@ fn a_score_entry_is_known_by_its_member_and_its_day() {
         "M-1,2026.1.31,7\n",
     );
     let again = again.expect("a good row");
-    assert_eq!((again.key, &again.values[3]), (row.key, &text("earn")));
+    assert_eq!(
+        (again.key, &again.values[3]),
+        (row.key.clone(), &text("earn"))
+    );
+    let other = check("score_import", header, "M-1,2026-01-31,9,,,A#17,\n");
+    let other = other.expect("a good row");
+    assert_eq!(other.key, "M-1#2026-01-31#A\\#17");
+    let catalog = catalog();
+    let scores = catalog.get(&"score_import".parse().expect("a business"));
+    let scores = scores.expect("score entries");
+    let shard = shard_of("M-1");
+    assert_eq!(
+        [&row.key, &other.key].map(|key| scores.shard_of(key)),
+        [shard; 2]
+    );
+}
+
+#[test]
+fn rows_lie_where_the_first_columns_of_their_key_say() {
+    let definition = |shard_by: &str| {
+        let table = format!(
+            "business = \"x\"\ntitle = \"X\"\ntable = \"t\"\nkey = [\"a\", \"b\"]\n{shard_by}\n\
+             [[columns]]\nname = \"a\"\ntype = \"text\"\nrequired = true\n\
+             [[columns]]\nname = \"b\"\ntype = \"text\"\n"
+        );
+        Definition::parse(&table).expect("a definition")
+    };
+    for (shard_by, text) in [
+        ("", "a\\#\\\\b#c"),
+        ("shard_by = [\"a\"]", "a#\\b"),
+        ("shard_by = [\"a\", \"b\"]", "a\\#\\\\b#c"),
+    ] {
+        assert_eq!(
+            definition(shard_by).shard_of("a\\#\\\\b#c"),
+            shard_of(text),
+            "{shard_by}"
+        );
+    }
+}
+
+#[test]
+fn an_exported_file_without_the_whole_key_is_refused() {
+    let catalog = catalog();
+    let scores = catalog.get(&"score_import".parse().expect("a business"));
+    let scores = scores.expect("score entries");
+    let check = |names: &[&str], is_exported| {
+        let header: Vec<String> = names.iter().map(ToString::to_string).collect();
+        let file = FileOfRows {
+            naming: &Naming::default(),
+            header: &header,
+            blank_fields: 0,
+            is_as_reported: false,
+            is_exported,
+        };
+        RowChecker::of_file(scores, &file, &StationConfig::default()).map(|_| ())
+    };
+    let short = ["member_no", "entry_date", "points"];
+    check(&short, false).expect("an ordinary file");
+    let refused = check(&short, true).expect_err("no reference");
+    assert!(refused.to_string().contains("`reference`"), "{refused}");
+    check(&["member_no", "entry_date", "points", "reference"], true).expect("the whole key");
 }
 
 #[test]
@@ -163,7 +224,6 @@ fn values_are_normalized() {
         number("7"),
     ];
     assert_eq!(row.values[..8], expected);
-    assert!(row.shard() < SHARDS);
 }
 
 #[test]

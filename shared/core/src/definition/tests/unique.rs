@@ -59,24 +59,6 @@ fn a_field_has_the_name_of_its_column_and_the_key_those_of_its_parts() {
 }
 
 #[test]
-fn what_is_replaced_is_remembered_where_values_are_unique_or_blanks_keep_what_is_stored() {
-    let remembers = |lines: &str, column: &str| definition(lines, column).remembers_replaced();
-    assert!(!remembers(TABLE, TEXT));
-    assert!(remembers(TABLE, UNIQUE));
-    assert!(remembers(TABLE, "type = \"text\"\non_blank = \"keep\""));
-    assert!(remembers(&format!("{TABLE}\non_blank = \"keep\""), TEXT));
-    let catalog = catalog();
-    let of = |business: &str| {
-        let business = business.parse().expect("a business");
-        catalog
-            .get(&business)
-            .expect("a definition")
-            .remembers_replaced()
-    };
-    assert_eq!(["member_import", "staff_import"].map(of), [false, true]);
-}
-
-#[test]
 fn a_unique_value_has_at_most_900_bytes() {
     let definition = three_columns();
     let of = |text: &str| row(&definition, &format!("k,{text},y\n"));

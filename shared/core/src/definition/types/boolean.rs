@@ -2,7 +2,7 @@
 
 use super::fold::fold;
 use super::{Fault, Value};
-use crate::definition::problem::ProblemCode;
+use crate::problem::ProblemCode;
 
 pub(super) fn read(text: &str) -> Result<Value, Fault> {
     match fold(text).to_lowercase().as_str() {

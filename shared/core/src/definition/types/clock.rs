@@ -5,7 +5,7 @@ use jiff::civil::{Date, Time};
 use jiff::tz::Offset;
 
 use super::Fault;
-use crate::definition::problem::ProblemCode;
+use crate::problem::ProblemCode;
 use crate::station::DateOrder;
 
 /// What to write, for messages.
@@ -46,6 +46,11 @@ fn short_number(text: &str) -> Option<(i8, &str)> {
 /// The date at the beginning, and what follows it. The year may be anywhere where the order says
 /// so, and has four digits.
 pub(super) fn split_date(text: &str, order: DateOrder) -> Result<(Date, &str), Fault> {
+    if let Some(named) = named_month(text) {
+        let (year, month, day, rest) = named?;
+        let date = Date::new(year, month, day).map_err(|_| fault(NO_SUCH_DAY))?;
+        return Ok((plausible(date)?, rest));
+    }
     let (first, rest) = digits(text);
     let (year, month, day, rest) = match first.len() {
         8 => (
@@ -62,6 +67,11 @@ pub(super) fn split_date(text: &str, order: DateOrder) -> Result<(Date, &str), F
             let (second, year, rest) = year_last(rest)?;
             let first = number(first)?;
             match order {
+                // Of these only one order is a day of the calendar.
+                DateOrder::YearFirst if first > 12 || first == second => {
+                    (year, second, first, rest)
+                }
+                DateOrder::YearFirst if second > 12 => (year, first, second, rest),
                 DateOrder::YearFirst => return Err(fault(EITHER_ORDER)),
                 DateOrder::DayFirst => (year, second, first, rest),
                 DateOrder::MonthFirst => (year, first, second, rest),
@@ -118,6 +128,95 @@ fn year_last(text: &str) -> Result<(i8, &str, &str), Fault> {
         1 | 2 => Err(fault(LONG_YEAR)),
         _ => Err(fault(NOT_A_DATE)),
     }
+}
+
+/// The months by the letters that they begin with, which is how they are shortened.
+const MONTHS: [&str; 12] = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+];
+
+/// The year, the month and the day of a date, and what follows it.
+type Parts<'t> = (i16, i8, i8, &'t str);
+
+/// A date with its month as an English word, in any order: `31-Dec-1990`, `Dec 31, 1990`,
+/// `1990 December 31`. None if there is no such word where a month may stand.
+fn named_month(text: &str) -> Option<Result<Parts<'_>, Fault>> {
+    if let Some((month, rest)) = month_name(text) {
+        let parts = || {
+            let (day, rest) = day_of_month(after_separator(rest)?)?;
+            let (year, rest) = digits(after_separator(rest)?);
+            Some((year, month, day, rest))
+        };
+        return Some(checked_year(parts()));
+    }
+    let (first, rest) = digits(text);
+    let rest = ordinal(rest).unwrap_or(rest);
+    let (month, rest) = month_name(rest.trim_start_matches([' ', '-', '/', '.', ',']))?;
+    let parts = || {
+        let rest = rest.trim_start_matches([' ', '-', '/', '.', ',']);
+        if first.len() > 2 {
+            let (day, rest) = day_of_month(rest)?;
+            return Some((first, month, day, rest));
+        }
+        let (year, rest) = digits(rest);
+        Some((year, month, first.parse().ok()?, rest))
+    };
+    Some(checked_year(parts()))
+}
+
+fn checked_year<'t>(parts: Option<(&str, i8, i8, &'t str)>) -> Result<Parts<'t>, Fault> {
+    let (year, month, day, rest) = parts.ok_or_else(|| fault(NOT_A_DATE))?;
+    match year.len() {
+        4 => {
+            let year = year.parse().map_err(|_| fault(NOT_A_DATE))?;
+            Ok((year, month, day, rest))
+        }
+        1 | 2 => Err(fault(LONG_YEAR)),
+        _ => Err(fault(NOT_A_DATE)),
+    }
+}
+
+/// The month that a text begins with the name of, in full or shortened, and what follows.
+fn month_name(text: &str) -> Option<(i8, &str)> {
+    let end = text.find(|c: char| !c.is_ascii_alphabetic());
+    let (word, rest) = text.split_at(end.unwrap_or(text.len()));
+    let word = word.to_ascii_lowercase();
+    let word = if word == "sept" { "september" } else { &word };
+    let is_it = |(_, month): &(i8, &&str)| word == **month || word == &month[..3];
+    let (number, _) = (1..).zip(&MONTHS).find(is_it)?;
+    Some((number, rest))
+}
+
+/// A day such as `31` or `31st` at the beginning, and what follows.
+fn day_of_month(text: &str) -> Option<(i8, &str)> {
+    let (day, rest) = short_number(text)?;
+    Some((day, ordinal(rest).unwrap_or(rest)))
+}
+
+/// What follows the ending of a number such as `1st`.
+fn ordinal(text: &str) -> Option<&str> {
+    let (ending, rest) = text.split_at_checked(2)?;
+    let is_ending = ["st", "nd", "rd", "th"]
+        .iter()
+        .any(|known| ending.eq_ignore_ascii_case(known));
+    (is_ending && !rest.starts_with(|c: char| c.is_alphanumeric())).then_some(rest)
+}
+
+/// What follows signs between the parts of a date, if there are any.
+fn after_separator(text: &str) -> Option<&str> {
+    let rest = text.trim_start_matches([' ', '-', '/', '.', ',']);
+    (rest.len() < text.len()).then_some(rest)
 }
 
 /// The time of day in what follows a date; there must be nothing else.

@@ -9,7 +9,7 @@ use super::{Fault, Value};
 use crate::definition::conventions::Conventions;
 use crate::definition::error::Mistake;
 use crate::definition::file::ColumnTable;
-use crate::definition::problem::ProblemCode;
+use crate::problem::ProblemCode;
 
 /// Forms of a date or a time that a definition adds, tried before those that are always read.
 /// <https://docs.rs/jiff/0.2/jiff/fmt/strtime/index.html>

@@ -9,7 +9,7 @@ use super::date::Formats;
 use super::fold::fold;
 use super::{Fault, Value};
 use crate::definition::conventions::Conventions;
-use crate::definition::problem::ProblemCode;
+use crate::problem::ProblemCode;
 
 pub(super) fn read(
     text: &str,

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use super::Fault;
 use super::fold::fold;
-use crate::definition::problem::ProblemCode;
+use crate::problem::ProblemCode;
 
 /// RFC 5321, 4.5.3.1.1, and what a path of 256 octets leaves of an address.
 const MAX_LOCAL: usize = 64;

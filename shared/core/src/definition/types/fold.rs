@@ -3,10 +3,17 @@
 
 use std::borrow::Cow;
 
-/// The text without white space (no-break and ideographic spaces are such) and invisible
-/// characters at its ends.
+use crate::characters::is_unseen;
+
+/// Returns the text without white space (no-break and ideographic spaces are such) and invisible
+/// characters at its ends; nothing if none of it can be seen. Other characters that show nothing
+/// stay at the ends of a text: they choose the form of the one before, as U+FE0F does.
 pub(in crate::definition) fn trim(text: &str) -> &str {
-    text.trim_matches(|c: char| c.is_whitespace() || is_invisible(c))
+    let trimmed = text.trim_matches(|c: char| c.is_whitespace() || is_invisible(c));
+    match trimmed.chars().next() {
+        Some(first) if is_unseen(first) && trimmed.chars().all(is_unseen) => "",
+        _ => trimmed,
+    }
 }
 
 /// The text with full-width characters as their ASCII ones, any white space as a space, the signs
@@ -35,11 +42,12 @@ pub(super) fn fold(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// Zero-width characters, the byte order mark, and the marks for the direction of writing.
+/// Zero-width characters, the soft hyphen, the byte order mark, and the marks for the direction of writing.
 fn is_invisible(c: char) -> bool {
     matches!(
         c,
-        '\u{200b}'..='\u{200f}'
+        '\u{ad}'
+            | '\u{200b}'..='\u{200f}'
             | '\u{202a}'..='\u{202e}'
             | '\u{2060}'
             | '\u{2066}'..='\u{2069}'
@@ -58,10 +66,23 @@ mod tests {
             " \ta b\r\n",
             "\u{3000}a b\u{a0}",
             "\u{feff}\u{200b}a b\u{202c}",
+            "\u{ad}a b\u{ad}",
         ] {
             assert_eq!(trim(text), "a b");
         }
-        assert_eq!(trim("\u{3000}\u{200b} "), "");
+        for nothing in [
+            "\u{3000}\u{200b} ",
+            "\u{115f}",
+            "\u{1160}",
+            "\u{3164} ",
+            "\u{fe0f}",
+            "\u{180e}",
+        ] {
+            assert_eq!(trim(nothing), "", "{nothing:?}");
+        }
+        for seen in ["❤\u{fe0f}", "葛\u{e0100}", "A\0", "Jos\u{82}"] {
+            assert_eq!(trim(seen), seen);
+        }
     }
 
     #[test]

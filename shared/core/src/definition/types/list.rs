@@ -6,7 +6,7 @@ use super::fold::{fold, trim};
 use super::{Fault, Value};
 use crate::definition::error::Mistake;
 use crate::definition::file::ColumnTable;
-use crate::definition::problem::ProblemCode;
+use crate::problem::ProblemCode;
 
 /// The values of a column, each with its synonyms.
 #[derive(Clone, Debug)]

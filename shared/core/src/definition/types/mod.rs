@@ -7,6 +7,7 @@ mod date_time;
 mod email;
 mod fold;
 mod list;
+mod marks;
 mod number;
 mod phone;
 mod text;
@@ -16,14 +17,15 @@ use std::fmt;
 use super::conventions::Conventions;
 use super::error::Mistake;
 use super::file::{ColumnTable, TypeName};
-use super::problem::ProblemCode;
+use crate::problem::ProblemCode;
 
 use date::Formats;
 use list::List;
 use number::{Decimal, Range};
 use text::TextLimits;
 
-pub(super) use fold::trim;
+pub(super) use marks::unmark;
+pub use number::compare_numbers;
 
 /// What a column's values are.
 #[derive(Clone, Debug)]
@@ -177,6 +179,15 @@ impl ColumnType {
             Self::Phone(limits) => limits.check(phone::read(text, conventions).map_err(one)?),
         }
     }
+}
+
+/// Returns an e-mail address in the form in which it is compared and sent to: in lower case, its domain in ASCII.
+///
+/// # Errors
+///
+/// What is wrong with it, for people.
+pub fn email_address(text: &str) -> Result<String, String> {
+    email::read(text.trim()).map_err(|fault| fault.message)
 }
 
 /// Refuses fields that mean nothing to the type.

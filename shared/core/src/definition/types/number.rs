@@ -9,7 +9,7 @@ use super::fold::fold;
 use super::{Fault, Value};
 use crate::definition::error::Mistake;
 use crate::definition::file::ColumnTable;
-use crate::definition::problem::ProblemCode;
+use crate::problem::ProblemCode;
 
 /// DynamoDB's precision.
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html>
@@ -118,6 +118,12 @@ pub(super) fn decimal(text: &str, range: &Range<Decimal>) -> Result<Value, Fault
     }
     range.check(&number)?;
     Ok(Value::Number(number.to_string()))
+}
+
+/// Compares two numbers in their digits by their values; none if one of them is no number.
+pub fn compare_numbers(left: &str, right: &str) -> Option<Ordering> {
+    let (left, right): (Decimal, Decimal) = (left.parse().ok()?, right.parse().ok()?);
+    left.partial_cmp(&right)
 }
 
 /// Says what is known about a text that is no number.

@@ -5,7 +5,7 @@ use regex::Regex;
 use super::{Fault, Value};
 use crate::definition::error::Mistake;
 use crate::definition::file::ColumnTable;
-use crate::definition::problem::ProblemCode;
+use crate::problem::ProblemCode;
 
 /// How long a text may be and what form it must have; checked on what is stored.
 #[derive(Clone, Debug)]
@@ -44,8 +44,11 @@ impl TextLimits {
         if let Some(pattern) = &self.pattern
             && !pattern.is_match(&text)
         {
-            let message = format!("must have the form {pattern}");
-            faults.push(Fault::new(ProblemCode::Pattern, message));
+            // The column says it in words: nobody who reads reports is shown the expression.
+            faults.push(Fault::new(
+                ProblemCode::Pattern,
+                "does not have the right form",
+            ));
         }
         if faults.is_empty() {
             Ok(Value::Text(text))

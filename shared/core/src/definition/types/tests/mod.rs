@@ -22,7 +22,8 @@ fn column(lines: &str) -> Column {
 
 fn station(country: &str, zone: &str, date_order: DateOrder) -> Conventions {
     Conventions::from(&StationConfig {
-        country: country.parse().expect("a country"),
+        // As it was stored, which may be no country.
+        country: serde_json::from_value(country.into()).expect("two letters"),
         time_zone: zone.parse().expect("a zone"),
         date_order,
         ..StationConfig::default()
@@ -162,7 +163,9 @@ fn one_of_a_list_is_stored_as_it_is_listed() {
 
 #[test]
 fn limits_hold_for_what_is_stored() {
-    let column = column("type = \"phone\"\npattern = '^\\+86'\nmax_length = 14");
+    let column = column(
+        "type = \"phone\"\npattern = '^\\+86'\npattern_hint = \"a number in China\"\nmax_length = 14",
+    );
     let read = |text| column.read(text, &china());
     let expected = Value::Text("+8613812345678".to_owned());
     assert_eq!(read(" 138 1234 5678").expect("a phone"), Some(expected));
@@ -170,8 +173,26 @@ fn limits_hold_for_what_is_stored() {
     assert_eq!(codes[0].code, ProblemCode::Pattern);
 }
 
+#[test]
+fn a_wrong_form_is_told_by_an_example_or_in_words_and_never_as_an_expression() {
+    let told = |lines: &str| {
+        let column = column(&format!("type = \"text\"\npattern = '^[a-z]+$'\n{lines}"));
+        let problems = column.read("1", &china()).expect_err("no letter");
+        problems[0].message.clone()
+    };
+    assert_eq!(told("example = \"abc\""), "must look like abc");
+    assert_eq!(
+        told("pattern_hint = \"small letters only\""),
+        "does not have the right form: small letters only"
+    );
+    assert_eq!(
+        told("example = \"abc\"\npattern_hint = \"small letters only\""),
+        "must look like abc: small letters only"
+    );
+}
+
 const TYPES: [&str; 9] = [
-    "type = \"text\"\nmax_length = 3\npattern = \"^a\"",
+    "type = \"text\"\nmax_length = 3\npattern = \"^a\"\nexample = \"a\"",
     "type = \"text\"\nallowed = [\"a\"]",
     "type = \"integer\"\nmin = -5",
     "type = \"decimal\"\nmax = \"0.1\"",

@@ -26,7 +26,7 @@ fn dates_that_begin_with_the_year() {
         ("26-01-31", "!four digits"),
         ("26/1/31", "!four digits"),
         ("0026-01-31", "!four digits"),
-        ("31/12/2026", "!set the station's date order"),
+        ("03/04/1990", "!set the station's date order"),
         ("46053", "!spreadsheet's number for a day"),
         ("2026-01-3x", "!must be a date such as"),
         ("2026-01-311", "!must be a date such as"),
@@ -35,6 +35,38 @@ fn dates_that_begin_with_the_year() {
         ("2026年1月", "!must be a date such as"),
     ];
     assert_read("type = \"date\"", &china(), &table);
+}
+
+#[test]
+fn dates_that_can_mean_one_day_only_are_read_in_any_order() {
+    let table = [
+        ("31.12.1990", "1990-12-31"),
+        ("31/12/1990", "1990-12-31"),
+        ("12/31/1990", "1990-12-31"),
+        ("5-5-1990", "1990-05-05"),
+        ("31-Dec-1990", "1990-12-31"),
+        ("31 December 1990", "1990-12-31"),
+        ("31st December, 1990", "1990-12-31"),
+        ("31Dec1990", "1990-12-31"),
+        ("Dec 31, 1990", "1990-12-31"),
+        ("DECEMBER 3rd 1990", "1990-12-03"),
+        ("Sept. 5, 1990", "1990-09-05"),
+        ("1990-Dec-31", "1990-12-31"),
+        ("3 May 1990 00:00:00", "1990-05-03"),
+        ("３１－Ｄｅｃ－１９９０", "1990-12-31"),
+        ("03/04/1990", "!date order"),
+        ("31/31/1990", "!no day of the calendar"),
+        ("31-Feb-1990", "!no day of the calendar"),
+        ("31-Dec-90", "!four digits"),
+        ("Dec 1990", "!must be a date such as"),
+        ("31-Dez-1990", "!must be a date such as"),
+        ("Dec", "!must be a date such as"),
+        ("31-Decem-1990", "!must be a date such as"),
+        ("31-Dec-1990 8:30", "!without a time of day"),
+    ];
+    assert_read("type = \"date\"", &china(), &table);
+    let table = [("31-Dec-1990 8:30 PM", "1990-12-31T12:30:00Z")];
+    assert_read("type = \"date_time\"", &china(), &table);
 }
 
 #[test]
@@ -105,7 +137,7 @@ fn times_are_stored_in_utc() {
         ("2026-01-31 8", "!a date and a time"),
         ("2026-01-31 08:30 CET", "!a date and a time"),
         ("2026-01-31 08:30 +25:00", "!a date and a time"),
-        ("31/01/2026 08:30", "!set the station's date order"),
+        ("03/04/2026 08:30", "!set the station's date order"),
         ("26-01-31 08:30", "!four digits"),
         ("9999-12-31 23:59:59-12:00", "!too far away"),
     ];

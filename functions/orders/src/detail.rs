@@ -1,0 +1,221 @@
+//! `GET /station/sales_analysis/orderdetail`: few orders come at once, many by a task.
+
+use std::collections::BTreeSet;
+
+use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
+use futures::TryStreamExt;
+use futures::stream::{self, BoxStream};
+use jiff::Timestamp;
+use sluice_aws::{Added, Admission, FoundOrder, NewTask, OrdersOfShard, ReadOrderError};
+use sluice_core::api::{Code, OrderDetailAnswer, Refusal};
+use sluice_core::ids::StationId;
+use sluice_core::kind::{ORDER_EXPORT, ORDERS};
+use sluice_core::orders::{
+    FormatName, INDEX_SHARDS, OrderExportInput, OrderFormat, OrderParameters,
+};
+use sluice_core::task::TaskType;
+use sluice_core::{fingerprint, object_key, work};
+use sluice_export::{fresh_number, small_file};
+use sluice_lambda::http::{Scope, actor, caller, has_scope, internal, parameter};
+use sluice_orders::{OrderRows, layout};
+
+use crate::Orders;
+
+/// Orders that come at once.
+const FEW: usize = 20;
+/// The most bytes of their rows.
+const FEW_BYTES: usize = 4 << 20;
+/// The largest file with a format.
+const FORMAT_BYTES: u64 = 64 << 10;
+
+impl Orders {
+    /// Exports orders: a link to the file if there are few, else a task that makes it.
+    pub(crate) async fn detail(
+        &self,
+        request: &ApiGatewayV2httpRequest,
+    ) -> Result<OrderDetailAnswer, Refusal> {
+        let station_id = caller(request, Scope::Write)?;
+        let may_see_sensitive = has_scope(request, Scope::Export);
+        let parameters = parameters(request)?;
+        let query = parameters.query();
+        let query = query.map_err(|error| Refusal::bad_input(error.to_string()))?;
+        let format = self.format(&station_id, parameters.format.as_deref());
+        let (name, format) = format.await?;
+        let now = Timestamp::now();
+        let input = OrderExportInput::new(query, name, format, may_see_sensitive, now);
+        let few = self.few(&station_id, &input).await?;
+        match few.and_then(|orders| rows_of_few(&input, orders)) {
+            Some(rows) => self.at_once(&station_id, &input, &rows, now).await,
+            None => self.by_a_task(request, station_id, &input).await,
+        }
+    }
+
+    /// The form of the file: a station's own, or the one that is compiled in.
+    async fn format(
+        &self,
+        station: &StationId,
+        name: Option<&str>,
+    ) -> Result<(FormatName, OrderFormat), Refusal> {
+        let name = match name {
+            None => FormatName::usual(),
+            Some(name) => name
+                .parse()
+                .map_err(|error| Refusal::bad_input(format!("format: {error}")))?,
+        };
+        let key = object_key::order_format(station, &name);
+        let own = self.objects.get_part(&key, 0..FORMAT_BYTES).await;
+        let unusable = |words: &str| {
+            Refusal::conflict(format!(
+                "format: the station's own format `{name}` cannot be used: {words}; ask whoever put it there"
+            ))
+        };
+        let format = match own.map_err(internal)? {
+            Some(own) if own.of_bytes > FORMAT_BYTES => {
+                return Err(unusable("its file is too large"));
+            }
+            Some(own) => {
+                let text =
+                    std::str::from_utf8(&own.bytes).map_err(|_| unusable("it is not UTF-8"))?;
+                OrderFormat::parse(text).map_err(|error| unusable(&error.to_string()))?
+            }
+            None => {
+                let known = FormatName::built_in();
+                let unknown = || {
+                    let msg = format!("format: there is no format `{name}`; there are: {known}");
+                    Refusal::bad_input(msg)
+                };
+                let format = OrderFormat::built_in(&name).ok_or_else(unknown)?;
+                format.map_err(internal)?
+            }
+        };
+        Ok((name, format))
+    }
+
+    /// The orders that are wanted, if there are few and they are found soon.
+    async fn few(
+        &self,
+        station: &StationId,
+        input: &OrderExportInput,
+    ) -> Result<Option<Vec<FoundOrder>>, Refusal> {
+        let shards = (0..INDEX_SHARDS).map(|shard| {
+            let orders = self.table.shard(station, &input.filter, shard);
+            pages(orders)
+        });
+        let mut pages = stream::select_all(shards);
+        let rows = OrderRows::new(input);
+        let found = async {
+            let mut found = Vec::new();
+            while let Some(page) = pages.try_next().await? {
+                found.extend(page.into_iter().filter(|order| rows.takes(order)));
+                if found.len() > FEW {
+                    return Ok(None);
+                }
+            }
+            Ok(Some(found))
+        };
+        match tokio::time::timeout(self.patience, found).await {
+            Ok(Ok(found)) => Ok(found),
+            Ok(Err(ReadOrderError::Aws(error))) => Err(internal(error)),
+            // The task says what is wrong with the orders.
+            Err(_) | Ok(Err(_)) => Ok(None),
+        }
+    }
+
+    async fn at_once(
+        &self,
+        station: &StationId,
+        input: &OrderExportInput,
+        rows: &[u8],
+        now: Timestamp,
+    ) -> Result<OrderDetailAnswer, Refusal> {
+        let file = small_file(&layout(input, now), rows).map_err(internal)?;
+        let name = format!("{}-{:08x}", now.as_nanosecond(), fresh_number());
+        let key = object_key::export_at_once(station, &name, input.format.extension());
+        let stored = self.objects.put(&key, input.format.content_type(), file);
+        stored.await.map_err(internal)?;
+        let link = self.objects.link(&key, &input.file_name).await;
+        Ok(OrderDetailAnswer {
+            is_async: 0,
+            task_id: None,
+            task_url: None,
+            link: Some(link.map_err(internal)?),
+        })
+    }
+
+    async fn by_a_task(
+        &self,
+        request: &ApiGatewayV2httpRequest,
+        station_id: StationId,
+        input: &OrderExportInput,
+    ) -> Result<OrderDetailAnswer, Refusal> {
+        let limits = self.limits.of(&station_id).await.map_err(internal)?;
+        let input = serde_json::to_value(input).map_err(internal)?;
+        let new = NewTask {
+            created_by: actor(request),
+            station_id,
+            user_task_id: None,
+            name: ORDER_EXPORT.to_owned(),
+            business_id: ORDERS.to_owned(),
+            business_name: "Orders".to_owned(),
+            task_type: TaskType::Export,
+            // The orders may have changed since: nothing is the same export.
+            repeat: true,
+            work: None,
+            fingerprint: fingerprint(input.to_string().as_bytes()),
+            admission: Admission::Below(limits.max_running_imports),
+            start_at: None,
+        };
+        let added = self.starter.start(&new, |_| input.clone()).await;
+        match added.map_err(internal)? {
+            Added::New(task) | Added::Before(task) => Ok(OrderDetailAnswer {
+                is_async: 1,
+                task_id: Some(task.task_id),
+                task_url: Some(format!("/task/get?task_id={}", task.task_id)),
+                link: None,
+            }),
+            Added::Conflict(task_id) => Err(Refusal::other_content(task_id)),
+            Added::Equal(equal) => Err(Refusal::conflict(work::refusal(&equal))),
+            Added::NoRoom => Err(Refusal::new(Code::TooMany, limits.no_room())),
+            Added::Busy => Err(Refusal::busy()),
+        }
+    }
+}
+
+/// The rows of few orders; none if they are large.
+fn rows_of_few(input: &OrderExportInput, mut orders: Vec<FoundOrder>) -> Option<Vec<u8>> {
+    orders.sort_by(|one, other| one.key.cmp(&other.key));
+    let mut rows = OrderRows::new(input);
+    for order in &orders {
+        for line in &order.order.lines {
+            rows.add(order, line);
+            if rows.bytes() > FEW_BYTES {
+                return None;
+            }
+        }
+    }
+    Some(rows.take())
+}
+
+/// The orders of a shard, page by page.
+fn pages(orders: OrdersOfShard<'_>) -> BoxStream<'_, Result<Vec<FoundOrder>, ReadOrderError>> {
+    Box::pin(stream::try_unfold(orders, async |mut orders| {
+        let page = orders.next_orders().await?;
+        Ok(page.map(|page| (page, orders)))
+    }))
+}
+
+/// The parameters of a request, each of which must be one that there is.
+fn parameters(request: &ApiGatewayV2httpRequest) -> Result<OrderParameters, Refusal> {
+    let mut parameters = OrderParameters::default();
+    let names: BTreeSet<&str> = request
+        .query_string_parameters
+        .iter()
+        .map(|(name, _)| name)
+        .collect();
+    for name in names {
+        let value = parameter(request, name).unwrap_or_default();
+        let set = parameters.set(name, value);
+        set.map_err(|error| Refusal::bad_input(error.to_string()))?;
+    }
+    Ok(parameters)
+}

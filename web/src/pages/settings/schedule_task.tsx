@@ -1,0 +1,76 @@
+// What a schedule starts: an export, or a service's task as JSON.
+
+import type { Schedule } from '../../api/station';
+import { titleOf, useBusinesses } from '../../state/businesses';
+import { words } from '../../state/look';
+import { type Fields, keptOf } from '../../state/schedules';
+
+export function TaskFields(props: {
+  fields: Fields;
+  before: Schedule | null;
+  isWrong: boolean;
+  change: (changed: Partial<Fields>) => void;
+}) {
+  const { fields, before, isWrong, change } = props;
+  const t = words.value;
+  const s = t.schedules;
+  const businesses = useBusinesses() ?? [];
+  return (
+    <>
+      <label class="field">
+        <span>{s.kind}</span>
+        <select
+          value={fields.kind}
+          onChange={(event) => change({ kind: event.currentTarget.value as Fields['kind'] })}
+        >
+          <option value="export">{s.kinds.export}</option>
+          <option value="add">{s.kinds.add}</option>
+        </select>
+      </label>
+      {fields.kind === 'export' ? (
+        <div class="line fields">
+          <label class="field">
+            <span>{s.business}</span>
+            <select
+              value={fields.business}
+              onChange={(event) => change({ business: event.currentTarget.value })}
+            >
+              {businesses.map((one) => (
+                <option key={one.business} value={one.business}>
+                  {titleOf(one)}
+                </option>
+              ))}
+            </select>
+          </label>
+          <label class="field">
+            <span>{s.format}</span>
+            <select
+              value={fields.format}
+              onChange={(event) => change({ format: event.currentTarget.value as 'csv' | 'xlsx' })}
+            >
+              {(['csv', 'xlsx'] as const).map((one) => (
+                <option key={one} value={one}>
+                  {t.export.formats[one]}
+                </option>
+              ))}
+            </select>
+          </label>
+          {keptOf(fields, before) && <p class="muted">{s.keeps}</p>}
+        </div>
+      ) : (
+        <label class="field">
+          <span>{s.body}</span>
+          <textarea
+            rows={8}
+            spellcheck={false}
+            class="json"
+            value={fields.body}
+            aria-invalid={isWrong}
+            onInput={(event) => change({ body: event.currentTarget.value })}
+          />
+          <span class="muted">{s.bodyHint}</span>
+        </label>
+      )}
+    </>
+  );
+}
