@@ -21,6 +21,7 @@ TASKS = {
     "/task/finish": MADE["started"],
     "/task/pause": [MADE["scheduled"]],
     "/task/resume": [MADE["scheduled"]],
+    "/task/retry": [MADE["ended"]],
     "/task/undo": [MADE["undoable"]],
     "/upload/complete": [MADE["ended"]],
 }
@@ -80,9 +81,6 @@ def map_case(context, case):
             case.body["time_zone"] = "Asia/Shanghai"
             # Nor are public addresses and secrets.
             case.body.pop("webhooks", None)
-            # Nor are addresses.
-            if isinstance(case.body.get("notify"), dict):
-                case.body["notify"].pop("reply_to", None)
         if case.path.endswith("/{id}/resend"):
             case.path_parameters["id"] = MADE["delivery"]
         # Nor is it there which times are ahead.
@@ -96,8 +94,7 @@ def map_case(context, case):
             case.body.update(time_zone="UTC", task={"export": {"business": "member_import"}})
             case.body["when"] = {"time": case.body["when"]["time"], "days": [1, -1]}
         if case.path == "/mail/send":
-            # What an address is, that an audience is of one kind, and which columns there are is not in the schema.
-            case.body.pop("reply_to", None)
+            # That an audience is of one kind, and which columns there are is not in the schema.
             values = {"member_no": "M1", "name": "Ann", "tier": "gold"}
             named = {"addresses": [{"address": "ann@example.com", "values": values}]}
             is_rows = bool(case.body["audience"].get("business"))

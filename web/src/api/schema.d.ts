@@ -1608,7 +1608,10 @@ export interface components {
              * @default hold
              */
             on_unknown: components["schemas"]["OnUnknown"];
-            /** @description Where answers go. */
+            /**
+             * Format: email
+             * @description Where answers go.
+             */
             reply_to?: string | null;
             /** @description The template: its latest version is sent. */
             template: components["schemas"]["TemplateName"];
@@ -1656,7 +1659,10 @@ export interface components {
             language: components["schemas"]["Language"];
             /** @description What happens to recipients of whom nobody knows whether they were sent to. */
             on_unknown?: components["schemas"]["OnUnknown"];
-            /** @description Where answers go. */
+            /**
+             * Format: email
+             * @description Where answers go.
+             */
             reply_to?: string | null;
             /** @description The template. */
             template: components["schemas"]["TemplateName"];
@@ -1792,7 +1798,10 @@ export interface components {
         };
         /** @description A recipient who is named. */
         Recipient: {
-            /** @description The address. */
+            /**
+             * Format: email
+             * @description The address.
+             */
             address: string;
             /**
              * @description What the variables of the template are for this recipient.
@@ -2131,7 +2140,10 @@ export interface components {
         SuppressionReason: "bounce" | "complaint" | "unsubscribed" | "manual";
         /** @description `PUT /mail/suppression` */
         SuppressionRequest: {
-            /** @description The address. */
+            /**
+             * Format: email
+             * @description The address.
+             */
             address: string;
             /** @description Whether it gets no e-mails. */
             suppressed: boolean;

@@ -96,6 +96,7 @@ pub struct MailSendRequest {
     pub from_name: Option<Line<64>>,
     /// Where answers go.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(email)]
     pub reply_to: Option<String>,
     /// What happens to recipients of whom nobody knows whether they were sent to.
     #[serde(default)]
@@ -141,6 +142,7 @@ pub struct MailSendAnswer {
 #[serde(deny_unknown_fields)]
 pub struct SuppressionRequest {
     /// The address.
+    #[schemars(email)]
     pub address: String,
     /// Whether it gets no e-mails.
     pub suppressed: bool,

@@ -24,6 +24,7 @@ pub const UNSUBSCRIBE_URL: &str = "unsubscribe_url";
 #[serde(deny_unknown_fields)]
 pub struct Recipient {
     /// The address.
+    #[schemars(email)]
     pub address: String,
     /// What the variables of the template are for this recipient.
     #[serde(default)]

@@ -40,6 +40,7 @@ pub struct Notify {
     pub from_name: Option<Line<64>>,
     /// Where answers go.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(email)]
     pub reply_to: Option<String>,
     /// What happens to recipients of whom nobody knows whether they were sent to.
     #[serde(default, skip_serializing_if = "OnUnknown::is_hold")]
