@@ -1,23 +1,22 @@
 //! What a small import waits beside a large one, of its own station and of another. All three are measured in
 //! turns in one run: alone, beside a file of the same station, beside a file of another.
 
-use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 use futures::future::{Either, select};
-use serde::Deserialize;
-use sluice::cli::Import;
-use sluice::import::{SourceFile, Summary, import};
 use sluice::system::{Options as SystemOptions, System};
-use sluice_core::ids::{StationId, TaskId};
+use sluice_core::ids::TaskId;
+
+use crate::api::{Api, imported, members};
 
 /// What the project promises: a small import beside a large one takes one chunk's time and this longer, at most.
 const MOST_BEYOND_A_CHUNK: Duration = Duration::from_secs(1);
 const SMALL: &str = "small";
 const OTHER: &str = "large";
+const MEMBERS: &str = "member_import";
 
 /// How to measure.
 #[derive(Args)]
@@ -50,7 +49,7 @@ async fn compare(options: &Options) -> Result<()> {
     };
     let (times, small) = (options.times, options.small_rows);
     let alone = Times::of(bench.small(times, small).await?);
-    println!("| 1,000 rows | p50 | p95 | a chunk of the large file |\n|---|--:|--:|--:|");
+    println!("| {small} rows | p50 | p95 | a chunk of the large file |\n|---|--:|--:|--:|");
     println!("| alone | {:.1?} | {:.1?} | |", alone.p50, alone.p95);
     let mut is_late = false;
     for (station, beside) in [(SMALL, "the same station"), (OTHER, "another station")] {
@@ -99,7 +98,7 @@ impl Bench {
         let mut taken = Vec::with_capacity(times);
         for _ in 0..times {
             let file = self.file(rows)?;
-            let summary = imported(&self.system, &file, SMALL, rows).await?;
+            let summary = imported(&self.system, &file, SMALL, MEMBERS, rows).await?;
             taken.push(Duration::from_millis(summary.elapsed_ms));
         }
         Ok(taken)
@@ -118,12 +117,19 @@ impl Bench {
                 files.push(self.file(options.small_rows)?);
             }
             let system = &self.system;
-            let many = Box::pin(imported(system, &large, station, options.large_rows));
+            let many = Box::pin(imported(
+                system,
+                &large,
+                station,
+                MEMBERS,
+                options.large_rows,
+            ));
             let few = Box::pin(async {
                 // Until the first chunks of the large file are on their way.
                 tokio::time::sleep(Duration::from_secs(3)).await;
                 for file in &files {
-                    let summary = imported(system, file, SMALL, options.small_rows).await?;
+                    let summary =
+                        imported(system, file, SMALL, MEMBERS, options.small_rows).await?;
                     taken.push(Duration::from_millis(summary.elapsed_ms));
                 }
                 anyhow::Ok(())
@@ -148,57 +154,16 @@ impl Bench {
     fn file(&mut self, rows: u64) -> Result<PathBuf> {
         self.files += 1;
         let path = self.folder.join(format!("{}.csv", self.files));
-        let generated = local_generator::Options {
-            rows,
-            seed: self.files,
-            bad_percent: 0.0,
-            duplicate_percent: 0.0,
-        };
-        local_generator::generate(&generated, &mut File::create(&path)?, |_| {})?;
+        members(&path, rows, self.files)?;
         Ok(path)
     }
 }
 
-/// Imports a file of so many rows, a few of whose keys may be in the table already.
-async fn imported(system: &System, file: &Path, station: &str, rows: u64) -> Result<Summary> {
-    let station: StationId = station.parse()?;
-    let arguments = Import::new(
-        file,
-        station,
-        "member_import".parse()?,
-        &system.data.join(""),
-    );
-    let (summary, _) = import(system, &arguments, &SourceFile::open(file)?).await?;
-    ensure!(
-        summary.rows.read == rows,
-        "{} of {rows} rows were read",
-        summary.rows.read
-    );
-    Ok(summary)
-}
-
-/// The part of the profile that is asked for.
-#[derive(Deserialize)]
-struct Profile {
-    busy_ms: f64,
-    chunks: u32,
-}
-
-#[derive(Deserialize)]
-struct Envelope {
-    data: Option<Profile>,
-}
-
+/// The mean time of a chunk.
 async fn chunk_time(system: &System, station: &str, task_id: TaskId) -> Result<Duration> {
-    let token = system.tokens.development(&station.parse()?)?;
-    let answer = reqwest::Client::new()
-        .get(format!("{}/task/profile", system.urls.api))
-        .query(&[("task_id", task_id.to_string())])
-        .bearer_auth(token)
-        .send()
-        .await?;
-    let profile = answer.json::<Envelope>().await?.data.context("a profile")?;
-    Ok(Duration::from_secs_f64(
-        profile.busy_ms / 1_000.0 / f64::from(profile.chunks.max(1)),
-    ))
+    let path = format!("/task/profile?task_id={task_id}");
+    let profile = Api::new(system, station)?.get(&path).await?;
+    let busy_ms = profile["busy_ms"].as_f64().context("a time")?;
+    let chunks = profile["chunks"].as_f64().context("a number")?;
+    Ok(Duration::from_secs_f64(busy_ms / 1e3 / chunks.max(1.0)))
 }

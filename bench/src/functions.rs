@@ -6,7 +6,7 @@ mod work;
 
 use std::collections::BTreeMap;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
@@ -16,7 +16,7 @@ use flate2::write::DeflateEncoder;
 use sluice::environment::variables;
 use sluice::system::{Keys, Urls};
 
-use crate::instance::Instance;
+use crate::instance::{Instance, path_of};
 
 /// What the project promises, in processor time: other work on the machine does not count.
 const MOST_INIT: Duration = Duration::from_millis(50);
@@ -118,14 +118,6 @@ async fn tables(options: &Options) -> Result<()> {
         "a function needs more than the promised {MOST_INIT:?} to start"
     );
     Ok(())
-}
-
-/// Where a build has a function: `target/release/worker`, `target/lambda/worker/bootstrap`.
-fn path_of(build: &Path, function: &str) -> Option<PathBuf> {
-    let path = build.join(function);
-    [path.join("bootstrap"), path]
-        .into_iter()
-        .find(|path| path.is_file())
 }
 
 impl Binary {

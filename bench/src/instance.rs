@@ -1,27 +1,30 @@
 //! One instance of a function's binary, as Lambda runs it: a process that asks the runtime API for
-//! its events, which is served here on loopback. Linux only, for the processor time.
+//! its events, which is served here on loopback. Linux only, for the processor time and the memory.
 //! <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
+use aws_sdk_sqs::types::MessageSystemAttributeName;
 use axum::Json;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
-use serde_json::Value;
+use serde_json::{Value, json};
+use sluice::system::System;
 use tokio::net::TcpListener;
 use tokio::sync::{Mutex, mpsc};
 use tokio::task::JoinHandle;
 
 /// How long an invocation may take, and how long a start.
 const LIMIT: Duration = Duration::from_mins(5);
+const CHUNKS: &str = "sluice-chunks";
 
 /// What the two sides of the runtime API tell each other.
 struct Channels {
@@ -40,7 +43,26 @@ pub struct Instance {
     api: JoinHandle<()>,
 }
 
+/// Where a build has a function: `target/release/worker`, `target/lambda/worker/bootstrap`.
+pub fn path_of(build: &Path, function: &str) -> Option<PathBuf> {
+    let path = build.join(function);
+    [path.join("bootstrap"), path]
+        .into_iter()
+        .find(|path| path.is_file())
+}
+
 impl Instance {
+    /// Starts a function of a build.
+    pub async fn of(
+        build: &Path,
+        function: &str,
+        environment: &BTreeMap<String, String>,
+    ) -> Result<Self> {
+        let path = path_of(build, function);
+        let path = path.with_context(|| format!("no {function} in {}", build.display()))?;
+        Self::start(&path, environment).await
+    }
+
     /// Starts a binary and waits until it asks for an event.
     pub async fn start(binary: &Path, environment: &BTreeMap<String, String>) -> Result<Self> {
         let (asked, mut first) = mpsc::unbounded_channel();
@@ -108,6 +130,50 @@ impl Instance {
             nanoseconds += on_processor.parse::<u64>()?;
         }
         Ok(Duration::from_nanos(nanoseconds))
+    }
+
+    /// The most memory that it has had, in KiB, with the files that it has mapped.
+    /// <https://man7.org/linux/man-pages/man5/proc_pid_status.5.html>
+    pub fn peak_kib(&self) -> Result<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id()))?;
+        let mut lines = status.lines();
+        let peak = lines.find_map(|line| line.strip_prefix("VmHWM:"));
+        let number = peak.and_then(|peak| peak.split_whitespace().next());
+        Ok(number.context("VmHWM")?.parse()?)
+    }
+
+    /// Gives a worker the chunks' messages, one after the other, until the answer is dropped.
+    pub async fn feed(&mut self, system: &System) -> Result<()> {
+        let sqs = system.services.clients(&system.urls).await.sqs;
+        let queue_url = format!("{}/000000000000/{CHUNKS}", system.urls.sqs);
+        loop {
+            let received = sqs
+                .receive_message()
+                .queue_url(&queue_url)
+                .wait_time_seconds(20)
+                .message_system_attribute_names(MessageSystemAttributeName::All)
+                .send()
+                .await?;
+            for message in received.messages.unwrap_or_default() {
+                let record = json!({
+                    "messageId": message.message_id,
+                    "receiptHandle": message.receipt_handle,
+                    "body": message.body,
+                    "attributes": { "ApproximateReceiveCount": "1" },
+                    "messageAttributes": {},
+                    "eventSource": "aws:sqs",
+                    "awsRegion": "us-east-1",
+                });
+                let answer = self.invoke(json!({ "Records": [record] })).await?;
+                let failures = answer["batchItemFailures"].as_array();
+                ensure!(failures.is_none_or(Vec::is_empty), "{answer}");
+                sqs.delete_message()
+                    .queue_url(&queue_url)
+                    .set_receipt_handle(message.receipt_handle)
+                    .send()
+                    .await?;
+            }
+        }
     }
 }
 

@@ -6,15 +6,13 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail, ensure};
-use aws_sdk_sqs::types::MessageSystemAttributeName;
-use serde_json::{Value, json};
+use anyhow::{Result, bail, ensure};
+use serde_json::Value;
 use sluice::cli::Import;
 use sluice::environment::variables;
 use sluice::import::{SourceFile, import};
 use sluice::system::{Options as SystemOptions, System};
 
-use super::path_of;
 use crate::instance::Instance;
 
 /// `GET /task/get` of the task with the id [`TASK`].
@@ -22,7 +20,6 @@ const REQUEST: &str = include_str!("../../../tests/events/status.json");
 const TASK: &str = "sample-upload";
 /// Requests to the status function.
 const REQUESTS: u32 = 500;
-const CHUNKS: &str = "sluice-chunks";
 
 /// Processor time for a row and for a request.
 type Cost = [Duration; 2];
@@ -77,19 +74,14 @@ async fn cost(build: &Path, file: &Path, data: &Path, rows: u64) -> Result<Cost>
     })
     .await?;
     let environment = variables(&system.urls)?;
-    let start = async |function: &str| {
-        let path = path_of(build, function);
-        let path = path.with_context(|| format!("no {function} in {}", build.display()))?;
-        Instance::start(&path, &environment).await
-    };
-    let mut worker = start("worker").await?;
+    let mut worker = Instance::of(build, "worker", &environment).await?;
     let before = worker.processor_time()?;
     let mut arguments = Import::new(file, "demo".parse()?, "member_import".parse()?, data);
     arguments.user_task_id = Some(TASK.parse()?);
     let source = SourceFile::open(file)?;
     let (summary, _) = tokio::select! {
         imported = import(&system, &arguments, &source) => imported?,
-        Err(error) = feed(&system, &mut worker) => bail!(error),
+        Err(error) = worker.feed(&system) => bail!(error),
     };
     ensure!(
         summary.rows.succeeded == rows,
@@ -98,7 +90,7 @@ async fn cost(build: &Path, file: &Path, data: &Path, rows: u64) -> Result<Cost>
     );
     let row = worker.processor_time()?.saturating_sub(before) / u32::try_from(rows)?;
 
-    let mut status = start("status").await?;
+    let mut status = Instance::of(build, "status", &environment).await?;
     let before = status.processor_time()?;
     let event: Value = serde_json::from_str(REQUEST)?;
     for _ in 0..REQUESTS {
@@ -108,38 +100,4 @@ async fn cost(build: &Path, file: &Path, data: &Path, rows: u64) -> Result<Cost>
     let request = status.processor_time()?.saturating_sub(before) / REQUESTS;
     system.stop().await;
     Ok([row, request])
-}
-
-/// Gives the worker the chunks' messages, one after the other, until the answer is dropped.
-async fn feed(system: &System, worker: &mut Instance) -> Result<()> {
-    let sqs = system.services.clients(&system.urls).await.sqs;
-    let queue_url = format!("{}/000000000000/{CHUNKS}", system.urls.sqs);
-    loop {
-        let received = sqs
-            .receive_message()
-            .queue_url(&queue_url)
-            .wait_time_seconds(20)
-            .message_system_attribute_names(MessageSystemAttributeName::All)
-            .send()
-            .await?;
-        for message in received.messages.unwrap_or_default() {
-            let record = json!({
-                "messageId": message.message_id,
-                "receiptHandle": message.receipt_handle,
-                "body": message.body,
-                "attributes": { "ApproximateReceiveCount": "1" },
-                "messageAttributes": {},
-                "eventSource": "aws:sqs",
-                "awsRegion": "us-east-1",
-            });
-            let answer = worker.invoke(json!({ "Records": [record] })).await?;
-            let failures = answer["batchItemFailures"].as_array();
-            ensure!(failures.is_none_or(Vec::is_empty), "{answer}");
-            sqs.delete_message()
-                .queue_url(&queue_url)
-                .set_receipt_handle(message.receipt_handle)
-                .send()
-                .await?;
-        }
-    }
 }

@@ -49,7 +49,17 @@ pub type Happened = BTreeMap<(Fault, String), u64>;
 #[derive(Debug)]
 pub struct FaultPlan {
     seed: u64,
+    /// The one death there is, whatever the seed says.
+    death: Option<OneDeath>,
     state: Mutex<State>,
+}
+
+/// The n-th invocation of a function is killed after so many wakes.
+#[derive(Debug)]
+struct OneDeath {
+    function: String,
+    invocation: u64,
+    wakes: u64,
 }
 
 #[derive(Debug)]
@@ -72,6 +82,18 @@ impl FaultPlan {
         Self::with(0, true)
     }
 
+    /// A plan with one fault: this invocation of a function, counted from 1, is killed after so many wakes.
+    pub fn with_death(function: &str, invocation: u64, wakes: u64) -> Self {
+        Self {
+            death: Some(OneDeath {
+                function: function.to_owned(),
+                invocation,
+                wakes,
+            }),
+            ..Self::without_faults()
+        }
+    }
+
     fn with(seed: u64, is_calm: bool) -> Self {
         let state = State {
             ordinals: BTreeMap::new(),
@@ -81,6 +103,7 @@ impl FaultPlan {
         };
         Self {
             seed,
+            death: None,
             state: Mutex::new(state),
         }
     }
@@ -120,6 +143,10 @@ impl FaultPlan {
     /// Returns after how many wakes the next invocation of a function is killed, if it is.
     pub fn death_of(&self, function: &str) -> Option<u64> {
         let (ordinal, is_calm) = self.count(function);
+        if let Some(death) = &self.death {
+            let is_due = death.function == function && death.invocation == ordinal;
+            return is_due.then_some(death.wakes);
+        }
         let drawn = drawn(self.seed, function, ordinal);
         (!is_calm && drawn % 1_000 < DEATHS).then(|| 1 + (drawn >> 32) % WAKES)
     }
@@ -302,6 +329,19 @@ mod tests {
             .filter(|((_, name), _)| name.starts_with("Batch"));
         let count: u64 = statements.map(|(_, count)| count).sum();
         assert!(count > 5_000 * shares / 1_000, "{happened:?}");
+    }
+
+    #[test]
+    fn a_plan_with_one_death_has_no_other_fault() {
+        let plan = FaultPlan::with_death("worker", 2, 3);
+        assert!(
+            faults_of(&plan, "GetItem", 500)
+                .iter()
+                .all(|fault| *fault == Fault::None)
+        );
+        assert_eq!(plan.death_of("finisher"), None);
+        let deaths = [1, 2, 3].map(|_| plan.death_of("worker"));
+        assert_eq!(deaths, [None, Some(3), None]);
     }
 
     #[test]
