@@ -521,6 +521,55 @@ async fn deliveries_are_listed_page_by_page_newest_first() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_station_can_have_its_ends_put_on_the_event_bus_of_the_deployment() {
+    let mut is_first = true;
+    let bus = HookReceiver::with(move |_| {
+        let denied = ("x-amzn-errortype", "AccessDeniedException".to_owned());
+        if std::mem::take(&mut is_first) {
+            (400, Some(denied))
+        } else {
+            (200, None)
+        }
+    })
+    .await;
+    let sluice = Sluice::with(|options| {
+        let url = (
+            "AWS_ENDPOINT_URL_EVENTBRIDGE".to_owned(),
+            bus.bus_url.clone(),
+        );
+        options.environment.extend([url]);
+        let name = ("EventBus".to_owned(), "company".to_owned());
+        options.parameters.extend([name]);
+    })
+    .await;
+    let demo = sluice.demo();
+    let on_bus = json!({ "id": "bus", "url": "eventbridge:", "events": ["task.finished"] });
+    let config = set(&demo, json!([on_bus])).await;
+    assert_eq!(config["webhooks"][0]["url"], "eventbridge:");
+    run(&demo, 5).await;
+    let task_id = run(&demo, 3).await;
+    // What the bus did not take comes again, as any message to a webhook.
+    let told = bus.hears(2).await;
+    assert_eq!(told[1].header("x-amz-target"), "AWSEvents.PutEvents");
+    assert_eq!(told[0].json(), told[1].json());
+    let entry = &told[1].json()["Entries"][0];
+    assert_eq!(
+        (&entry["EventBusName"], &entry["Source"]),
+        (&json!("company"), &json!("sluice"))
+    );
+    assert_eq!(entry["DetailType"], "task.finished");
+    let detail = entry["Detail"].as_str().expect("a text");
+    let detail: Value = serde_json::from_str(detail).expect("JSON");
+    assert_eq!(detail["data"]["task_id"], task_id);
+    let delivered = delivery(&demo, "delivered").await;
+    assert_eq!(
+        (&delivered["event_id"], &delivered["attempts"]),
+        (&detail["id"], &json!(2))
+    );
+    no_notice_is_left(&sluice).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn webhooks_that_lead_into_the_network_of_the_system_are_refused_and_never_called() {
     let sluice = Sluice::with(|options| {
         let name = "WEBHOOKS_ON_THIS_MACHINE".to_owned();

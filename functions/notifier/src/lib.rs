@@ -11,7 +11,9 @@ use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use futures::future::join_all;
 use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent};
-use sluice_aws::{AwsError, Queue, Settings, WebhookSecrets, WebhookStore, chain, observe};
+use sluice_aws::{
+    AwsError, EventBus, Queue, Settings, WebhookSecrets, WebhookStore, chain, observe,
+};
 use sluice_core::metric::Metric;
 use sluice_core::webhook::{
     Delivery, DeliveryState, Meaning, Notice, NoticeMessage, Webhook, WebhookId, wait_after,
@@ -33,6 +35,7 @@ pub struct Notifier {
     secrets: WebhookSecrets,
     notices: Queue,
     clients: PublicClients,
+    event_bus: Option<EventBus>,
     telemetry: Telemetry,
 }
 
@@ -55,6 +58,10 @@ impl Function for Notifier {
             secrets: WebhookSecrets::new(clients, settings.required("WEBHOOK_SECRETS_TABLE")?),
             notices: Queue::new(clients, settings.required("NOTICES_QUEUE_URL")?),
             clients: PublicClients::new(settings.parsed("WEBHOOKS_ON_THIS_MACHINE")?),
+            event_bus: settings.optional("EVENT_BUS").map(|name| {
+                let url = settings.optional("AWS_ENDPOINT_URL_EVENTBRIDGE");
+                EventBus::new(clients, name, url)
+            }),
             telemetry: init.telemetry.clone(),
         })
     }
@@ -139,7 +146,11 @@ impl Notifier {
             let again = None;
             return Ok(Told { delivery, again });
         };
-        let outcome = self.send(notice, id, webhook).await?;
+        let outcome = if webhook.is_event_bus() {
+            self.put(notice).await
+        } else {
+            self.send(notice, id, webhook).await?
+        };
         if outcome.meaning == Meaning::Gone {
             self.webhooks
                 .disable(&notice.station_id, id, webhook)

@@ -1,4 +1,4 @@
-//! One try: a signed request, of whose answer only the status counts.
+//! One try: a signed request, of whose answer only the status counts, or an event on the event bus.
 
 use std::time::Duration;
 
@@ -62,6 +62,25 @@ impl Outcome {
 }
 
 impl Notifier {
+    /// Puts an event on the deployment's event bus.
+    pub(crate) async fn put(&self, notice: &Notice) -> Outcome {
+        let Some(event_bus) = &self.event_bus else {
+            return Outcome::later("this deployment has no event bus any more");
+        };
+        match event_bus.put(notice).await {
+            Ok(()) => Outcome {
+                meaning: Meaning::Taken,
+                status: None,
+                problem: None,
+                retry_after: None,
+            },
+            Err(error) => {
+                tracing::warn!(error = chain(&error), "an event was not put on the bus");
+                Outcome::later("the event bus did not take it")
+            }
+        }
+    }
+
     /// Sends a message to a webhook once. The answer's body is not read.
     pub(crate) async fn send(
         &self,

@@ -1,11 +1,13 @@
 //! The splitter: begins with tasks that are asked for or whose file has arrived, and cuts their work into chunks.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use lambda_runtime::{Error, LambdaEvent};
 use sluice_aws::{Queue, Settings};
 use sluice_core::message::{MessageError, UploadsMessage};
-use sluice_engine::{Begin, PlanError, Planner};
+use sluice_engine::{Begin, PlanError, Planner, leased};
 use sluice_import::{ArrivalError, Arrivals};
 use sluice_lambda::{Batch, Deadline, Function, Init, Telemetry, Work, messages};
 
@@ -18,6 +20,7 @@ pub struct Splitter {
     planner: Planner,
     arrivals: Arrivals,
     uploads: Queue,
+    lease: Duration,
     telemetry: Telemetry,
 }
 
@@ -38,11 +41,12 @@ impl Function for Splitter {
     type Answer = SqsBatchResponse;
 
     fn new(init: &Init<'_>) -> Result<Self, Error> {
-        let uploads = Settings::new(init.lookup).required("UPLOADS_QUEUE_URL")?;
+        let settings = Settings::new(init.lookup);
         Ok(Self {
             planner: Planner::new(init, &sluice_kinds::all())?,
             arrivals: Arrivals::new(init)?,
-            uploads: Queue::new(init.clients, uploads),
+            uploads: Queue::new(init.clients, settings.required("UPLOADS_QUEUE_URL")?),
+            lease: Duration::from_secs(settings.parsed("LEASE_SECONDS")?),
             telemetry: init.telemetry.clone(),
         })
     }
@@ -60,7 +64,9 @@ impl Function for Splitter {
                         batch.drop_unreadable(&message, &body, &error);
                     }
                     parsed => {
-                        let outcome = self.message(parsed, deadline).await;
+                        let handle = message.receipt_handle.as_deref();
+                        let work = Box::pin(self.message(parsed, deadline));
+                        let outcome = leased(&self.uploads, handle, self.lease, work).await;
                         batch.settle(message, outcome).await;
                     }
                 }

@@ -1,6 +1,7 @@
 //! What the station function needs to know.
 
 use sluice_aws::{Settings, SettingsError};
+use sluice_core::webhook::Reach;
 
 /// The station function's settings.
 #[derive(Clone, Debug)]
@@ -9,9 +10,8 @@ pub struct Config {
     pub tasks_table: String,
     /// `WEBHOOK_SECRETS_TABLE`
     pub webhook_secrets_table: String,
-    /// `WEBHOOKS_ON_THIS_MACHINE`: whether webhooks may lead to loopback addresses, which is for the system on one
-    /// machine.
-    pub webhooks_on_this_machine: bool,
+    /// `WEBHOOKS_ON_THIS_MACHINE`, and whether there is an `EVENT_BUS`: where webhooks may lead.
+    pub reach: Reach,
 }
 
 impl Config {
@@ -21,7 +21,10 @@ impl Config {
         Ok(Self {
             tasks_table: settings.required("TASKS_TABLE")?,
             webhook_secrets_table: settings.required("WEBHOOK_SECRETS_TABLE")?,
-            webhooks_on_this_machine: settings.parsed("WEBHOOKS_ON_THIS_MACHINE")?,
+            reach: Reach {
+                this_machine: settings.parsed("WEBHOOKS_ON_THIS_MACHINE")?,
+                event_bus: settings.optional("EVENT_BUS").is_some(),
+            },
         })
     }
 }

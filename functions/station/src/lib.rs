@@ -14,7 +14,7 @@ use sluice_core::api::{Code, ConfigAnswer, ConfigRequest, Refusal};
 use sluice_core::definition::Catalog;
 use sluice_core::ids::StationId;
 use sluice_core::station::StationConfig;
-use sluice_core::webhook::{SentWebhook, SettledWebhooks, settle};
+use sluice_core::webhook::{Reach, SentWebhook, SettledWebhooks, settle};
 use sluice_lambda::http::{Scope, caller, has_scope, internal, json_body, respond};
 use sluice_lambda::{Function, Init};
 
@@ -28,7 +28,7 @@ pub struct Station {
     secrets: WebhookSecrets,
     schedules: ScheduleStore,
     catalog: Catalog,
-    webhooks_on_this_machine: bool,
+    reach: Reach,
 }
 
 impl Station {
@@ -73,8 +73,7 @@ impl Station {
     ) -> Result<SettledWebhooks, Refusal> {
         caller(request, Scope::Admin)?;
         let now = self.webhooks.of(station_id).await.map_err(internal)?;
-        settle(&now, sent, self.webhooks_on_this_machine)
-            .map_err(|error| Refusal::bad_input(error.to_string()))
+        settle(&now, sent, self.reach).map_err(|error| Refusal::bad_input(error.to_string()))
     }
 
     /// Webhooks are shown to those alone who may set them: their addresses may have keys in them.
@@ -106,7 +105,7 @@ impl Function for Station {
             catalog: Catalog::load()?,
             webhooks: WebhookStore::new(init.clients, config.tasks_table),
             secrets: WebhookSecrets::new(init.clients, config.webhook_secrets_table),
-            webhooks_on_this_machine: config.webhooks_on_this_machine,
+            reach: config.reach,
         })
     }
 

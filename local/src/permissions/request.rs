@@ -8,6 +8,7 @@ use anyhow::{Context, Result};
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 
 mod dynamodb;
+mod eventbridge;
 mod s3;
 mod ses;
 mod sqs;
@@ -31,6 +32,7 @@ impl fmt::Display for Need {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Service {
     DynamoDb,
+    EventBridge,
     S3,
     Ses,
     Sqs,
@@ -42,6 +44,7 @@ impl Service {
             "" if ses::is_for_ses(request) => Self::Ses,
             "" => Self::S3,
             target if target.starts_with("DynamoDB_") => Self::DynamoDb,
+            target if target.starts_with("AWSEvents.") => Self::EventBridge,
             _ => Self::Sqs,
         }
     }
@@ -51,6 +54,7 @@ impl Service {
         let operation = target(request).rsplit('.').next().unwrap_or_default();
         match self {
             Self::DynamoDb => dynamodb::needs(operation, body(request)?),
+            Self::EventBridge => eventbridge::needs(operation, body(request)?),
             Self::Sqs => sqs::needs(operation, body(request)?),
             Self::Ses => ses::needs(request),
             Self::S3 => s3::need(request).map(|need| vec![need]),

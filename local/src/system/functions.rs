@@ -96,6 +96,8 @@ impl Functions {
                     Some(set) => Some(overrides.get(name).unwrap_or(set).clone()),
                     // The template has it in a secret, which there is none of here.
                     None if is_endpoint_key(name) => overrides.get(name).cloned(),
+                    // On Lambda the SDK reads it by itself.
+                    None if name.starts_with("AWS_ENDPOINT_URL_") => overrides.get(name).cloned(),
                     None => None,
                 }
             };

@@ -22,6 +22,11 @@ pub fn queue(name: &str) -> String {
     Sqs::queue_arn(name)
 }
 
+/// An event bus of EventBridge.
+pub fn event_bus(name: &str) -> String {
+    format!("arn:aws:events:{REGION}:{ACCOUNT}:event-bus/{name}")
+}
+
 /// An identity or a configuration set of SES.
 pub fn ses(kind: &str, name: &str) -> String {
     format!("arn:aws:ses:{REGION}:{ACCOUNT}:{kind}/{name}")

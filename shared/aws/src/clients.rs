@@ -9,8 +9,20 @@ use sluice_retry::RetryPolicy;
 
 use crate::meter::{Meter, Service};
 
-/// How long an answer of SES is waited for.
+/// How long an answer is waited for before the request is made again: a connection that says nothing more would
+/// hold its function until the function's own time is over. The SDK has no such limit by itself.
+/// <https://docs.aws.amazon.com/sdk-for-rust/latest/dg/timeouts.html>
+const DYNAMODB_TIMEOUT: Duration = Duration::from_secs(15);
+/// Longer than SQS waits for a message.
+const SQS_TIMEOUT: Duration = Duration::from_secs(30);
+/// A part is sent in it, too; what is read has the SDK's own limit, which is on the time without a byte.
+const S3_TIMEOUT: Duration = Duration::from_mins(1);
+/// All attempts together take less time than a notice belongs to its function.
+const EVENTS_TIMEOUT: Duration = Duration::from_secs(5);
+/// SES is asked once only.
 const SES_TIMEOUT: Duration = Duration::from_mins(1);
+/// As the SDK has it.
+const CONNECT_TIMEOUT: Duration = Duration::from_millis(3_100);
 
 /// The clients of one process, and what they use.
 #[derive(Clone, Debug)]
@@ -66,14 +78,17 @@ impl Clients {
         let retries = retries(RetryPolicy::REQUEST);
         let dynamodb = dynamodb
             .retry_config(retries.clone())
+            .timeout_config(attempts_of(DYNAMODB_TIMEOUT))
             .interceptor(meter.counting(Service::DynamoDb))
             .build();
         let s3 = s3
             .retry_config(retries.clone())
+            .timeout_config(attempts_of(S3_TIMEOUT))
             .interceptor(meter.counting(Service::S3))
             .build();
         let sqs = sqs
             .retry_config(retries)
+            .timeout_config(attempts_of(SQS_TIMEOUT))
             .interceptor(meter.counting(Service::Sqs))
             .build();
         Self {
@@ -96,6 +111,17 @@ impl Clients {
         }
     }
 
+    /// A client of EventBridge, which one function needs; with `url`, of one at another place.
+    pub(crate) fn event_bridge(&self, url: Option<String>) -> aws_sdk_eventbridge::Client {
+        let mut config = aws_sdk_eventbridge::config::Builder::from(&self.config)
+            .retry_config(retries(RetryPolicy::REQUEST))
+            .timeout_config(attempts_of(EVENTS_TIMEOUT));
+        if let Some(url) = url {
+            config = config.endpoint_url(url);
+        }
+        aws_sdk_eventbridge::Client::from_conf(config.build())
+    }
+
     /// A client of Secrets Manager, which few functions need.
     pub(crate) fn secrets(&self) -> aws_sdk_secretsmanager::Client {
         let config = aws_sdk_secretsmanager::config::Builder::from(&self.config);
@@ -110,6 +136,12 @@ fn ses(config: &SdkConfig) -> aws_sdk_sesv2::config::Builder {
     aws_sdk_sesv2::config::Builder::from(config)
         .retry_config(RetryConfig::disabled())
         .timeout_config(timeouts.build())
+}
+
+/// Limits the time of each attempt.
+fn attempts_of(limit: Duration) -> TimeoutConfig {
+    let timeouts = TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT);
+    timeouts.operation_attempt_timeout(limit).build()
 }
 
 /// The policy in the words of the SDK, which adds jitter, too.

@@ -6,6 +6,7 @@
 mod clients;
 mod error;
 mod evaluations;
+mod event_bus;
 mod images;
 mod import_limits;
 mod mail_templates;
@@ -36,6 +37,7 @@ use sluice_features as _;
 pub use clients::Clients;
 pub use error::{AwsError, chain};
 pub use evaluations::{Evaluations, Taken, Turn};
+pub use event_bus::EventBus;
 pub use images::{Image, Images};
 pub use import_limits::ImportLimits;
 pub use mail_templates::{MAX_TEMPLATES, MailTemplates, TemplatePage, TemplatePut};

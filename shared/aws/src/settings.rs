@@ -44,6 +44,11 @@ impl<'a> Settings<'a> {
             .ok_or_else(|| SettingsError::Missing(name.to_owned()))
     }
 
+    /// A value that may be missing or empty.
+    pub fn optional(&self, name: &str) -> Option<String> {
+        self.required(name).ok()
+    }
+
     /// A value that must be there and be readable as `T`.
     pub fn parsed<T>(&self, name: &str) -> Result<T, SettingsError>
     where

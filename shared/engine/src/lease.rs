@@ -1,5 +1,5 @@
-//! The lease on a message: while its chunk is worked on, the message stays invisible, and not much longer. A
-//! worker that dies holds a chunk for a minute.
+//! The lease on a message: while it is worked on, it stays invisible, and not much longer. A function that dies
+//! holds a message for a minute.
 
 use std::future::Future;
 use std::time::Duration;
@@ -13,7 +13,7 @@ const RENEWALS: u32 = 3;
 /// visible after `lease`. The queue's own visibility timeout must be
 /// longer than any invocation, so it is replaced at once.
 /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html>
-pub(crate) async fn leased<F: Future>(
+pub async fn leased<F: Future>(
     queue: &Queue,
     receipt_handle: Option<&str>,
     lease: Duration,

@@ -29,6 +29,7 @@ pub use kind::{
     Begin, BoxError, ChunkOutcome, CompleteTask, FinishTask, Finished, KindOfTask, PlanTask,
     RunChunk, RunError,
 };
+pub use lease::leased;
 pub use planner::{PlanError, Planner};
 pub use segments::{Cut, CutTask, InSegments, Segments};
 pub use starter::Starter;

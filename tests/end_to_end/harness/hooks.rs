@@ -56,6 +56,8 @@ struct Memory {
 #[derive(Clone)]
 pub struct HookReceiver {
     pub url: String,
+    /// Where it is an event bus.
+    pub bus_url: String,
     memory: Arc<Mutex<Memory>>,
 }
 
@@ -71,6 +73,7 @@ impl HookReceiver {
         let address = listener.local_addr().expect("an address");
         let receiver = Self {
             url: format!("http://{address}/hook?shop=7"),
+            bus_url: format!("http://{address}"),
             memory: Arc::new(Mutex::new(Memory {
                 rule: Box::new(rule),
                 told: Vec::new(),
@@ -78,6 +81,7 @@ impl HookReceiver {
         };
         let router = Router::new()
             .route("/hook", post(take))
+            .route("/", post(take))
             .with_state(receiver.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
         receiver

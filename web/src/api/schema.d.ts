@@ -2041,12 +2041,12 @@ export interface components {
             id: components["schemas"]["WebhookId"];
             /**
              * @description `whsec_` and 24 to 64 random bytes in base64. It is never shown again. Without one a webhook keeps the
-             *     secret that it has.
+             *     secret that it has. An event bus has none.
              */
             secret?: string | null;
             /**
              * Format: uri
-             * @description Where messages are sent: `https://` and a public host.
+             * @description Where messages are sent: `https://` and a public host; or `eventbridge:`, the deployment's event bus.
              */
             url: string;
         };

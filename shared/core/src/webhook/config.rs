@@ -14,6 +14,8 @@ use super::secret::{SecretProblem, WebhookSecret};
 
 /// How many webhooks a station has at most.
 pub const MAX_WEBHOOKS: usize = 5;
+/// The address that means the deployment's event bus.
+const EVENT_BUS: &str = "eventbridge:";
 
 /// A webhook's name in its station.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -45,6 +47,11 @@ impl Webhook {
     pub fn wants(&self, event: TaskEventKind) -> bool {
         self.enabled && self.events.contains(&event)
     }
+
+    /// Whether it is told by an event on the deployment's event bus, and not by a request.
+    pub fn is_event_bus(&self) -> bool {
+        self.url == EVENT_BUS
+    }
 }
 
 /// A webhook as a caller sends it.
@@ -53,7 +60,7 @@ impl Webhook {
 pub struct SentWebhook {
     /// Its name in the station.
     pub id: WebhookId,
-    /// Where messages are sent: `https://` and a public host.
+    /// Where messages are sent: `https://` and a public host; or `eventbridge:`, the deployment's event bus.
     #[schemars(length(max = 500), extend("format" = "uri"))]
     pub url: String,
     /// What it is told; everything if nothing is said.
@@ -63,7 +70,7 @@ pub struct SentWebhook {
     #[serde(default = "yes")]
     pub enabled: bool,
     /// `whsec_` and 24 to 64 random bytes in base64. It is never shown again. Without one a webhook keeps the
-    /// secret that it has.
+    /// secret that it has. An event bus has none.
     #[serde(default)]
     #[schemars(with = "Option<String>")]
     pub secret: Option<HiddenText>,
@@ -102,6 +109,14 @@ pub enum WebhookError {
     /// A new webhook without a secret.
     #[error("webhooks: `{0}` is new and needs a secret")]
     NoSecret(WebhookId),
+    /// An event bus that there is not.
+    #[error("webhooks: `{0}` leads to an event bus, and this deployment has none")]
+    NoEventBus(WebhookId),
+    /// An event bus with a secret.
+    #[error(
+        "webhooks: `{0}` leads to an event bus, whose events are not signed: leave the secret out"
+    )]
+    NotSigned(WebhookId),
     /// A webhook that is told nothing.
     #[error("webhooks: `{0}` lists no events: leave `events` out for all, or set enabled: false")]
     NoEvents(WebhookId),
@@ -118,11 +133,20 @@ pub struct SettledWebhooks {
     pub removed: Vec<WebhookId>,
 }
 
+/// Where webhooks may lead beside the public internet.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Reach {
+    /// To loopback addresses, which is for the system on one machine.
+    pub this_machine: bool,
+    /// To the deployment's event bus.
+    pub event_bus: bool,
+}
+
 /// Decides what a change of the webhooks that there are `now` comes to.
 pub fn settle(
     now: &Webhooks,
     sent: &[SentWebhook],
-    this_machine: bool,
+    reach: Reach,
 ) -> Result<SettledWebhooks, WebhookError> {
     if sent.len() > MAX_WEBHOOKS {
         return Err(WebhookError::TooMany(sent.len()));
@@ -134,16 +158,31 @@ pub fn settle(
     };
     for one in sent {
         let id = || one.id.clone();
-        let url = check_url(&one.url, this_machine);
-        let url = url.map_err(|problem| WebhookError::Url(id(), problem))?;
+        let is_event_bus = one.url == EVENT_BUS;
+        let url = if is_event_bus {
+            EVENT_BUS.to_owned()
+        } else {
+            let url = check_url(&one.url, reach.this_machine);
+            url.map_err(|problem| WebhookError::Url(id(), problem))?
+                .into()
+        };
+        if is_event_bus && !reach.event_bus {
+            return Err(WebhookError::NoEventBus(id()));
+        }
         let mut events = one.events.clone().unwrap_or(TaskEventKind::ALL.to_vec());
         events.sort_unstable();
         events.dedup();
         if events.is_empty() {
             return Err(WebhookError::NoEvents(id()));
         }
-        let known = now.webhooks.get(&one.id).map(|known| &known.key_id);
+        let known = now
+            .webhooks
+            .get(&one.id)
+            .filter(|known| !known.is_event_bus());
+        let known = known.map(|known| &known.key_id);
         let key_id = match (&one.secret, known) {
+            (None, _) if is_event_bus => String::new(),
+            (Some(_), _) if is_event_bus => return Err(WebhookError::NotSigned(id())),
             (Some(HiddenText(text)), known) => {
                 let secret: WebhookSecret = text
                     .parse()
@@ -159,7 +198,7 @@ pub fn settle(
             (None, None) => return Err(WebhookError::NoSecret(id())),
         };
         let webhook = Webhook {
-            url: url.into(),
+            url,
             events,
             enabled: one.enabled,
             key_id,
@@ -249,7 +288,7 @@ mod tests {
     }
 
     fn of(webhooks: Value) -> Webhooks {
-        let settled = settle(&Webhooks::default(), &sent(webhooks), false);
+        let settled = settle(&Webhooks::default(), &sent(webhooks), Reach::default());
         settled.expect("webhooks").webhooks
     }
 
@@ -260,15 +299,15 @@ mod tests {
         assert_eq!(now.webhooks[&id].events, TaskEventKind::ALL);
         // As it was read, and with the secret once more.
         for again in [shop(&json!({})), shop(&json!({ "secret": SECRET }))] {
-            let settled = settle(&now, &sent(json!([again])), false).expect("webhooks");
+            let settled = settle(&now, &sent(json!([again])), Reach::default()).expect("webhooks");
             assert_eq!(settled.webhooks, now);
             assert!(settled.secrets.is_empty() && settled.removed.is_empty());
         }
         let rotated = sent(json!([shop(&json!({ "secret": OTHER }))]));
-        let settled = settle(&now, &rotated, false).expect("webhooks");
+        let settled = settle(&now, &rotated, Reach::default()).expect("webhooks");
         assert_eq!(settled.secrets.len(), 1);
         assert_ne!(settled.webhooks, now);
-        let settled = settle(&now, &[], false).expect("webhooks");
+        let settled = settle(&now, &[], Reach::default()).expect("webhooks");
         assert_eq!(settled.removed, [id]);
     }
 
@@ -294,6 +333,16 @@ mod tests {
                 "`shop` lists no events",
             ),
             (
+                json!([shop(&json!({ "url": "eventbridge:" }))]),
+                "this deployment has none",
+            ),
+            (
+                json!([shop(
+                    &json!({ "secret": SECRET, "url": "eventbridge:other" })
+                )]),
+                "the url of `shop` must begin with https://",
+            ),
+            (
                 json!([
                     shop(&json!({ "secret": SECRET })),
                     shop(&json!({ "secret": OTHER }))
@@ -306,13 +355,34 @@ mod tests {
             ),
         ] {
             let sent = sent(wrong);
-            let error = settle(&Webhooks::default(), &sent, false).expect_err(words);
+            let error = settle(&Webhooks::default(), &sent, Reach::default()).expect_err(words);
             let text = error.to_string();
             assert!(text.contains(words), "{text}");
             assert!(!text.contains("hush") && !format!("{sent:?}").contains(SECRET));
         }
         for id in ["", "Shop", "a b", "a/b", "ä", &"x".repeat(33)] {
             assert!(id.parse::<WebhookId>().is_err(), "{id}");
+        }
+    }
+
+    #[test]
+    fn an_event_bus_has_no_secret_and_gives_none_to_the_webhook_after_it() {
+        let reach = Reach {
+            event_bus: true,
+            ..Reach::default()
+        };
+        let bus = shop(&json!({ "url": "eventbridge:" }));
+        let signed = of(json!([shop(&json!({ "secret": SECRET }))]));
+        let settled = settle(&signed, &sent(json!([bus])), reach).expect("a bus");
+        let now = settled.webhooks;
+        assert!(now.webhooks.values().all(Webhook::is_event_bus) && settled.secrets.is_empty());
+        let secret = shop(&json!({ "url": "eventbridge:", "secret": SECRET }));
+        for (wrong, words) in [
+            (secret, "leave the secret out"),
+            (shop(&json!({})), "needs a secret"),
+        ] {
+            let error = settle(&now, &sent(json!([wrong])), reach).expect_err(words);
+            assert!(error.to_string().contains(words), "{error}");
         }
     }
 

@@ -40,6 +40,15 @@ impl TaskEventKind {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::Finished, Self::PartlySucceeded, Self::Failed];
 
+    /// Its name, as messages have it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Finished => "task.finished",
+            Self::PartlySucceeded => "task.partly_succeeded",
+            Self::Failed => "task.failed",
+        }
+    }
+
     /// What the end of a task in this status is.
     pub fn of(ended: TaskStatus) -> Self {
         match ended {

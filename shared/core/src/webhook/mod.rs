@@ -13,7 +13,8 @@ mod secret;
 pub use address::{MAX_URL_CHARS, UrlProblem, check_url, is_public, may_be_called};
 pub use attempts::{ATTEMPTS, Meaning, meaning_of, wait_after};
 pub use config::{
-    MAX_WEBHOOKS, SentWebhook, SettledWebhooks, Webhook, WebhookError, WebhookId, Webhooks, settle,
+    MAX_WEBHOOKS, Reach, SentWebhook, SettledWebhooks, Webhook, WebhookError, WebhookId, Webhooks,
+    settle,
 };
 pub use delivery::{Delivery, DeliveryId, DeliveryState};
 pub use event::{EndedTask, EventId, EventRows, TaskEvent, TaskEventKind};

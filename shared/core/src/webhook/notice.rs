@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use super::config::WebhookId;
 use super::event::{EventId, TaskEvent, TaskEventKind};
@@ -84,6 +85,17 @@ impl Notice {
             leased_until: None,
             expires_at: Self::expiry(event.timestamp),
         })
+    }
+
+    /// What an event on a bus says: the message with the event's id, by which one that comes twice is known.
+    ///
+    /// # Errors
+    ///
+    /// If the message is no JSON object.
+    pub fn event_detail(&self) -> Result<String, serde_json::Error> {
+        let mut detail: Map<String, Value> = serde_json::from_str(&self.body)?;
+        detail.insert("id".to_owned(), self.event_id.to_string().into());
+        serde_json::to_string(&detail)
     }
 
     /// When a notice that is written now is deleted, whatever becomes of it.
