@@ -189,17 +189,14 @@ impl Client {
 
     /// The task as it is now.
     pub(crate) async fn task(&self, task_id: TaskId) -> Result<TaskView> {
-        let path = format!("/task/get?task_id={task_id}");
-        let request = self.http.get(format!("{}{path}", self.url));
-        let task = self.ask(request).await?;
+        let task = self.get(&format!("/task/get?task_id={task_id}")).await?;
         task.context("GET /task/get answered without data")
     }
 
     /// What is known of why a task is where it is.
     pub(crate) async fn explained(&self, task_id: TaskId) -> Result<serde_json::Value> {
         let path = format!("/task/explain?task_id={task_id}");
-        let request = self.http.get(format!("{}{path}", self.url));
-        let explained = self.ask(request).await?;
+        let explained = self.get(&path).await?;
         explained.context("GET /task/explain answered without data")
     }
 
@@ -399,7 +396,24 @@ impl Client {
         Err(trouble.into())
     }
 
-    async fn post<T: DeserializeOwned>(
+    /// The data of the answer to `GET`.
+    pub(crate) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<Option<T>> {
+        let request = self.http.get(format!("{}{path}", self.url));
+        self.ask(request).await
+    }
+
+    /// The data of the answer to `PUT` with a JSON body.
+    pub(crate) async fn replace<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &impl serde::Serialize,
+    ) -> Result<Option<T>> {
+        let request = self.http.put(format!("{}{path}", self.url));
+        self.ask(request.json(&json!(body))).await
+    }
+
+    /// The data of the answer to `POST` with a JSON body.
+    pub(crate) async fn post<T: DeserializeOwned>(
         &self,
         path: &str,
         body: &impl serde::Serialize,

@@ -27,6 +27,14 @@ const SQS: [(Fault, u64); 6] = [
     (Fault::Overtaken, 60),
     (Fault::Lost, 20),
 ];
+/// How many of a thousand requests to SES do. What is lost or never answered is known by SES's events alone.
+const SES: [(Fault, u64); 5] = [
+    (Fault::Throttled, 60),
+    (Fault::HalfThrottled, 60),
+    (Fault::Internal, 60),
+    (Fault::AnswerLost, 60),
+    (Fault::Silence, 5),
+];
 /// How many of a thousand requests to S3 do.
 const S3: [(Fault, u64); 3] = [
     (Fault::Throttled, 30),
@@ -135,6 +143,14 @@ impl FaultPlan {
         })
     }
 
+    /// Returns what happens to the next request to SES.
+    pub fn of_ses(&self, operation: &str, body: &[u8]) -> Fault {
+        self.next(operation, &SES, |fault| match fault {
+            Fault::HalfThrottled => has_parts(body),
+            _ => true,
+        })
+    }
+
     /// Returns what happens to the next request to S3.
     pub fn of_s3(&self, operation: &str) -> Fault {
         self.next(operation, &S3, |_| true)
@@ -210,6 +226,7 @@ fn has_parts(body: &[u8]) -> bool {
     let more_than_one = |list: &Value| list.as_array().is_some_and(|list| list.len() > 1);
     let tables = request["RequestItems"].as_object();
     more_than_one(&request["Statements"])
+        || more_than_one(&request["BulkEmailEntries"])
         || tables.is_some_and(|tables| {
             let mut lists = tables.values();
             lists.any(|wanted| more_than_one(wanted) || more_than_one(&wanted["Keys"]))

@@ -5,6 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
+use local_ses::Quota;
+use serde_json::Value;
 use sluice_core::api::{ExportRequest, TaskView, UndoRequest, UploadRequest};
 use sluice_core::ids::TaskId;
 use sluice_core::import::ImportOptions;
@@ -13,7 +15,7 @@ use tempfile::TempDir;
 
 use crate::cli::options;
 use crate::client::{Client, may_pass};
-use crate::faults::{FaultPlan, FaultyRoad, Service};
+use crate::faults::{Fault, FaultPlan, FaultyRoad, Service};
 use crate::import::{Progress, SourceFile};
 use crate::system::System;
 
@@ -28,7 +30,10 @@ const WORKER_TIME: Duration = Duration::from_secs(30);
 /// The finisher begins nothing in its last minute, and an export that cannot be joined before has failed.
 const FINISHER_TIME: Duration = Duration::from_mins(3);
 /// The settings that say when what was lost is missed, in seconds: a moment after what does it has run out of time.
-const SETTINGS: [(&str, &str); 6] = [
+const SETTINGS: [(&str, &str); 9] = [
+    ("RECONCILE_WAIT_SECONDS", "2"),
+    ("UNKNOWN_AFTER_SECONDS", "15"),
+    ("MAILING_CHUNK", "100"),
     ("WORKER_SECONDS", "30"),
     ("LEASE_SECONDS", "15"),
     ("BEGIN_AFTER_SECONDS", "15"),
@@ -36,6 +41,11 @@ const SETTINGS: [(&str, &str); 6] = [
     ("STALE_AFTER_SECONDS", "40"),
     ("ROOM_WAIT_SECONDS", "5"),
 ];
+/// More than a rehearsal sends.
+const QUOTA: Quota = Quota {
+    max_24_hours: 10_000_000,
+    max_per_second: 1_000,
+};
 /// How long to wait before a request is made again.
 const AGAIN: Duration = Duration::from_millis(500);
 /// How often the sweeper runs, beside its schedule.
@@ -75,7 +85,12 @@ impl Stage {
             ("status", API_TIME),
             ("export", API_TIME),
             ("lifecycle", API_TIME),
+            ("orders", API_TIME),
+            ("scores", API_TIME),
+            ("mail", API_TIME),
+            ("feedback", API_TIME),
             ("summer", API_TIME),
+            ("mailer", WORKER_TIME),
             ("splitter", WORKER_TIME),
             ("worker", WORKER_TIME),
             ("finisher", FINISHER_TIME),
@@ -83,6 +98,17 @@ impl Stage {
             options.timeouts.insert(function.to_owned(), time);
         }
         let system = System::start(options).await?;
+        let ses = &system.services.ses;
+        ses.set_quota(QUOTA);
+        let of = Arc::clone(&plan);
+        ses.set_rule(move |operation, body| match of.of_ses(operation, body) {
+            Fault::Throttled => local_ses::Fault::Throttled,
+            Fault::HalfThrottled => local_ses::Fault::HalfThrottled,
+            Fault::Internal => local_ses::Fault::Internal,
+            Fault::AnswerLost => local_ses::Fault::AnswerLost,
+            Fault::Silence => local_ses::Fault::Silence,
+            _ => local_ses::Fault::None,
+        });
         dynamodb.lead_to(&system.urls);
         sqs.lead_to(&system.urls);
         Ok(Self {
@@ -160,6 +186,20 @@ impl Stage {
         self.ended(station, begun.task_id).await
     }
 
+    /// Has a task done that a request asks for, and waits for the end. The request must be one that can be repeated.
+    pub(super) async fn done(
+        &self,
+        station: &str,
+        path: &str,
+        request: &Value,
+    ) -> Result<TaskView> {
+        let client = self.client(station)?;
+        let begun = insist(async || client.post::<Value>(path, request).await).await?;
+        let task_id = begun.and_then(|begun| begun["task_id"].as_u64());
+        let task_id = task_id.with_context(|| format!("POST {path} answered without a task"))?;
+        self.ended(station, TaskId::try_from(task_id)?).await
+    }
+
     /// Undoes an import and waits for the end.
     pub(super) async fn undo(
         &self,
@@ -177,7 +217,8 @@ impl Stage {
         self.ended(station, begun.task_id).await
     }
 
-    async fn ended(&self, station: &str, task_id: TaskId) -> Result<TaskView> {
+    /// Waits for the end of a task.
+    pub(super) async fn ended(&self, station: &str, task_id: TaskId) -> Result<TaskView> {
         let open = (station.to_owned(), task_id);
         self.open().insert(open.clone());
         let client = self.client(station)?;
@@ -232,6 +273,11 @@ impl Stage {
         station: &str,
         task: &TaskView,
     ) -> Result<Vec<BTreeMap<String, String>>> {
+        records(&self.linked_file(station, task).await?)
+    }
+
+    /// The file that a link of a task's result leads to.
+    pub(super) async fn linked_file(&self, station: &str, task: &TaskView) -> Result<Vec<u8>> {
         let link = task
             .result
             .as_ref()
@@ -241,7 +287,7 @@ impl Stage {
         let client = self.client(station)?;
         let download = async || client.download(link, &path, "the exported rows").await;
         insist(download).await?;
-        records(&std::fs::read(path)?)
+        Ok(std::fs::read(path)?)
     }
 }
 

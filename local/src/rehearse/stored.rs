@@ -62,6 +62,15 @@ impl Stage {
         Ok(stored)
     }
 
+    /// The orders of a station: the number of each, and where it is from (`<task>:<index>`).
+    pub(super) async fn orders(&self, station: &str) -> Result<BTreeMap<String, String>> {
+        let mut orders = BTreeMap::new();
+        for (_, number, item) in self.items("sluice-orders", station).await? {
+            orders.insert(number, text(item.get("_origin"))?);
+        }
+        Ok(orders)
+    }
+
     /// The sums that are kept of a station's entries.
     pub(super) async fn sums(&self, station: &str) -> Result<Sums> {
         let mut sums = Sums::new();

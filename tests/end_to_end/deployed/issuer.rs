@@ -68,7 +68,7 @@ impl Issuer {
             "aud": AUDIENCE,
             "sub": "test",
             "station_id": station_id,
-            "scope": "task:read task:write task:service",
+            "scope": "task:read task:write task:service mail:send station:admin",
             "exp": now.expect("a clock after 1970").as_secs() + 3_600,
         });
         let signed = format!("{}.{}", encoded(&header), encoded(&claims));

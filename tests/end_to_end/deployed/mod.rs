@@ -1,6 +1,6 @@
 //! The template as it is deployed: `sam deploy` to an emulator of AWS that knows nothing of
 //! Sluice, release binaries as Lambda functions, and a file imported through the deployed API
-//! while worker processes are killed. `tests/deployed.sh` makes what this needs and runs it.
+//! while worker processes are killed. Then a mailing, whose mailbox is counted. `tests/deployed.sh` makes what this needs and runs it.
 
 mod emulator;
 mod issuer;
@@ -15,7 +15,7 @@ use sluice_core::api::TaskView;
 use sluice_core::task::TaskStatus;
 
 use crate::harness::{
-    Caller, Item, expected_member, failed_rows, flawed_members, patiently, records, text,
+    Caller, Item, expected_member, failed_rows, flawed_members, id_of, patiently, records, text,
 };
 use emulator::Emulator;
 use issuer::Issuer;
@@ -25,6 +25,8 @@ use stack::Stack;
 const ROWS: u64 = 20_000;
 /// How many workers are killed while they are at work, at least.
 const KILLS: usize = 5;
+/// Recipients of the mailing.
+const RECIPIENTS: usize = 120;
 /// Within this an import must have ended, on two busy cores.
 const PATIENCE: Duration = Duration::from_mins(8);
 
@@ -52,6 +54,7 @@ async fn the_deployed_template_imports_a_flawed_file_while_workers_are_killed() 
 
     no_other_station_sees_it(&station, &issuer, task_id).await;
     a_file_in_the_inbox_is_imported(&stack, &issuer).await;
+    everybody_gets_one_mail_and_the_event_bus_hears_of_it(&stack, &issuer).await;
 }
 
 async fn only_callers_with_a_token_are_let_in(station: &Caller, issuer: &Issuer) {
@@ -127,4 +130,35 @@ async fn a_file_in_the_inbox_is_imported(stack: &Stack, issuer: &Issuer) {
     let task = station.ended_within(PATIENCE, task_id).await;
     assert_eq!(task.status, TaskStatus::Finished, "{task:?}");
     assert_eq!(task.rows.expect("rows").succeeded, 50);
+}
+
+async fn everybody_gets_one_mail_and_the_event_bus_hears_of_it(stack: &Stack, issuer: &Issuer) {
+    let station = Caller::new(&stack.api_url, issuer.token("sender"));
+    stack.verify_sender().await;
+    let queue_url = stack.hear_events().await;
+    let mut config = station.get("/station/config").await.ok();
+    config["webhooks"] = json!([{ "id": "bus", "url": "eventbridge:" }]);
+    station.call("PUT", "/station/config", &config).await.ok();
+    let template = json!({
+        "name": "welcome", "language": "en", "version": 0, "sample": { "name": "Ann" },
+        "texts": { "subject": "Hello {{ name }}", "html": "<p>Dear {{ name }}</p>" },
+    });
+    station.call("PUT", "/mail/template", &template).await.ok();
+    let address = |number: usize| format!("member{number}@example.com");
+    let named = |number| json!({ "address": address(number), "values": { "name": "Ann" } });
+    let addresses: Vec<_> = (0..RECIPIENTS).map(named).collect();
+    let mailing = json!({
+        "template": "welcome", "language": "en", "audience": { "addresses": addresses },
+    });
+    let task_id = id_of(&station.post("/mail/send", &mailing).await.ok());
+    let task = station.ended_within(PATIENCE, task_id).await;
+    assert_eq!(task.status, TaskStatus::Finished, "{task:?}");
+    let expected = (0..RECIPIENTS).map(|number| (address(number), 1)).collect();
+    assert_eq!(stack.mailbox().await, expected);
+    println!("each of {RECIPIENTS} recipients has got one e-mail");
+
+    let event = patiently(PATIENCE, "an event", async || stack.heard(&queue_url).await).await;
+    assert_eq!(event["source"], "sluice", "{event}");
+    assert_eq!(event["detail-type"], "task.finished", "{event}");
+    assert_eq!(event["detail"]["data"]["task_id"], task_id, "{event}");
 }

@@ -1,18 +1,25 @@
 //! `infra/template.yaml`, deployed with SAM. What of the emulator is unlike AWS is in
 //! `ministack.py`.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_eventbridge::types::Target;
 use aws_sdk_s3::config::Credentials;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_sqs::types::QueueAttributeName;
+use serde_json::Value;
 
 use super::emulator::Emulator;
 use crate::harness::{Item, text};
 
 const NAME: &str = "sluice";
+/// Whom e-mails are from, and the identity of SES that this belongs to.
+const SENDER: &str = "news@example.com";
+const IDENTITY: &str = "example.com";
+/// The event bus that stations can have told.
+const EVENT_BUS: &str = "default";
 /// About a hundred chunks of the file.
 const CHUNK_BYTES: u32 = 32 << 10;
 /// How many workers there are at a time.
@@ -39,6 +46,9 @@ impl Stack {
             format!("ChunkBytes={CHUNK_BYTES}"),
             format!("WorkerConcurrency={WORKERS}"),
             format!("Architecture={architecture}"),
+            format!("MailSender={SENDER}"),
+            format!("MailIdentity={IDENTITY}"),
+            format!("EventBus={EVENT_BUS}"),
         ];
         let status = emulator
             .command("sam")
@@ -107,6 +117,69 @@ impl Stack {
             assert_eq!(items.insert(origin, item), None, "a row is stored twice");
         }
         items
+    }
+
+    /// Has the identity of the sender verified, as an operator does.
+    pub async fn verify_sender(&self) {
+        let ses = aws_sdk_sesv2::Client::new(&self.config);
+        let created = ses.create_email_identity().email_identity(IDENTITY).send();
+        created.await.expect("an identity");
+    }
+
+    /// How many e-mails each address has got.
+    pub async fn mailbox(&self) -> BTreeMap<String, usize> {
+        let url = format!("{}/_ministack/ses/messages", self.emulator_url());
+        let answer = reqwest::get(url).await.expect("an answer");
+        let answer: Value = answer.json().await.expect("JSON");
+        let accounts = answer["messages"].as_object().expect("accounts");
+        let mut mailbox = BTreeMap::new();
+        for mail in accounts
+            .values()
+            .flat_map(|mails| mails.as_array().expect("mails"))
+        {
+            assert!(
+                mail["Source"].as_str().expect("a sender").contains(SENDER),
+                "{mail}"
+            );
+            for address in mail["To"].as_array().expect("recipients") {
+                let address = address.as_str().expect("an address").to_owned();
+                *mailbox.entry(address).or_default() += 1;
+            }
+        }
+        mailbox
+    }
+
+    /// A queue that hears what Sluice puts on the event bus.
+    pub async fn hear_events(&self) -> String {
+        let sqs = aws_sdk_sqs::Client::new(&self.config);
+        let queue = sqs.create_queue().queue_name("heard").send().await;
+        let queue_url = queue.expect("a queue").queue_url.expect("its address");
+        let name = QueueAttributeName::QueueArn;
+        let asked = sqs.get_queue_attributes().queue_url(&queue_url);
+        let attributes = asked.attribute_names(name.clone()).send().await;
+        let attributes = attributes.expect("attributes").attributes.expect("some");
+        let events = aws_sdk_eventbridge::Client::new(&self.config);
+        let rule = events.put_rule().name("heard").event_bus_name(EVENT_BUS);
+        let rule = rule.event_pattern(r#"{"source":["sluice"]}"#).send();
+        rule.await.expect("a rule");
+        let target = Target::builder().id("queue").arn(&attributes[&name]);
+        let targets = events.put_targets().rule("heard").event_bus_name(EVENT_BUS);
+        let targets = targets.targets(target.build().expect("a target")).send();
+        targets.await.expect("a target");
+        queue_url
+    }
+
+    /// The next event that a queue has heard, if there is one.
+    pub async fn heard(&self, queue_url: &str) -> Option<Value> {
+        let sqs = aws_sdk_sqs::Client::new(&self.config);
+        let received = sqs.receive_message().queue_url(queue_url).send().await;
+        let message = received.ok()?.messages?.pop()?;
+        serde_json::from_str(&message.body?).ok()
+    }
+
+    fn emulator_url(&self) -> &str {
+        let (url, _) = self.api_url.split_once("/_aws").expect("the emulator's");
+        url
     }
 
     /// Puts an object into the bucket.

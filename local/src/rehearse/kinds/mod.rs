@@ -1,7 +1,10 @@
 //! What is rehearsed: each kind does something with the system while there are faults, and compares in the end.
 
+mod evaluation;
 mod export;
 mod import;
+mod mailing;
+mod orders;
 mod sums;
 mod undo;
 
@@ -23,11 +26,25 @@ pub enum Kind {
     Sums,
     /// An import that overwrites, and its undo, after which the table must be as before.
     Undo,
+    /// Lists of orders, of which each is stored once, and their export.
+    Orders,
+    /// An evaluation of scores, which gives each member what its points say, once.
+    Evaluation,
+    /// A mailing, of which nobody gets two e-mails.
+    Mailing,
 }
 
 impl Kind {
     /// All there are.
-    pub const ALL: [Self; 4] = [Self::Import, Self::Export, Self::Sums, Self::Undo];
+    pub const ALL: [Self; 7] = [
+        Self::Import,
+        Self::Export,
+        Self::Sums,
+        Self::Undo,
+        Self::Orders,
+        Self::Evaluation,
+        Self::Mailing,
+    ];
 
     /// Its name on the command line.
     pub(super) fn name(self) -> &'static str {
@@ -36,6 +53,9 @@ impl Kind {
             Self::Export => "export",
             Self::Sums => "sums",
             Self::Undo => "undo",
+            Self::Orders => "orders",
+            Self::Evaluation => "evaluation",
+            Self::Mailing => "mailing",
         }
     }
 
@@ -46,6 +66,9 @@ impl Kind {
             Self::Export => Box::new(export::Export::new(rows, seed)),
             Self::Sums => Box::new(sums::Entries::new(rows, seed)),
             Self::Undo => Box::new(undo::Undo::new(rows, seed)),
+            Self::Orders => Box::new(orders::Orders::new(rows, seed)?),
+            Self::Evaluation => Box::new(evaluation::Evaluation::new(rows, seed)),
+            Self::Mailing => Box::new(mailing::Mailing::new(rows)),
         })
     }
 }
