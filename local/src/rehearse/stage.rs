@@ -27,6 +27,8 @@ const CHUNK_BYTES: u64 = 2 << 10;
 /// How long a function may take here: one that waits for an answer that never comes is over soon.
 const API_TIME: Duration = Duration::from_secs(8);
 const WORKER_TIME: Duration = Duration::from_secs(30);
+/// The mailer calls SES only if it can wait a minute for the answer.
+const MAILER_TIME: Duration = Duration::from_mins(2);
 /// The finisher begins nothing in its last minute, and an export that cannot be joined before has failed.
 const FINISHER_TIME: Duration = Duration::from_mins(3);
 /// The settings that say when what was lost is missed, in seconds: a moment after what does it has run out of time.
@@ -90,7 +92,7 @@ impl Stage {
             ("mail", API_TIME),
             ("feedback", API_TIME),
             ("summer", API_TIME),
-            ("mailer", WORKER_TIME),
+            ("mailer", MAILER_TIME),
             ("splitter", WORKER_TIME),
             ("worker", WORKER_TIME),
             ("finisher", FINISHER_TIME),

@@ -44,15 +44,23 @@ impl Orders {
         let lines = list
             .split(|byte| *byte == b'\n')
             .filter(|line| !line.is_empty());
-        let orders = lines
-            .map(serde_json::from_slice)
-            .collect::<Result<_, _>>()?;
-        Ok(Self {
-            all: orders,
-            flawed,
+        let mut orders = Self {
+            all: Vec::new(),
+            flawed: BTreeSet::new(),
             ended: Vec::new(),
             exported: None,
-        })
+        };
+        for (index, line) in (0..).zip(lines) {
+            // A request is JSON as a whole, which some flaws are not.
+            let Ok(order) = serde_json::from_slice(line) else {
+                continue;
+            };
+            if flawed.contains(&index) {
+                orders.flawed.insert(orders.all.len() as u64);
+            }
+            orders.all.push(order);
+        }
+        Ok(orders)
     }
 
     /// What became of each order of a list.
