@@ -36,8 +36,8 @@ const MEMBERS: &str = "member_import";
 /// How to measure.
 #[derive(Args)]
 pub struct Options {
-    /// Rows of the small export.
-    #[arg(long, default_value_t = 100_000)]
+    /// Rows of the small export: so many that its segments have whole pages of the table, as those of the large one.
+    #[arg(long, default_value_t = 400_000)]
     small_rows: u64,
     /// Rows of the large export.
     #[arg(long, default_value_t = 1_000_000)]

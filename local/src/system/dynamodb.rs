@@ -23,10 +23,22 @@ pub(super) fn open(data: &DataFolder) -> Result<Database> {
         .to_str()
         .context("the data folder's name is not UTF-8")?;
     let database = Database::new(path).map_err(|error| anyhow!("{path}: {error}"))?;
+    index_streams(path).with_context(|| path.to_owned())?;
     database
         .enable_bulk_loading()
         .map_err(|error| anyhow!("{path}: {error}"))?;
     Ok(database)
+}
+
+/// Indexes the records of streams as they are asked for. Without it, each write to a table with a stream reads all
+/// records that the stream has had.
+fn index_streams(path: &str) -> rusqlite::Result<()> {
+    rusqlite::Connection::open(path)?.execute_batch(
+        "CREATE INDEX IF NOT EXISTS stream_records_by_table
+             ON _stream_records (table_name, CAST(sequence_number AS INTEGER));
+         CREATE INDEX IF NOT EXISTS stream_records_by_shard
+             ON _stream_records (table_name, shard_id, CAST(sequence_number AS INTEGER));",
+    )
 }
 
 /// Makes a table if it is not there.
@@ -128,4 +140,37 @@ fn key_schema(keys: &[(String, String)]) -> Result<Vec<KeySchemaElement>> {
         schema.push(element.build()?);
     }
     Ok(schema)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_database_asks_of_streams_is_answered_by_indexes() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let data = DataFolder::open(folder.path(), false).expect("a data folder");
+        let _database = open(&data).expect("a database");
+        let connection = rusqlite::Connection::open(data.join("dynamodb.sqlite"));
+        let connection = connection.expect("a connection");
+        for (asked, index) in [
+            (
+                "SELECT COALESCE(MAX(CAST(sequence_number AS INTEGER)), 0) + 1 FROM _stream_records WHERE table_name = 't'",
+                "stream_records_by_table",
+            ),
+            (
+                "SELECT event_name, keys_json FROM _stream_records WHERE table_name = 't' AND shard_id = 's' \
+                 AND CAST(sequence_number AS INTEGER) > 7 ORDER BY CAST(sequence_number AS INTEGER) ASC LIMIT 3",
+                "stream_records_by_shard",
+            ),
+        ] {
+            let plan = format!("EXPLAIN QUERY PLAN {asked}");
+            let plan: Vec<String> = connection
+                .prepare(&plan)
+                .and_then(|mut plan| plan.query_map([], |row| row.get(3))?.collect())
+                .expect("a plan");
+            assert_eq!(plan.len(), 1, "nothing is sorted: {plan:?}");
+            assert!(plan[0].contains(index), "{plan:?}");
+        }
+    }
 }

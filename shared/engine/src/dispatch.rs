@@ -24,8 +24,9 @@ use sluice_lambda::Init;
 
 use crate::kind::KindOfTask;
 
-/// Chunks on their way for each one that is worked on at a time: no worker waits while the next is being sent.
-const FOR_EACH_WORKER: u32 = 2;
+/// How many workers have one chunk more on its way: none waits while the next is being sent, which takes a small part
+/// of a chunk's time. A small task of the same station waits behind these.
+const WORKERS_TO_SPARE_ONE: u32 = 4;
 /// The smallest window.
 const SMALLEST: u32 = 8;
 /// Messages that are sent together.
@@ -65,7 +66,9 @@ impl Dispatch {
         Ok(Self {
             objects: Objects::new(init.clients, settings.required("FILES_BUCKET")?),
             chunks: Queue::new(init.clients, settings.required(queue.url)?),
-            window: workers.saturating_mul(FOR_EACH_WORKER).max(SMALLEST),
+            window: workers
+                .saturating_add(workers.div_ceil(WORKERS_TO_SPARE_ONE))
+                .max(SMALLEST),
         })
     }
 
