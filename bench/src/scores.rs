@@ -170,7 +170,12 @@ async fn until_summed(system: &System, api: &Api, file: &Path, round: u64) -> Re
     imported(system, file, STATION, "score_import", count).await?;
     for member in &members {
         let path = format!("/score/sums?member_no={member}&from={LATER}&to={LATER}");
-        while api.get(&path).await?["months"][0]["entries"] != round + 1 {
+        // Nobody knows a member without a sum.
+        while !api
+            .get(&path)
+            .await
+            .is_ok_and(|sums| sums["months"][0]["entries"] == round + 1)
+        {
             tokio::time::sleep(LOOK_AGAIN).await;
         }
     }
