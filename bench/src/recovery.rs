@@ -15,7 +15,8 @@ use crate::api::{imported, members};
 
 const STATION: &str = "demo";
 const MEMBERS: &str = "member_import";
-/// So many wakes after its beginning a function is killed: in the middle of its work.
+/// So many wakes after its beginning a function is killed: in the middle of its work, and not while it looks whether
+/// there is any.
 const WAKES: u64 = 4;
 
 /// How to measure.
@@ -29,7 +30,7 @@ pub struct Options {
 /// One fault, and what the project promises for it.
 struct Case {
     name: &'static str,
-    /// The function that is killed, and in which of its invocations.
+    /// The function that is killed, and from which of its invocations on.
     killed: Option<(&'static str, u64)>,
     /// The queue whose first message is lost.
     lost: Option<&'static str>,

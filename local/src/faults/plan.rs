@@ -62,7 +62,7 @@ pub struct FaultPlan {
     state: Mutex<State>,
 }
 
-/// The n-th invocation of a function is killed after so many wakes.
+/// Of the invocations of a function from the n-th on, the first that is woken so often is killed.
 #[derive(Debug)]
 struct OneDeath {
     function: String,
@@ -90,7 +90,8 @@ impl FaultPlan {
         Self::with(0, true)
     }
 
-    /// A plan with one fault: this invocation of a function, counted from 1, is killed after so many wakes.
+    /// A plan with one fault: of the invocations of a function from this one on, counted from 1, the first that is
+    /// woken so often is killed.
     pub fn with_death(function: &str, invocation: u64, wakes: u64) -> Self {
         Self {
             death: Some(OneDeath {
@@ -160,8 +161,9 @@ impl FaultPlan {
     pub fn death_of(&self, function: &str) -> Option<u64> {
         let (ordinal, is_calm) = self.count(function);
         if let Some(death) = &self.death {
-            let is_due = death.function == function && death.invocation == ordinal;
-            return is_due.then_some(death.wakes);
+            let is_due = death.function == function && ordinal >= death.invocation;
+            let has_happened = !self.state().happened.is_empty();
+            return (is_due && !has_happened).then_some(death.wakes);
         }
         let drawn = drawn(self.seed, function, ordinal);
         (!is_calm && drawn % 1_000 < DEATHS).then(|| 1 + (drawn >> 32) % WAKES)
@@ -358,7 +360,9 @@ mod tests {
         );
         assert_eq!(plan.death_of("finisher"), None);
         let deaths = [1, 2, 3].map(|_| plan.death_of("worker"));
-        assert_eq!(deaths, [None, Some(3), None]);
+        assert_eq!(deaths, [None, Some(3), Some(3)]);
+        plan.note_death("worker");
+        assert_eq!(plan.death_of("worker"), None);
     }
 
     #[test]
