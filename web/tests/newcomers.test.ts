@@ -234,7 +234,7 @@ test('the station is configured, and a change that somebody else made is not los
   await page.getByText('Saved.').waitFor();
   const config = await runner.get('/station/config');
   const berlin = { time_zone: 'Europe/Berlin', country: 'DE', date_order: 'day_first' };
-  expect(config).toEqual({ version: 1, ...berlin, webhooks: [] });
+  expect(config).toEqual({ version: 1, ...berlin, notify: null, webhooks: [] });
   await runner.put('/station/config', { ...config, country: 'AT' });
   await page.getByLabel('Country').selectOption('CH');
   await button('Save').click();
