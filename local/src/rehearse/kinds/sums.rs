@@ -1,14 +1,16 @@
 //! Sums of score entries: imports at the same time over the same entries, then one that changes some. The stream
-//! that the sums are made from is shown in disorder.
+//! that the sums are made from is shown in disorder. A reconciliation must find no difference.
 
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use async_trait::async_trait;
 use futures::future::try_join_all;
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
+use serde_json::json;
+use sluice_core::api::TaskView;
 use sluice_core::definition::OnDuplicate;
 
 use super::Scenario;
@@ -33,6 +35,7 @@ pub(super) struct Entries {
     first: File,
     change: File,
     expected: Sums,
+    reconciled: Option<TaskView>,
 }
 
 impl Entries {
@@ -61,6 +64,7 @@ impl Entries {
             first,
             change,
             expected,
+            reconciled: None,
         }
     }
 }
@@ -91,15 +95,22 @@ impl Scenario for Entries {
         while stage.sums(PLACE.0).await? != self.expected {
             tokio::time::sleep(LOOKS).await;
         }
+        let months =
+            json!({ "from": "2026-01", "to": "2026-01", "user_task_id": "reconciliation" });
+        let reconciled = stage.done(PLACE.0, "/score/reconcile", &months).await?;
+        self.reconciled = Some(reconciled);
         Ok(())
     }
 
     async fn check(&self, stage: &Stage) -> Result<Vec<Check>> {
         let found = stage.sums(PLACE.0).await?;
-        Ok(vec![oracle::same(
-            "sums are what was sent",
-            &self.expected,
-            &found,
-        )])
+        let mut agrees = Check::new("a reconciliation finds no difference");
+        let task = self.reconciled.as_ref().context("no reconciliation")?;
+        let differences = task.result.as_ref().map(|result| &result["differences"]);
+        agrees.expect(differences == Some(&json!(0)), || {
+            format!("task {}: {:?} {:?}", task.task_id, task.reason, task.result)
+        });
+        let same = oracle::same("sums are what was sent", &self.expected, &found);
+        Ok(vec![same, agrees])
     }
 }
