@@ -19,6 +19,8 @@ const SQS_TIMEOUT: Duration = Duration::from_secs(30);
 const S3_TIMEOUT: Duration = Duration::from_mins(1);
 /// All attempts together take less time than a notice belongs to its function.
 const EVENTS_TIMEOUT: Duration = Duration::from_secs(5);
+/// Longer than any function that waits for it.
+const JOIN_TIMEOUT: Duration = Duration::from_mins(15);
 /// SES is asked once only.
 const SES_TIMEOUT: Duration = Duration::from_mins(1);
 /// As the SDK has it.
@@ -136,6 +138,12 @@ fn ses(config: &SdkConfig) -> aws_sdk_sesv2::config::Builder {
     aws_sdk_sesv2::config::Builder::from(config)
         .retry_config(RetryConfig::disabled())
         .timeout_config(timeouts.build())
+}
+
+/// How long S3 may take to join the parts of an object: minutes where they are many, and to ask again finds no upload.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html>
+pub(crate) fn patience_to_join() -> aws_sdk_s3::config::Builder {
+    aws_sdk_s3::Config::builder().timeout_config(attempts_of(JOIN_TIMEOUT))
 }
 
 /// Limits the time of each attempt.

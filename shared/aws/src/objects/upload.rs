@@ -10,6 +10,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use sluice_core::api::{PartTicket, SentPart, UploadTicket};
 
 use super::Objects;
+use crate::clients::patience_to_join;
 use crate::error::AwsError;
 
 /// Files above this size are sent in parts.
@@ -148,6 +149,8 @@ impl Objects {
             .upload_id(upload_id)
             .multipart_upload(list)
             .if_none_match(NEW)
+            .customize()
+            .config_override(patience_to_join())
             .send()
             .await
             .map_err(AwsError::of("CompleteMultipartUpload"));

@@ -7,6 +7,7 @@ use aws_sdk_s3::types::{ChecksumAlgorithm, ChecksumType, CompletedMultipartUploa
 use crc_fast::{CrcAlgorithm, Digest};
 
 use super::Objects;
+use crate::clients::patience_to_join;
 use crate::error::AwsError;
 
 /// The size of a part; S3 wants at least 5 MiB of every part but the last.
@@ -133,6 +134,8 @@ impl ObjectWriter {
             .key(&self.key)
             .upload_id(upload.id)
             .multipart_upload(parts)
+            .customize()
+            .config_override(patience_to_join())
             .send()
             .await
             .map_err(AwsError::of("CompleteMultipartUpload"))?;

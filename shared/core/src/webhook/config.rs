@@ -129,7 +129,7 @@ pub struct SettledWebhooks {
     pub webhooks: Webhooks,
     /// Secrets that are new, or replace others.
     pub secrets: Vec<(WebhookId, WebhookSecret)>,
-    /// Webhooks that are no more.
+    /// Webhooks that have no secret any more.
     pub removed: Vec<WebhookId>,
 }
 
@@ -207,7 +207,11 @@ pub fn settle(
             return Err(WebhookError::Twice(id()));
         }
     }
-    let is_gone = |id: &&WebhookId| !settled.webhooks.webhooks.contains_key(*id);
+    // An event bus has no use for the secret that the webhook had.
+    let is_gone = |id: &&WebhookId| {
+        let stays = settled.webhooks.webhooks.get(*id);
+        stays.is_none_or(Webhook::is_event_bus)
+    };
     settled.removed = now.webhooks.keys().filter(is_gone).cloned().collect();
     Ok(settled)
 }
@@ -376,6 +380,7 @@ mod tests {
         let settled = settle(&signed, &sent(json!([bus])), reach).expect("a bus");
         let now = settled.webhooks;
         assert!(now.webhooks.values().all(Webhook::is_event_bus) && settled.secrets.is_empty());
+        assert_eq!(settled.removed.len(), 1, "its secret is forgotten");
         let secret = shop(&json!({ "url": "eventbridge:", "secret": SECRET }));
         for (wrong, words) in [
             (secret, "leave the secret out"),
