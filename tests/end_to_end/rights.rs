@@ -4,7 +4,7 @@
 use crate::harness::unused_rights;
 
 /// Tests that make use of every right between them: of those that few others use, first.
-const TESTS: [fn(); 53] = [
+const TESTS: [fn(); 56] = [
     crate::sums::wrong_and_lost_sums_are_found_and_made_anew,
     crate::undo::import_undo_import_gives_the_same_table_as_import_and_the_file_is_free_again,
     crate::undo::an_edit_in_between_is_kept_and_the_file_says_what_changed,
@@ -42,7 +42,10 @@ const TESTS: [fn(); 53] = [
     crate::inbox::rows_of_the_inbox_that_want_the_same_are_settled_and_the_file_is_not_retried,
     crate::faults::a_file_whose_splitter_fails_is_split_when_its_message_comes_again,
     crate::mail_templates::a_template_changes_version_by_version_and_is_its_stations_alone,
-    crate::mailings::stored_rows_that_meet_a_filter_are_mailed_with_their_columns,
+    crate::mailing_audiences::stored_rows_that_meet_a_filter_are_mailed_with_their_columns,
+    crate::mailing_audiences::a_list_in_the_inbox_is_mailed_with_its_columns,
+    crate::mailing_audiences::a_scheduled_mailing_sends_the_version_that_is_the_latest_then,
+    crate::scheduled_kinds::a_schedule_exports_the_orders_of_the_days_before_in_the_stations_form,
     crate::mailings::a_large_mailing_goes_through_a_window_of_its_own_queue,
     crate::mailings::an_answer_that_is_lost_after_acceptance_is_made_good_by_events,
     crate::mailings::who_bounces_or_complains_gets_no_more,

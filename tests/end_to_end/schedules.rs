@@ -10,17 +10,17 @@ use crate::harness::{
 };
 use crate::limits::limit;
 
-const PATH: &str = "/station/schedules/nightly";
+pub(crate) const PATH: &str = "/station/schedules/nightly";
 
 fn export() -> Value {
     json!({ "export": { "business": "member_import" } })
 }
 
-fn daily(task: &Value) -> Value {
+pub(crate) fn daily(task: &Value) -> Value {
     json!({ "when": { "time": "02:30" }, "task": task })
 }
 
-async fn put(caller: &Caller, schedule: &Value) -> Value {
+pub(crate) async fn put(caller: &Caller, schedule: &Value) -> Value {
     caller.call("PUT", PATH, schedule).await.ok()
 }
 
@@ -29,11 +29,11 @@ async fn delete(caller: &Caller, path: &str) -> Answer {
 }
 
 /// A system whose sweeper runs when the test says so.
-async fn by_hand() -> Sluice {
+pub(crate) async fn by_hand() -> Sluice {
     Sluice::with(|options| leave_unpolled(options, "sweeper")).await
 }
 
-fn ago(time: SignedDuration) -> Timestamp {
+pub(crate) fn ago(time: SignedDuration) -> Timestamp {
     Timestamp::now() - time
 }
 
@@ -61,7 +61,7 @@ async fn put_items(sluice: &Sluice, items: Vec<Item>) {
 }
 
 /// Has the schedule been due since a time. Its items as they are then.
-async fn make_due(sluice: &Sluice, due: Timestamp) -> Vec<Item> {
+pub(crate) async fn make_due(sluice: &Sluice, due: Timestamp) -> Vec<Item> {
     let (mut schedule, marks) = stored(sluice).await;
     let [mark] = &marks[..] else {
         panic!("{marks:?}")

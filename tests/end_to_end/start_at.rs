@@ -3,13 +3,16 @@
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use sluice_core::task::TaskStatus;
 
 use crate::harness::{
-    Caller, STATION, Sluice, eventually, id_of, leave_unpolled, members, patiently, process,
+    Caller, STATION, Sluice, an_order, eventually, id_of, leave_unpolled, list, members, patiently,
+    process,
 };
+use crate::mailings;
 
 fn in_seconds(seconds: i64) -> String {
     (Timestamp::now() + SignedDuration::from_secs(seconds)).to_string()
@@ -144,10 +147,24 @@ async fn a_time_that_is_past_or_too_far_ahead_is_refused() {
     let upload = json!({ "business": "member_import", "file_name": "m.csv", "size_bytes": 10 });
     let export = json!({ "business": "member_import" });
     let service = process(&json!(1));
+    let orders = list("of-a-later-day", &[an_order("A1")]);
+    // The month has ended when the task begins.
+    let month = Timestamp::now()
+        .to_zoned(TimeZone::UTC)
+        .date()
+        .strftime("%Y-%m");
+    let month = month.to_string();
     for (path, body, days) in [
         ("/upload", upload, 14),
         ("/export", export, 90),
         ("/task/add", service, 90),
+        ("/station/order/batch/submit", orders, 14),
+        ("/score/evaluate", json!({ "period": month }), 90),
+        (
+            "/score/reconcile",
+            json!({ "from": month, "to": month }),
+            90,
+        ),
     ] {
         for (start_at, words) in [
             (in_seconds(-60), "past".to_owned()),
@@ -164,6 +181,52 @@ async fn a_time_that_is_past_or_too_far_ahead_is_refused() {
         wanted["start_at"] = in_seconds(days * day - 60).into();
         demo.post(path, &wanted).await.ok();
     }
-    let list = demo.get("/task/list").await.ok();
-    assert_eq!(list["tasks"].as_array().map(Vec::len), Some(3));
+    let tasks = demo.get("/task/list").await.ok();
+    assert_eq!(tasks["tasks"].as_array().map(Vec::len), Some(6));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mailing_orders_and_an_undo_begin_at_their_time() {
+    let sluice = Sluice::with(|options| {
+        mailings::quick(options);
+        leave_unpolled(options, "sweeper");
+    })
+    .await;
+    mailings::ready(&sluice).await;
+    let demo = sluice.demo();
+    let import = demo.import(&members(20, 2_311)).await.task_id.get();
+    let addresses =
+        json!({ "addresses": [{ "address": "ann@example.com", "values": { "name": "Ann" } }] });
+    let mut mailing = mailings::mailing(&addresses);
+    let mut orders = list("later", &[an_order("A1")]);
+    let mut undo = json!({ "task_id": import });
+    let mut later = Vec::new();
+    for (path, body) in [
+        ("/mail/send", &mut mailing),
+        ("/station/order/batch/submit", &mut orders),
+        ("/task/undo", &mut undo),
+    ] {
+        body["start_at"] = in_seconds(3_600).into();
+        later.push(id_of(&demo.post(path, body).await.ok()));
+    }
+    // Another undo waits for the one that waits for its time.
+    let msg = demo
+        .post("/task/undo", &json!({ "task_id": import }))
+        .await
+        .refused(40901);
+    assert!(msg.contains(&later[2].to_string()), "{msg}");
+    uploads_are_drained(&sluice).await;
+    sluice.sweep().await;
+    uploads_are_drained(&sluice).await;
+    for task_id in &later {
+        assert_eq!(demo.task(*task_id).await.status, TaskStatus::Submitted);
+        move_start(&sluice, *task_id, &in_seconds(-2)).await;
+    }
+    for task_id in later {
+        let status = swept_to_its_end(&sluice, &demo, task_id).await;
+        assert_eq!(status, TaskStatus::Finished);
+    }
+    assert_eq!(mailings::mailbox(&sluice).len(), 1);
+    assert_eq!(sluice.orders(STATION).await.len(), 1);
+    assert!(sluice.rows_of(STATION).await.is_empty());
 }

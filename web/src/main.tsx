@@ -9,9 +9,11 @@ import './styles/station.css';
 import { render } from 'preact';
 import { App } from './app';
 import { follow } from './route';
+import { comeBack } from './state/provider';
 import { restore } from './state/session';
 
 restore();
+comeBack();
 follow();
 const root = document.getElementById('app');
 if (root) render(<App />, root);

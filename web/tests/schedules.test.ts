@@ -104,10 +104,37 @@ describe('in English', () => {
     expect(stored.task.export.filter).toEqual(task.export.filter);
   });
 
+  test('a schedule of another kind is shown, and stays what it is when it is changed', async () => {
+    const tasks = {
+      monthly: { evaluate: {} },
+      delivered: {
+        import: { business: 'member_import', object_key: 'inbox/demo/.staged/members.csv' },
+      },
+    };
+    for (const [name, task] of Object.entries(tasks)) {
+      await runner.put(`/station/schedules/${name}`, { when: { time: '01:00' }, task });
+    }
+    await page.reload();
+    await item(page, 'monthly').getByText('Evaluation').waitFor();
+    await item(page, 'delivered').getByText('Import: inbox/demo/.staged/members.csv').waitFor();
+    await page.getByRole('button', { name: 'Change: delivered' }).click();
+    await page.getByLabel('Time', { exact: true }).fill('01:30');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await item(page, 'delivered').getByText('Every day, at 01:30').waitFor();
+    const stored = (await runner.get('/station/schedules/delivered')).task.import;
+    expect(stored).toMatchObject(tasks.delivered.import);
+    // Another kind begins with an example of its own.
+    await page.getByRole('button', { name: 'Change: monthly' }).click();
+    await page.getByLabel('What does it start?').selectOption({ label: 'Reconciliation' });
+    expect(await page.getByLabel('The task as JSON').inputValue()).toContain('"months": 3');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await item(page, 'monthly').getByText('Reconciliation').waitFor();
+  });
+
   test("a service's task is JSON, and what the API refuses is said", async () => {
     await page.getByRole('button', { name: 'New schedule' }).click();
     await page.getByLabel('Name').fill('tiers');
-    await page.getByLabel('What does it start?').selectOption({ label: 'A task of a service' });
+    await page.getByLabel('What does it start?').selectOption({ label: 'Task of a service' });
     const body = page.getByLabel('The task as JSON');
     await body.fill('{"name":');
     await page.getByRole('button', { name: 'Save' }).click();
@@ -121,7 +148,7 @@ describe('in English', () => {
     // The console's own token may not start tasks of services: that is a sentence and no error.
     await page.getByText('it lacks the scope task:service').waitFor();
     expect(await page.getByRole('alert').count()).toBe(0);
-    await page.getByLabel('What does it start?').selectOption({ label: 'An export' });
+    await page.getByLabel('What does it start?').selectOption({ label: 'Export' });
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByText('this schedule never fires').waitFor();
     await page.getByRole('button', { name: 'Cancel' }).click();

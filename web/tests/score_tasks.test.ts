@@ -129,9 +129,7 @@ describe('in English', () => {
     await row(page, 'No longer earned', 'gold_month 3').waitFor();
     await page.getByText('It is not taken back.').waitFor();
     await row(page, 'Changes of tiers', 'no tier → bronze 12').waitFor();
-    await page
-      .getByText('2 sums of a member’s month were wrong and were corrected first.')
-      .waitFor();
+    await page.getByText('Wrong sums that were corrected first: 2.').waitFor();
   });
 
   test('a dry run that runs says so, and a cancel is asked about', async () => {
@@ -147,7 +145,7 @@ describe('in English', () => {
     await page.getByText('All sums match their entries.').waitFor();
     await page.getByRole('row', { name: 'In the entries 6 7,058' }).waitFor();
     await showDifferences(page);
-    await page.getByText('25 sums of a member’s month did not match their entries.').waitFor();
+    await page.getByText('Wrong sums that are corrected now: 25.').waitFor();
     await page.getByText('20 of 25 differences are shown.').waitFor();
     await page.getByRole('row', { name: /M3 会员 .* 1,043 \(3\) 1,020 \(2\)/ }).waitFor();
     expect(await page.getByText('All sums match').count()).toBe(0);

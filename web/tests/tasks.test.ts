@@ -182,7 +182,7 @@ test('without a token it is asked for, and an old one is asked for again where o
   const wrong = `${runner.token.slice(0, -3)}abc`;
   await fresh.getByLabel('Access token').fill(wrong);
   await fresh.getByRole('button', { name: 'Sign in' }).click();
-  await fresh.getByText('The token is not valid any more.').waitFor();
+  await fresh.getByText('Sign in again: what you were doing goes on.').waitFor();
   await fresh.getByLabel('Access token').fill(runner.token);
   await fresh.getByRole('button', { name: 'Sign in' }).click();
   await fresh.getByRole('heading', { name: 'mine' }).waitFor();

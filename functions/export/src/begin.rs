@@ -2,15 +2,15 @@
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use jiff::Timestamp;
-use sluice_aws::{Added, Admission, NewTask};
+use sluice_aws::{Admission, NewTask};
 use sluice_core::api::{Code, ExportAnswer, ExportRequest, Refusal};
 use sluice_core::export::{ExportError, ExportInput, exported};
+use sluice_core::fingerprint;
 use sluice_core::kind::EXPORT;
 use sluice_core::start_at::MOST_AHEAD;
 use sluice_core::task::TaskType;
-use sluice_core::{fingerprint, work};
-use sluice_lambda::check_start;
 use sluice_lambda::http::{Scope, actor, caller, has_scope, internal, json_body};
+use sluice_lambda::{check_start, task_of};
 
 use crate::Export;
 
@@ -61,18 +61,13 @@ impl Export {
         };
         let input = serde_json::to_value(&input).map_err(internal)?;
         let added = self.starter.start(&new, |_| input.clone()).await;
-        match added.map_err(internal)? {
-            Added::New(task) | Added::Before(task) => Ok(ExportAnswer {
-                is_async: 1,
-                task_id: task.task_id,
-                task_url: format!("/task/get?task_id={}", task.task_id),
-                user_task_id: task.user_task_id,
-            }),
-            Added::Conflict(task_id) => Err(Refusal::other_content(task_id)),
-            Added::Equal(equal) => Err(Refusal::conflict(work::refusal(&equal))),
-            Added::NoRoom => Err(Refusal::new(Code::TooMany, limits.no_room())),
-            Added::Busy => Err(Refusal::busy()),
-        }
+        let task = task_of(added.map_err(internal)?, || limits.no_room())?;
+        Ok(ExportAnswer {
+            is_async: 1,
+            task_id: task.task_id,
+            task_url: format!("/task/get?task_id={}", task.task_id),
+            user_task_id: task.user_task_id,
+        })
     }
 }
 

@@ -1,12 +1,12 @@
 //! `POST /task/add`
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
-use sluice_aws::{Added, Admission, NewTask};
+use sluice_aws::{Admission, NewTask};
 use sluice_core::api::{AddProblem, AddRequest, Code, Refusal, TaskView};
+use sluice_core::fingerprint;
 use sluice_core::start_at::MOST_AHEAD;
-use sluice_core::{fingerprint, work};
-use sluice_lambda::check_start;
 use sluice_lambda::http::{Scope, actor, caller, internal, json_body};
+use sluice_lambda::{check_start, task_of};
 
 use crate::Lifecycle;
 
@@ -42,12 +42,7 @@ impl Lifecycle {
             start_at: wanted.start_at,
         };
         let added = self.tasks.add(&new, |_| wanted.input.clone()).await;
-        match added.map_err(internal)? {
-            Added::New(task) | Added::Before(task) => Ok(task.into()),
-            Added::Conflict(task_id) => Err(Refusal::other_content(task_id)),
-            Added::Equal(equal) => Err(Refusal::conflict(work::refusal(&equal))),
-            Added::NoRoom => Err(Refusal::new(Code::TooMany, limits.no_room_for_tasks())),
-            Added::Busy => Err(Refusal::busy()),
-        }
+        let task = task_of(added.map_err(internal)?, || limits.no_room_for_tasks())?;
+        Ok(task.into())
     }
 }

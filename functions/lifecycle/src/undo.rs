@@ -2,16 +2,18 @@
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use sluice_aws::{Added, Admission, NewTask};
-use sluice_core::api::{Code, Refusal, TaskView, UndoRequest};
+use sluice_core::api::{Refusal, TaskView, UndoRequest};
 use sluice_core::definition::Definition;
 use sluice_core::estimate::Estimate;
 use sluice_core::fingerprint;
 use sluice_core::import::ImportInput;
 use sluice_core::kind::UNDO;
 use sluice_core::object_key;
+use sluice_core::start_at::MOST_AHEAD_OF_FILE;
 use sluice_core::task::{Task, TaskType};
 use sluice_core::undo::{self, NOT_TAKEN_BACK, UndoInput};
 use sluice_lambda::http::{Scope, actor, caller, internal, json_body};
+use sluice_lambda::{check_start, task_of};
 
 use crate::Lifecycle;
 
@@ -24,6 +26,8 @@ impl Lifecycle {
     ) -> Result<TaskView, Refusal> {
         let station_id = caller(request, Scope::Write)?;
         let wanted: UndoRequest = json_body(request)?;
+        let (id, start_at) = (wanted.user_task_id.as_ref(), wanted.start_at);
+        check_start(&self.tasks, &station_id, id, start_at, MOST_AHEAD_OF_FILE).await?;
         let import = self.task(station_id.clone(), wanted.task_id).await?;
         let asked = serde_json::to_string(&wanted).map_err(internal)?;
         let limits = self.limits.of(&station_id).await.map_err(internal)?;
@@ -41,7 +45,7 @@ impl Lifecycle {
             work: (!wanted.dry_run).then(|| undo::work_of(wanted.task_id)),
             fingerprint: fingerprint(asked.as_bytes()),
             admission: Admission::Below(limits.max_running_imports),
-            start_at: None,
+            start_at: wanted.start_at,
         };
         // Who asks again gets the task that is there, although the import is undone by now.
         if let Some(task) = self.asked_before(&new, &asked).await? {
@@ -52,14 +56,11 @@ impl Lifecycle {
         let input = serde_json::to_value(&input).map_err(internal)?;
         let added = self.starter.start(&new, |_| input.clone()).await;
         match added.map_err(internal)? {
-            Added::New(task) | Added::Before(task) => Ok(task.into()),
-            Added::Conflict(task_id) => Err(Refusal::other_content(task_id)),
             Added::Equal(equal) => Err(Refusal::conflict(undo::undone_already(
                 import.task_id,
                 &equal,
             ))),
-            Added::NoRoom => Err(Refusal::new(Code::TooMany, limits.no_room())),
-            Added::Busy => Err(Refusal::busy()),
+            added => Ok(task_of(added, || limits.no_room())?.into()),
         }
     }
 

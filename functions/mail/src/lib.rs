@@ -10,7 +10,9 @@ mod unsubscribe;
 use async_trait::async_trait;
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use lambda_runtime::{Error, LambdaEvent};
-use sluice_aws::{ImportLimits, MailTemplates, Mailings, Objects, Settings, StationConfigs};
+use sluice_aws::{
+    ImportLimits, MailTemplates, Mailings, Objects, Settings, StationConfigs, TaskStore,
+};
 use sluice_core::api::{Code, Refusal};
 use sluice_core::definition::Catalog;
 use sluice_engine::Starter;
@@ -25,6 +27,7 @@ pub struct Mail {
     templates: MailTemplates,
     mailings: Mailings,
     objects: Objects,
+    tasks: TaskStore,
     starter: Starter,
     configs: StationConfigs,
     limits: ImportLimits,
@@ -45,6 +48,7 @@ impl Function for Mail {
             templates: MailTemplates::new(init.clients, config.mail_table.clone()),
             mailings: Mailings::new(init.clients, config.mail_table),
             objects: Objects::new(init.clients, config.files_bucket),
+            tasks: TaskStore::new(init.clients, config.tasks_table.clone()),
             starter: Starter::new(init)?,
             configs: StationConfigs::new(init.clients, config.tasks_table.clone()),
             limits: ImportLimits::new(init.clients, config.tasks_table, limits),

@@ -1,22 +1,22 @@
 //! `POST /mail/send`
 
-use std::collections::BTreeMap;
-
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
-use sluice_aws::{Added, Admission, NewTask};
+use sluice_aws::{Admission, NewTask};
 use sluice_core::api::{
     Code, MAX_ADDRESSES, MailSendAnswer, MailSendRequest, NamedTemplate, Refusal, SentAudience,
 };
-use sluice_core::definition::{Definition, email_address};
-use sluice_core::export::{Condition, FilterError, Wanted};
-use sluice_core::ids::{BusinessId, StationId};
+use sluice_core::definition::email_address;
+use sluice_core::ids::StationId;
 use sluice_core::kind::MAILING;
 use sluice_core::mail::{
-    Audience, Line, MailTemplate, MailingInput, Recipient, Renderer, check_columns, check_rows,
+    Audience, AudienceError, Line, MOST_LIST_BYTES, MailTemplate, MailingInput, Recipient,
+    Renderer, audience_of_rows, definition_of,
 };
+use sluice_core::start_at::MOST_AHEAD_OF_FILE;
 use sluice_core::task::TaskType;
-use sluice_core::{fingerprint, object_key, work};
+use sluice_core::{fingerprint, object_key};
 use sluice_lambda::http::{Scope, actor, caller, has_scope, internal, json_body};
+use sluice_lambda::{check_start, task_of};
 
 use crate::Mail;
 
@@ -45,6 +45,7 @@ impl Mail {
             SentAudience {
                 addresses: Some(addresses),
                 business: None,
+                object_key: None,
                 filter,
             } if filter.is_empty() => {
                 let recipients = checked(addresses, &template)?;
@@ -53,35 +54,28 @@ impl Mail {
             SentAudience {
                 addresses: None,
                 business: Some(business),
+                object_key: None,
                 filter,
             } => {
-                let definition = self.definition_of(business)?;
-                check_columns(definition, &variables)
-                    .map_err(|error| Refusal::bad_input(format!("template: {error}")))?;
-                let filter = self
-                    .filter(&station_id, definition, filter, may_see_sensitive)
-                    .await?;
-                Audience::Rows {
-                    business: business.clone(),
-                    filter,
-                }
+                let definition =
+                    definition_of(&self.catalog, business).map_err(|error| refused(&error))?;
+                let config = self.configs.latest(&station_id).await.map_err(internal)?;
+                audience_of_rows(definition, filter, &variables, &config, may_see_sensitive)
+                    .map_err(|error| refused(&error))?
             }
+            SentAudience {
+                addresses: None,
+                business: None,
+                object_key: Some(key),
+                filter,
+            } if filter.is_empty() => self.list(&station_id, key.as_str()).await?,
             _ => {
-                let msg = "audience: send either addresses, or business with a filter if you like";
+                let msg = "audience: send one of addresses, object_key and business, the last with a filter if you like";
                 return Err(Refusal::bad_input(msg));
             }
         };
-        let reply_to = wanted.reply_to.as_deref().map(email_address).transpose();
-        let input = MailingInput {
-            template: wanted.template.clone(),
-            language: wanted.language.clone(),
-            version: template.version,
-            audience,
-            from_name: wanted.from_name.clone().map(String::from),
-            reply_to: reply_to
-                .map_err(|problem| Refusal::bad_input(format!("reply_to: {problem}")))?,
-            on_unknown: wanted.on_unknown,
-        };
+        let input = wanted.input(audience, Some(template.version));
+        let input = input.map_err(|problem| Refusal::bad_input(format!("reply_to: {problem}")))?;
         self.start(request, station_id, &wanted, &input).await
     }
 
@@ -102,6 +96,29 @@ impl Mail {
         })
     }
 
+    /// A list that lies in the station's inbox. What is in it is read when the mailing begins.
+    async fn list(&self, station: &StationId, key: &str) -> Result<Audience, Refusal> {
+        if object_key::staged_name(station, key).is_none() {
+            return Err(Refusal::bad_input(format!(
+                "audience: object_key: a list is one of the station's files that wait in its inbox: \
+                 inbox/{station}/.staged/<name>"
+            )));
+        }
+        let list = self.objects.head(key).await.map_err(internal)?;
+        let list = list.ok_or_else(|| {
+            Refusal::bad_input("audience: object_key: there is no such file in the inbox")
+        })?;
+        if list.size_bytes > MOST_LIST_BYTES {
+            return Err(Refusal::new(
+                Code::TooLarge,
+                format!("audience: object_key: a list has at most {MOST_LIST_BYTES} bytes"),
+            ));
+        }
+        Ok(Audience::List {
+            object_key: key.to_owned(),
+        })
+    }
+
     async fn start(
         &self,
         request: &ApiGatewayV2httpRequest,
@@ -109,12 +126,15 @@ impl Mail {
         wanted: &MailSendRequest,
         input: &MailingInput,
     ) -> Result<MailSendAnswer, Refusal> {
+        let (id, start_at) = (wanted.user_task_id.as_ref(), wanted.start_at);
+        check_start(&self.tasks, &station_id, id, start_at, MOST_AHEAD_OF_FILE).await?;
         let limits = self.limits.of(&station_id).await.map_err(internal)?;
         let asked = serde_json::to_string(wanted).map_err(internal)?;
         let (business_id, business_name) = match input.audience.business() {
             None => ("mail".to_owned(), "E-mails".to_owned()),
             Some(business) => {
-                let definition = self.definition_of(business)?;
+                let definition =
+                    definition_of(&self.catalog, business).map_err(|error| refused(&error))?;
                 (business.to_string(), definition.title.clone())
             }
         };
@@ -128,63 +148,28 @@ impl Mail {
             task_type: TaskType::Process,
             // Who asks twice wants it twice, unless it is the same user_task_id.
             repeat: true,
-            start_at: None,
+            start_at: wanted.start_at,
             work: None,
             fingerprint: fingerprint(asked.as_bytes()),
             admission: Admission::Below(limits.max_running_imports),
         };
         let input = serde_json::to_value(input).map_err(internal)?;
         let added = self.starter.start(&new, |_| input.clone()).await;
-        match added.map_err(internal)? {
-            Added::New(task) | Added::Before(task) => Ok(MailSendAnswer {
-                task_id: task.task_id,
-                task_url: format!("/task/get?task_id={}", task.task_id),
-                user_task_id: task.user_task_id,
-            }),
-            Added::Conflict(task_id) => Err(Refusal::other_content(task_id)),
-            Added::Equal(equal) => Err(Refusal::conflict(work::refusal(&equal))),
-            Added::NoRoom => Err(Refusal::new(Code::TooMany, limits.no_room())),
-            Added::Busy => Err(Refusal::busy()),
-        }
+        let task = task_of(added.map_err(internal)?, || limits.no_room())?;
+        Ok(MailSendAnswer {
+            task_id: task.task_id,
+            task_url: format!("/task/get?task_id={}", task.task_id),
+            user_task_id: task.user_task_id,
+        })
     }
+}
 
-    fn definition_of(&self, business: &BusinessId) -> Result<&Definition, Refusal> {
-        let definition = self.catalog.get(business).ok_or_else(|| {
-            let known = self.catalog.names();
-            Refusal::bad_input(format!(
-                "audience: `{business}` is not a known business; there are: {known}"
-            ))
-        })?;
-        check_rows(definition).map_err(|error| Refusal::bad_input(format!("audience: {error}")))?;
-        Ok(definition)
-    }
-
-    /// What rows must be. Who may filter by a sensitive column can find out what is in it.
-    async fn filter(
-        &self,
-        station_id: &StationId,
-        definition: &Definition,
-        wanted: &BTreeMap<String, Wanted>,
-        may_see_sensitive: bool,
-    ) -> Result<BTreeMap<String, Condition>, Refusal> {
-        let config = self.configs.latest(station_id).await.map_err(internal)?;
-        let mut filter = BTreeMap::new();
-        for (name, wanted) in wanted {
-            let refused = |error: FilterError| Refusal::bad_input(format!("audience: {error}"));
-            let place = definition.column_index(name);
-            let place = place.ok_or_else(|| refused(FilterError::UnknownColumn(name.clone())))?;
-            let column = &definition.columns[place];
-            if column.sensitive && !may_see_sensitive {
-                let msg = format!(
-                    "audience: filter: `{name}` is sensitive: rows are chosen by it for callers with the scope data:export"
-                );
-                return Err(Refusal::new(Code::Forbidden, msg));
-            }
-            let condition = Condition::of(column, wanted, &config).map_err(refused)?;
-            filter.insert(name.clone(), condition);
-        }
-        Ok(filter)
-    }
+fn refused(error: &AudienceError) -> Refusal {
+    let code = match error {
+        AudienceError::Sensitive(_) => Code::Forbidden,
+        _ => Code::BadInput,
+    };
+    Refusal::new(code, error.to_string())
 }
 
 /// Recipients with their addresses as they are compared, each of whom the template can be filled for.

@@ -120,21 +120,8 @@ impl Mail {
             language,
             version,
         } = named;
-        let version = if let Some(version) = version {
-            Some(*version)
-        } else {
-            let latest = self.templates.latest_version(station, name, language);
-            latest.await.map_err(internal)?
-        };
-        let stored = match version {
-            Some(version) => {
-                self.templates
-                    .version(station, name, language, version)
-                    .await
-            }
-            None => Ok(None),
-        };
-        stored.map_err(internal)?.ok_or_else(|| {
+        let stored = self.templates.find(station, name, language, *version);
+        stored.await.map_err(internal)?.ok_or_else(|| {
             let msg = format!("there is no template {name} in {language}");
             let msg = named
                 .version

@@ -6,17 +6,16 @@ use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use futures::TryStreamExt;
 use futures::stream::{self, BoxStream};
 use jiff::Timestamp;
-use sluice_aws::{Added, Admission, FoundOrder, NewTask, OrdersOfShard, ReadOrderError};
-use sluice_core::api::{Code, OrderDetailAnswer, Refusal};
+use sluice_aws::{Admission, FoundOrder, NewTask, OrdersOfShard, ReadOrderError, order_format};
+use sluice_core::api::{OrderDetailAnswer, Refusal};
 use sluice_core::ids::StationId;
 use sluice_core::kind::{ORDER_EXPORT, ORDERS};
-use sluice_core::orders::{
-    FormatName, INDEX_SHARDS, OrderExportInput, OrderFormat, OrderParameters,
-};
+use sluice_core::orders::{INDEX_SHARDS, OrderExportInput, OrderParameters};
 use sluice_core::task::TaskType;
-use sluice_core::{fingerprint, object_key, work};
+use sluice_core::{fingerprint, object_key};
 use sluice_export::{fresh_number, small_file};
-use sluice_lambda::http::{Scope, actor, caller, has_scope, internal, parameter};
+use sluice_lambda::http::{Scope, actor, caller, format_refusal, has_scope, internal, parameter};
+use sluice_lambda::task_of;
 use sluice_orders::{OrderRows, layout};
 
 use crate::Orders;
@@ -25,8 +24,6 @@ use crate::Orders;
 const FEW: usize = 20;
 /// The most bytes of their rows.
 const FEW_BYTES: usize = 4 << 20;
-/// The largest file with a format.
-const FORMAT_BYTES: u64 = 64 << 10;
 
 impl Orders {
     /// Exports orders: a link to the file if there are few, else a task that makes it.
@@ -39,8 +36,8 @@ impl Orders {
         let parameters = parameters(request)?;
         let query = parameters.query();
         let query = query.map_err(|error| Refusal::bad_input(error.to_string()))?;
-        let format = self.format(&station_id, parameters.format.as_deref());
-        let (name, format) = format.await?;
+        let format = order_format(&self.objects, &station_id, parameters.format.as_deref());
+        let (name, format) = format.await.map_err(format_refusal)?;
         let now = Timestamp::now();
         let input = OrderExportInput::new(query, name, format, may_see_sensitive, now);
         let few = self.few(&station_id, &input).await?;
@@ -48,47 +45,6 @@ impl Orders {
             Some(rows) => self.at_once(&station_id, &input, &rows, now).await,
             None => self.by_a_task(request, station_id, &input).await,
         }
-    }
-
-    /// The form of the file: a station's own, or the one that is compiled in.
-    async fn format(
-        &self,
-        station: &StationId,
-        name: Option<&str>,
-    ) -> Result<(FormatName, OrderFormat), Refusal> {
-        let name = match name {
-            None => FormatName::usual(),
-            Some(name) => name
-                .parse()
-                .map_err(|error| Refusal::bad_input(format!("format: {error}")))?,
-        };
-        let key = object_key::order_format(station, &name);
-        let own = self.objects.get_part(&key, 0..FORMAT_BYTES).await;
-        let unusable = |words: &str| {
-            Refusal::conflict(format!(
-                "format: the station's own format `{name}` cannot be used: {words}; ask whoever put it there"
-            ))
-        };
-        let format = match own.map_err(internal)? {
-            Some(own) if own.of_bytes > FORMAT_BYTES => {
-                return Err(unusable("its file is too large"));
-            }
-            Some(own) => {
-                let text =
-                    std::str::from_utf8(&own.bytes).map_err(|_| unusable("it is not UTF-8"))?;
-                OrderFormat::parse(text).map_err(|error| unusable(&error.to_string()))?
-            }
-            None => {
-                let known = FormatName::built_in();
-                let unknown = || {
-                    let msg = format!("format: there is no format `{name}`; there are: {known}");
-                    Refusal::bad_input(msg)
-                };
-                let format = OrderFormat::built_in(&name).ok_or_else(unknown)?;
-                format.map_err(internal)?
-            }
-        };
-        Ok((name, format))
     }
 
     /// The orders that are wanted, if there are few and they are found soon.
@@ -166,18 +122,13 @@ impl Orders {
             start_at: None,
         };
         let added = self.starter.start(&new, |_| input.clone()).await;
-        match added.map_err(internal)? {
-            Added::New(task) | Added::Before(task) => Ok(OrderDetailAnswer {
-                is_async: 1,
-                task_id: Some(task.task_id),
-                task_url: Some(format!("/task/get?task_id={}", task.task_id)),
-                link: None,
-            }),
-            Added::Conflict(task_id) => Err(Refusal::other_content(task_id)),
-            Added::Equal(equal) => Err(Refusal::conflict(work::refusal(&equal))),
-            Added::NoRoom => Err(Refusal::new(Code::TooMany, limits.no_room())),
-            Added::Busy => Err(Refusal::busy()),
-        }
+        let task = task_of(added.map_err(internal)?, || limits.no_room())?;
+        Ok(OrderDetailAnswer {
+            is_async: 1,
+            task_id: Some(task.task_id),
+            task_url: Some(format!("/task/get?task_id={}", task.task_id)),
+            link: None,
+        })
     }
 }
 

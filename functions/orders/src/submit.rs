@@ -5,9 +5,11 @@ use sluice_aws::{Added, Admission, NewTask};
 use sluice_core::api::{Code, Refusal, SubmitAnswer, SubmitRequest};
 use sluice_core::kind::ORDERS;
 use sluice_core::orders::{MOST_LIST_BYTES, OrdersInput};
+use sluice_core::start_at::MOST_AHEAD_OF_FILE;
 use sluice_core::task::{Task, TaskStatus, TaskType};
-use sluice_core::{fingerprint, object_key, work};
+use sluice_core::{fingerprint, object_key};
 use sluice_lambda::http::{Scope, actor, body, caller, internal, json_body};
+use sluice_lambda::{check_start, task_of};
 
 use crate::Orders;
 
@@ -33,6 +35,8 @@ impl Orders {
             return Err(Refusal::new(Code::TooLarge, msg));
         }
         let wanted: SubmitRequest = json_body(request)?;
+        let (id, start_at) = (Some(&wanted.task_id), wanted.start_at);
+        check_start(&self.tasks, &station_id, id, start_at, MOST_AHEAD_OF_FILE).await?;
         let list = list_of(&wanted)?;
         let size_bytes = size_of(&wanted, list.as_deref())?;
         let limits = self.limits.of(&station_id).await.map_err(internal)?;
@@ -40,7 +44,10 @@ impl Orders {
             return Err(Refusal::new(Code::TooLarge, reason));
         }
         let asked = (&wanted.time_config_id, &wanted.file_name, size_bytes, &list);
-        let asked = serde_json::to_string(&asked).map_err(internal)?;
+        let mut asked = serde_json::to_string(&asked).map_err(internal)?;
+        if let Some(start_at) = start_at {
+            asked.push_str(&start_at.to_string());
+        }
         let new = NewTask {
             created_by: actor(request),
             station_id,
@@ -53,7 +60,7 @@ impl Orders {
             work: None,
             fingerprint: fingerprint(asked.as_bytes()),
             admission: Admission::Below(limits.max_running_imports),
-            start_at: None,
+            start_at,
         };
         let added = self.tasks.add(&new, |task| {
             serde_json::json!(OrdersInput {
@@ -64,16 +71,13 @@ impl Orders {
             })
         });
         let task = match added.await.map_err(internal)? {
-            Added::New(task) | Added::Before(task) => task,
             Added::Conflict(task_id) => {
                 return Err(Refusal::conflict(format!(
                     "this task_id belongs to task {task_id}, which was submitted with other content: take \
                      another task_id"
                 )));
             }
-            Added::Equal(equal) => return Err(Refusal::conflict(work::refusal(&equal))),
-            Added::NoRoom => return Err(Refusal::new(Code::TooMany, limits.no_room())),
-            Added::Busy => return Err(Refusal::busy()),
+            added => task_of(added, || limits.no_room())?,
         };
         self.send(task, list).await
     }

@@ -1,14 +1,16 @@
 //! Making the tasks that work on scores.
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
+use jiff::Timestamp;
 use serde_json::Value;
-use sluice_aws::{Added, Admission, NewTask};
-use sluice_core::api::{Code, Refusal, ScoreTaskAnswer};
+use sluice_aws::{Admission, NewTask};
+use sluice_core::api::{Refusal, ScoreTaskAnswer};
 use sluice_core::definition::Definition;
+use sluice_core::fingerprint;
 use sluice_core::ids::{StationId, UserTaskId};
-use sluice_core::task::{Task, TaskType};
-use sluice_core::{fingerprint, work};
+use sluice_core::task::TaskType;
 use sluice_lambda::http::{actor, internal};
+use sluice_lambda::task_of;
 
 use crate::Scores;
 
@@ -20,6 +22,8 @@ pub(crate) struct Asked<'a> {
     pub(crate) business: &'a Definition,
     /// The caller's own id.
     pub(crate) user_task_id: Option<UserTaskId>,
+    /// When it is to begin, if not at once.
+    pub(crate) start_at: Option<Timestamp>,
     /// What the caller has asked for, as text.
     pub(crate) request: String,
     /// The task's input.
@@ -37,7 +41,6 @@ impl Scores {
         let limits = self.limits.of(&station_id).await.map_err(internal)?;
         let new = NewTask {
             created_by: actor(request),
-            start_at: None,
             station_id,
             user_task_id: asked.user_task_id,
             name: asked.name.to_owned(),
@@ -49,22 +52,14 @@ impl Scores {
             work: None,
             fingerprint: fingerprint(asked.request.as_bytes()),
             admission: Admission::Below(limits.max_running_imports),
+            start_at: asked.start_at,
         };
         let added = self.starter.start(&new, |_| asked.input.clone()).await;
-        match added.map_err(internal)? {
-            Added::New(task) | Added::Before(task) => Ok(answer(&task)),
-            Added::Conflict(task_id) => Err(Refusal::other_content(task_id)),
-            Added::Equal(equal) => Err(Refusal::conflict(work::refusal(&equal))),
-            Added::NoRoom => Err(Refusal::new(Code::TooMany, limits.no_room())),
-            Added::Busy => Err(Refusal::busy()),
-        }
-    }
-}
-
-fn answer(task: &Task) -> ScoreTaskAnswer {
-    ScoreTaskAnswer {
-        task_id: task.task_id,
-        user_task_id: task.user_task_id.clone(),
-        task_url: format!("/task/get?task_id={}", task.task_id),
+        let task = task_of(added.map_err(internal)?, || limits.no_room())?;
+        Ok(ScoreTaskAnswer {
+            task_id: task.task_id,
+            user_task_id: task.user_task_id,
+            task_url: format!("/task/get?task_id={}", task.task_id),
+        })
     }
 }

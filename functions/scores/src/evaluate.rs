@@ -5,6 +5,8 @@ use jiff::Timestamp;
 use sluice_core::api::{EvaluateRequest, Refusal, ScoreTaskAnswer};
 use sluice_core::kind::EVALUATION;
 use sluice_core::score::{EvaluationInput, end_of_period};
+use sluice_core::start_at::MOST_AHEAD;
+use sluice_lambda::check_start;
 use sluice_lambda::http::{Scope, caller, internal, json_body};
 
 use crate::Scores;
@@ -19,9 +21,12 @@ impl Scores {
     ) -> Result<ScoreTaskAnswer, Refusal> {
         let station_id = caller(request, Scope::Evaluate)?;
         let wanted: EvaluateRequest = json_body(request)?;
+        let (id, start_at) = (wanted.user_task_id.as_ref(), wanted.start_at);
+        check_start(&self.tasks, &station_id, id, start_at, MOST_AHEAD).await?;
         let config = self.configs.latest(&station_id).await.map_err(internal)?;
         let zone = config.time_zone.zone();
-        let ends_at = end_of_period(wanted.period, zone, Timestamp::now(), wanted.dry_run);
+        let begins = start_at.unwrap_or_else(Timestamp::now);
+        let ends_at = end_of_period(wanted.period, zone, begins, wanted.dry_run);
         let ends_at = ends_at.map_err(|error| Refusal::bad_input(error.to_string()))?;
         // A task that the caller has made already does not hinder itself.
         let before = match &wanted.user_task_id {
@@ -47,6 +52,7 @@ impl Scores {
             name: EVALUATION,
             business: &self.tables.members,
             user_task_id: wanted.user_task_id.clone(),
+            start_at,
             request: serde_json::to_string(&wanted).map_err(internal)?,
             input: serde_json::to_value(input).map_err(internal)?,
         };

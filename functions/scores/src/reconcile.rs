@@ -4,6 +4,8 @@ use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use sluice_core::api::{ReconcileRequest, Refusal, ScoreTaskAnswer};
 use sluice_core::kind::RECONCILIATION;
 use sluice_core::score::{MOST_RECONCILED_MONTHS, MonthRange, ReconcileInput};
+use sluice_core::start_at::MOST_AHEAD;
+use sluice_lambda::check_start;
 use sluice_lambda::http::{Scope, caller, internal, json_body};
 
 use crate::Scores;
@@ -18,12 +20,15 @@ impl Scores {
     ) -> Result<ScoreTaskAnswer, Refusal> {
         let station_id = caller(request, Scope::Evaluate)?;
         let wanted: ReconcileRequest = json_body(request)?;
+        let (id, start_at) = (wanted.user_task_id.as_ref(), wanted.start_at);
+        check_start(&self.tasks, &station_id, id, start_at, MOST_AHEAD).await?;
         let months = MonthRange::new(wanted.from, wanted.to, MOST_RECONCILED_MONTHS);
         let months = months.map_err(|error| Refusal::bad_input(error.to_string()))?;
         let asked = Asked {
             name: RECONCILIATION,
             business: &self.tables.entries,
             user_task_id: wanted.user_task_id.clone(),
+            start_at,
             request: serde_json::to_string(&wanted).map_err(internal)?,
             input: serde_json::to_value(ReconcileInput { months }).map_err(internal)?,
         };

@@ -10,6 +10,12 @@ pub struct Config {
     pub tasks_table: String,
     /// `WEBHOOK_SECRETS_TABLE`
     pub webhook_secrets_table: String,
+    /// `MAIL_TABLE`
+    pub mail_table: String,
+    /// `FILES_BUCKET`
+    pub files_bucket: String,
+    /// Whether there is a `MAIL_SENDER`.
+    pub sends_mail: bool,
     /// `WEBHOOKS_ON_THIS_MACHINE`, and whether there is an `EVENT_BUS`: where webhooks may lead.
     pub reach: Reach,
 }
@@ -21,6 +27,9 @@ impl Config {
         Ok(Self {
             tasks_table: settings.required("TASKS_TABLE")?,
             webhook_secrets_table: settings.required("WEBHOOK_SECRETS_TABLE")?,
+            mail_table: settings.required("MAIL_TABLE")?,
+            files_bucket: settings.required("FILES_BUCKET")?,
+            sends_mail: settings.optional("MAIL_SENDER").is_some(),
             reach: Reach {
                 this_machine: settings.parsed("WEBHOOKS_ON_THIS_MACHINE")?,
                 event_bus: settings.optional("EVENT_BUS").is_some(),

@@ -9,7 +9,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use lambda_runtime::{Error, LambdaEvent};
-use sluice_aws::{ScheduleStore, StationConfigs, WebhookSecrets, WebhookStore};
+use sluice_aws::{
+    MailTemplates, Objects, ScheduleStore, StationConfigs, WebhookSecrets, WebhookStore,
+};
 use sluice_core::api::{Code, ConfigAnswer, ConfigRequest, Refusal};
 use sluice_core::definition::Catalog;
 use sluice_core::ids::StationId;
@@ -27,6 +29,9 @@ pub struct Station {
     webhooks: WebhookStore,
     secrets: WebhookSecrets,
     schedules: ScheduleStore,
+    templates: MailTemplates,
+    sends_mail: bool,
+    objects: Objects,
     catalog: Catalog,
     reach: Reach,
 }
@@ -102,6 +107,9 @@ impl Function for Station {
         Ok(Self {
             configs: StationConfigs::new(init.clients, config.tasks_table.clone()),
             schedules: ScheduleStore::new(init.clients, config.tasks_table.clone()),
+            templates: MailTemplates::new(init.clients, config.mail_table),
+            sends_mail: config.sends_mail,
+            objects: Objects::new(init.clients, config.files_bucket),
             catalog: Catalog::load()?,
             webhooks: WebhookStore::new(init.clients, config.tasks_table),
             secrets: WebhookSecrets::new(init.clients, config.webhook_secrets_table),

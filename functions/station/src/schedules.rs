@@ -2,15 +2,17 @@
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use jiff::Timestamp;
-use sluice_core::api::{Code, Refusal};
-use sluice_core::export::ExportError;
+use sluice_aws::order_format;
+use sluice_core::api::{Code, Refusal, ShortText};
 use sluice_core::ids::StationId;
+use sluice_core::mail::MailTemplate;
+use sluice_core::orders::{FormatName, OrderFormat};
 use sluice_core::schedule::{
-    MAX_SCHEDULES, NoScheduleName, Schedule, ScheduleList, ScheduleName, ScheduleRequest,
-    ScheduleView, ScheduledTask, TaskProblem,
+    Circumstances, MAX_SCHEDULES, NoScheduleName, Schedule, ScheduleList, ScheduleName,
+    ScheduleRequest, ScheduleView, ScheduledTask, TaskProblem,
 };
 use sluice_core::station::ZoneName;
-use sluice_lambda::http::{Scope, actor, caller, has_scope, internal, json_body};
+use sluice_lambda::http::{Scope, actor, caller, format_refusal, has_scope, internal, json_body};
 
 use crate::Station;
 
@@ -28,11 +30,23 @@ fn bad(error: impl ToString) -> Refusal {
 
 fn refused(problem: &TaskProblem) -> Refusal {
     let code = match problem {
-        TaskProblem::Export(ExportError::Sensitive(_)) => Code::Forbidden,
+        problem if problem.is_forbidden() => Code::Forbidden,
         TaskProblem::TooLarge(_) => Code::TooLarge,
         _ => Code::BadInput,
     };
     Refusal::new(code, problem.to_string())
+}
+
+/// The right to start a task now.
+fn scope_of(task: &ScheduledTask) -> Scope {
+    match task {
+        ScheduledTask::Import(_) | ScheduledTask::Export(_) | ScheduledTask::Orders(_) => {
+            Scope::Write
+        }
+        ScheduledTask::Add(_) => Scope::Service,
+        ScheduledTask::Evaluate(_) | ScheduledTask::Reconcile(_) => Scope::Evaluate,
+        ScheduledTask::Mail(_) => Scope::Mail,
+    }
 }
 
 fn parsed(name: &str) -> Result<ScheduleName, Refusal> {
@@ -75,14 +89,7 @@ impl Station {
         let station_id = caller(request, Scope::Admin)?;
         let name = parsed(name)?;
         let wanted: ScheduleRequest = json_body(request)?;
-        caller(
-            request,
-            match &wanted.task {
-                ScheduledTask::Export(_) => Scope::Write,
-                ScheduledTask::Add(_) => Scope::Service,
-                ScheduledTask::Evaluate(_) => Scope::Evaluate,
-            },
-        )?;
+        caller(request, scope_of(&wanted.task))?;
         let (now, sees) = (Timestamp::now(), has_scope(request, Scope::Export));
         let config = self.configs.latest(&station_id).await.map_err(internal)?;
         let time_zone: ZoneName = match &wanted.time_zone {
@@ -90,7 +97,17 @@ impl Station {
             Some(name) => name.parse().map_err(bad)?,
         };
         wanted.when.check(now, time_zone.zone()).map_err(bad)?;
-        let prepared = wanted.task.prepare(&self.catalog, &config, sees, now);
+        let template = self.template(&station_id, &wanted.task).await?;
+        let circumstances = Circumstances {
+            station: &station_id,
+            catalog: &self.catalog,
+            config: &config,
+            may_see_sensitive: sees,
+            now,
+            template: template.as_ref(),
+            order_format: self.order_format(&station_id, &wanted.task).await?,
+        };
+        let prepared = wanted.task.prepare(&circumstances);
         let prepared = prepared.map_err(|problem| refused(&problem))?;
         let before = self.schedules.get(&station_id, &name).await;
         let before = before.map_err(internal)?;
@@ -119,6 +136,7 @@ impl Station {
             prepared,
             created_by: actor(request),
             next_at: next_at.filter(|_| wanted.enabled),
+            imported: before.as_ref().and_then(|before| before.imported.clone()),
             last: before.as_ref().and_then(|before| before.last.clone()),
         };
         let put = self.schedules.put(&schedule, before.as_ref()).await;
@@ -143,6 +161,37 @@ impl Station {
         } else {
             Err(Refusal::busy())
         }
+    }
+
+    /// The template that a scheduled mailing sends.
+    async fn template(
+        &self,
+        station: &StationId,
+        task: &ScheduledTask,
+    ) -> Result<Option<MailTemplate>, Refusal> {
+        let Some((name, language)) = task.template() else {
+            return Ok(None);
+        };
+        if !self.sends_mail {
+            let msg = "this system sends no e-mails: its operator has set no address that they come from (MailSender)";
+            return Err(Refusal::conflict(msg));
+        }
+        let template = self.templates.find(station, name, language, None);
+        template.await.map_err(internal)
+    }
+
+    /// The form of the file of a scheduled export of orders.
+    async fn order_format(
+        &self,
+        station: &StationId,
+        task: &ScheduledTask,
+    ) -> Result<Option<(FormatName, OrderFormat)>, Refusal> {
+        let Some(orders) = task.orders() else {
+            return Ok(None);
+        };
+        let name = orders.format.as_ref().map(ShortText::as_str);
+        let format = order_format(&self.objects, station, name).await;
+        format.map(Some).map_err(format_refusal)
     }
 
     async fn found(

@@ -3,14 +3,17 @@
 
 use futures::StreamExt;
 use jiff::Timestamp;
+use serde_json::Value;
 use sluice_aws::{Added, Admission, AwsError, DueSchedule, NewTask, chain, observe};
 use sluice_core::metric::Metric;
-use sluice_core::schedule::{LastRun, Moment, Schedule, Turn};
+use sluice_core::schedule::{LastRun, Moment, Schedule, StagedFile, Turn};
+use sluice_core::task::Task;
 use sluice_core::{fingerprint, kind, work};
 
 use crate::{AT_ONCE, Sweeper};
 
 const LEFT_OUT: &str = "it was missed and left out";
+const UNCHANGED: &str = "the file is still the one that the run before imported";
 
 impl Sweeper {
     /// Starts what is due.
@@ -45,21 +48,24 @@ impl Sweeper {
             return self.schedules.forget(due).await;
         };
         let now = Timestamp::now();
-        let last = match schedule.turn(due.due, now) {
+        let run = match schedule.turn(due.due, now) {
             Turn::Not => return Ok(()),
-            Turn::LeaveOut => without_task(due, LEFT_OUT.to_owned()),
+            Turn::LeaveOut => Run::without_task(due, LEFT_OUT),
             Turn::Start => match self.start(&schedule, due, now).await? {
-                Some(last) => last,
+                Some(run) => run,
                 // There is no room for it now.
                 None => return Ok(()),
             },
         };
-        let (station, name, task) = (&due.station_id, &due.name, last.task_id);
-        tracing::info!(%station, schedule = %name, ?task, problem = last.problem, "a schedule was due");
+        let (station, name, task) = (&due.station_id, &due.name, run.last.task_id);
+        let problem = run.last.problem.as_deref();
+        tracing::info!(%station, schedule = %name, ?task, problem, "a schedule was due");
+        let after = Schedule {
+            imported: run.imported.or_else(|| schedule.imported.clone()),
+            ..schedule.after(run.last, now)
+        };
         // If it has changed meanwhile, whoever changed it has set its next time.
-        self.schedules
-            .put(&schedule.after(last, now), Some(&schedule))
-            .await?;
+        self.schedules.put(&after, Some(&schedule)).await?;
         Ok(())
     }
 
@@ -68,14 +74,33 @@ impl Sweeper {
         schedule: &Schedule,
         due: &DueSchedule,
         now: Timestamp,
-    ) -> Result<Option<LastRun>, AwsError> {
+    ) -> Result<Option<Run>, AwsError> {
         let prepared = &schedule.prepared;
-        let limits = self.limits.of(&due.station_id).await?;
-        let most = if kind::of(&prepared.name).has_chunks() {
-            limits.max_running_imports
-        } else {
-            limits.max_open_tasks
+        let file = match schedule.task.file() {
+            None => None,
+            Some(key) => self.objects.head_latest(key).await?,
         };
+        let file = file.map(|file| StagedFile {
+            etag: file.etag,
+            version_id: file.version_id,
+            size_bytes: file.size_bytes,
+        });
+        if let Some(file) = &file
+            && schedule.imported.as_ref() == Some(&file.etag)
+        {
+            return Ok(Some(Run::without_task(due, UNCHANGED)));
+        }
+        let moment = Moment {
+            due: due.due,
+            now,
+            zone: schedule.time_zone.zone(),
+            file: file.as_ref(),
+        };
+        let input = match schedule.task.input_at(prepared, moment) {
+            Ok(input) => input,
+            Err(error) => return Ok(Some(Run::without_task(due, error.to_string()))),
+        };
+        let limits = self.limits.of(&due.station_id).await?;
         let new = NewTask {
             created_by: schedule.created_by.clone(),
             station_id: due.station_id.clone(),
@@ -84,42 +109,61 @@ impl Sweeper {
             business_id: prepared.business_id.clone(),
             business_name: prepared.business_name.clone(),
             task_type: prepared.task_type,
-            repeat: true,
+            repeat: schedule.task.may_repeat(),
             work: prepared.work.clone(),
             // A schedule that is changed between two tries of a run has run all the same.
             fingerprint: fingerprint(due.name.to_string().as_bytes()),
-            admission: Admission::Below(most),
+            admission: match &file {
+                // The version that is there now is imported, and waits for room as one that arrives in the inbox.
+                Some(_) => Admission::Waiting(limits.max_open_tasks),
+                None if kind::of(&prepared.name).has_chunks() => {
+                    Admission::Below(limits.max_running_imports)
+                }
+                None => Admission::Below(limits.max_open_tasks),
+            },
             start_at: None,
         };
-        let moment = Moment {
-            due: due.due,
-            now,
-            zone: schedule.time_zone.zone(),
-        };
-        let input = match schedule.task.input_at(prepared, moment) {
-            Ok(input) => input,
-            Err(error) => return Ok(Some(without_task(due, error.to_string()))),
-        };
         Ok(match self.starter.start(&new, |_| input.clone()).await? {
-            Added::New(task) | Added::Before(task) => Some(LastRun {
-                due_at: due.due,
-                task_id: Some(task.task_id),
-                problem: None,
-            }),
+            Added::New(task) | Added::Before(task) => Some(Run::of(due, &task)),
             Added::Conflict(task_id) => {
                 let problem = format!("its id belongs to task {task_id}, which is another one");
-                Some(without_task(due, problem))
+                Some(Run::without_task(due, problem))
             }
-            Added::Equal(equal) => Some(without_task(due, work::refusal(&equal))),
+            Added::Equal(equal) => Some(Run::without_task(due, work::refusal(&equal))),
             Added::NoRoom | Added::Busy => None,
         })
     }
 }
 
-fn without_task(due: &DueSchedule, problem: String) -> LastRun {
-    LastRun {
-        due_at: due.due,
-        task_id: None,
-        problem: Some(problem),
+/// What became of a run.
+struct Run {
+    last: LastRun,
+    /// Which content the file has that its task imports.
+    imported: Option<String>,
+}
+
+impl Run {
+    /// The task may have been added by an earlier try, when another file was there.
+    fn of(due: &DueSchedule, task: &Task) -> Self {
+        let imported = task.input.get("etag").and_then(Value::as_str);
+        Self {
+            imported: imported.map(str::to_owned),
+            last: LastRun {
+                due_at: due.due,
+                task_id: Some(task.task_id),
+                problem: None,
+            },
+        }
+    }
+
+    fn without_task(due: &DueSchedule, problem: impl Into<String>) -> Self {
+        Self {
+            imported: None,
+            last: LastRun {
+                due_at: due.due,
+                task_id: None,
+                problem: Some(problem.into()),
+            },
+        }
     }
 }

@@ -4,7 +4,7 @@ use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use crc_fast::CrcAlgorithm;
-use sluice_aws::{Added, Admission, LARGEST_FILE_BYTES, NewTask};
+use sluice_aws::{Admission, LARGEST_FILE_BYTES, NewTask};
 use sluice_core::api::{Code, Refusal, UploadAnswer, UploadRequest};
 use sluice_core::definition::{Definition, Target};
 use sluice_core::estimate::Estimate;
@@ -15,10 +15,10 @@ use sluice_core::object_key;
 use sluice_core::start_at::MOST_AHEAD_OF_FILE;
 use sluice_core::task::{Task, TaskStatus, TaskType};
 use sluice_core::{fingerprint, work};
-use sluice_lambda::check_start;
 use sluice_lambda::http::{
     Scope, actor, body, caller, content_type, flag_parameter, internal, json_body, parsed_parameter,
 };
+use sluice_lambda::{check_start, task_of};
 
 use crate::Upload;
 
@@ -218,13 +218,7 @@ impl Upload {
             })
             .await
             .map_err(internal)?;
-        match added {
-            Added::New(task) | Added::Before(task) => Ok(task),
-            Added::Conflict(task_id) => Err(Refusal::other_content(task_id)),
-            Added::Equal(equal) => Err(Refusal::conflict(work::refusal(&equal))),
-            Added::NoRoom => Err(Refusal::new(Code::TooMany, limits.no_room())),
-            Added::Busy => Err(Refusal::busy()),
-        }
+        task_of(added, || limits.no_room())
     }
 }
 

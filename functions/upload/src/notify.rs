@@ -38,17 +38,9 @@ impl Upload {
             )
         })?;
         let (name, language) = (&notify.template, &notify.language);
-        let version = self.templates.latest_version(station, name, language);
-        let version = version.await.map_err(internal)?;
-        let template = match version {
-            Some(version) => {
-                self.templates
-                    .version(station, name, language, version)
-                    .await
-            }
-            None => Ok(None),
-        };
+        let template = self.templates.find(station, name, language, None);
         let template = template
+            .await
             .map_err(internal)?
             .ok_or_else(|| refused(format!("there is no template {name} in {language}")))?;
         let variables = template.texts.variables().map_err(internal)?;

@@ -96,7 +96,7 @@ impl FinishMailing {
         let result = json!({
             "template": input.template,
             "language": input.language,
-            "version": input.version,
+            "version": self.version(&task, &input).await?,
             "audience": counts.audience,
             "sent": counts.sent,
             "failed": counts.failed,
@@ -106,6 +106,22 @@ impl FinishMailing {
             "not_sent": listed,
         });
         Ok((counts, serde_json::from_value(result)?))
+    }
+
+    /// The version of the template that was sent.
+    async fn version(
+        &self,
+        task: &TaskRef,
+        input: &MailingInput,
+    ) -> Result<Option<u64>, FinishError> {
+        if input.version.is_some() {
+            return Ok(input.version);
+        }
+        let frozen = self.objects.find(&object_key::mailing(task)).await?;
+        let frozen: Option<Frozen> = frozen
+            .map(|frozen| serde_json::from_slice(&frozen))
+            .transpose()?;
+        Ok(frozen.map(|frozen| frozen.version))
     }
 
     /// Who was not sent to of a chunk that was done.

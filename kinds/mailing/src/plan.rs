@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use async_trait::async_trait;
+use bytes::Bytes;
 use jiff::Timestamp;
 use sluice_aws::{
     AwsError, Clients, MailTemplates, Mailings, Objects, ReadError, ReadRow, RowReader, Settings,
@@ -13,7 +14,8 @@ use sluice_core::definition::{Catalog, ColumnType, Definition, Target, Value};
 use sluice_core::export::Filter;
 use sluice_core::ids::{BusinessId, TaskId, TaskRef};
 use sluice_core::mail::{
-    Audience, Frozen, Line, MailValue, MailingInput, MailingPlan, Recipient, Values, built_in,
+    Audience, Frozen, Line, MOST_LIST_BYTES, MailValue, MailingInput, MailingPlan, Recipient,
+    RecipientList, Values, built_in,
 };
 use sluice_core::object_key;
 use sluice_core::task::Task;
@@ -137,7 +139,7 @@ impl PlanMailing {
         self.mailings.make_unsubscribe_key(station).await?;
         let template = self
             .templates
-            .version(station, &input.template, &input.language, input.version)
+            .find(station, &input.template, &input.language, input.version)
             .await?;
         let template = template.ok_or_else(|| {
             let words = format!(
@@ -173,6 +175,16 @@ impl PlanMailing {
                     writer.add(address, values).await?;
                 }
             }
+            Audience::List { object_key } => {
+                let list = self.list(object_key).await?;
+                let list =
+                    RecipientList::new(&list, variables.iter().copied()).map_err(|error| {
+                        FreezeError::Refused(format!("the list cannot be sent to: {error}"))
+                    })?;
+                for Recipient { address, values } in list.recipients() {
+                    writer.add(address, values).await?;
+                }
+            }
             Audience::Import { task_id, business } => {
                 let import = TaskRef {
                     task_id: *task_id,
@@ -189,7 +201,9 @@ impl PlanMailing {
                 self.rows(task, definition, table, &wanted, &variables, &mut writer)
                     .await?;
             }
-            Audience::Rows { business, filter } => {
+            Audience::Rows {
+                business, filter, ..
+            } => {
                 let (definition, table) = self.table_of(business)?;
                 let filter = Filter::new(definition, filter).ok_or_else(|| {
                     FreezeError::Refused(format!(
@@ -211,6 +225,7 @@ impl PlanMailing {
         let frozen = Frozen {
             recipients: writer.recipients,
             chunks: writer.chunks,
+            version: template.version,
             texts: template.texts,
             attempt: attempt.clone(),
             at: Timestamp::now(),
@@ -218,6 +233,17 @@ impl PlanMailing {
         let key = object_key::mailing(&reference);
         self.objects.put_json_once(&key, &frozen).await?;
         Ok(self.objects.get_json(&key).await?)
+    }
+
+    /// The bytes of a list. It is read as a whole: what is in it is checked before anybody gets an e-mail.
+    async fn list(&self, key: &str) -> Result<Bytes, FreezeError> {
+        let refused = |words: &str| FreezeError::Refused(format!("the list {key} {words}"));
+        let list = self.objects.get_part(key, 0..MOST_LIST_BYTES).await?;
+        let list = list.ok_or_else(|| refused("is not there, or is empty"))?;
+        if list.of_bytes > MOST_LIST_BYTES {
+            return Err(refused(&format!("has more than {MOST_LIST_BYTES} bytes")));
+        }
+        Ok(list.bytes)
     }
 
     async fn rows(
@@ -367,6 +393,7 @@ impl CutTask for PlanMailing {
         };
         if frozen.chunks == 0 {
             let words = match input.audience {
+                Audience::List { .. } => "nobody is in the audience: the list has no rows",
                 Audience::Import { .. } => {
                     "nobody is in the audience: no row that the import has created and nobody was told of has an \
                      e-mail address"

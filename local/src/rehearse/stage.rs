@@ -210,6 +210,7 @@ impl Stage {
         name: &str,
     ) -> Result<TaskView> {
         let request = UndoRequest {
+            start_at: None,
             task_id,
             dry_run: false,
             user_task_id: Some(name.parse()?),

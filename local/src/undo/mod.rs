@@ -22,6 +22,7 @@ use summary::Summary;
 /// Undoes an import and prints what became of its rows.
 pub async fn run(arguments: Undo) -> Result<ExitCode> {
     let request = UndoRequest {
+        start_at: None,
         task_id: arguments.task_id,
         dry_run: arguments.dry_run,
         user_task_id: Some(match &arguments.user_task_id {

@@ -49,7 +49,10 @@ pub use objects::{
     Objects, Written,
 };
 pub use observed::{Observations, observe, observe_rows, observed};
-pub use orders::{FoundOrder, OrderTable, OrdersOfShard, ReadOrderError, Submitted};
+pub use orders::{
+    FoundOrder, OrderFormatError, OrderTable, OrdersOfShard, ReadOrderError, Submitted,
+    order_format,
+};
 pub use pace::Pace;
 pub use queue::{Queue, Received};
 pub use row_reader::{Partition, ReadError, ReadRow, RowReader};

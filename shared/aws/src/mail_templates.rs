@@ -86,6 +86,24 @@ impl MailTemplates {
         Ok(summary.map(|summary| summary.version))
     }
 
+    /// One version, or the latest.
+    pub async fn find(
+        &self,
+        station: &StationId,
+        name: &TemplateName,
+        language: &Language,
+        version: Option<u64>,
+    ) -> Result<Option<MailTemplate>, AwsError> {
+        let version = match version {
+            Some(version) => Some(version),
+            None => self.latest_version(station, name, language).await?,
+        };
+        match version {
+            Some(version) => self.version(station, name, language, version).await,
+            None => Ok(None),
+        }
+    }
+
     /// One version.
     pub async fn version(
         &self,

@@ -10,11 +10,16 @@ use crate::ids::{BusinessId, StationId, TaskRef};
 /// The longest file name kept from an upload.
 const FILE_NAME_BYTES: usize = 200;
 
-/// An object that starts an import when it arrives.
+/// The folder of a station's inbox whose files wait. No business has such a name.
+const STAGED: &str = ".staged";
+
+/// An object that starts an import when it arrives, or later.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Arrival {
     /// The file of a task that `POST /upload` made.
     Upload(TaskRef),
+    /// A file that waits in the inbox for what takes it: a schedule or a mailing.
+    Staged,
     /// A file put into the inbox; its task is made when it is seen.
     Inbox {
         /// Whose inbox.
@@ -50,6 +55,7 @@ impl Arrival {
                     task_id,
                 }))
             }
+            "inbox" if third == STAGED && !name.is_empty() => Ok(Self::Staged),
             "inbox" if !name.is_empty() => Ok(Self::Inbox {
                 station_id,
                 business: third.parse().map_err(|_| unknown())?,
@@ -58,6 +64,16 @@ impl Arrival {
             _ => Err(unknown()),
         }
     }
+}
+
+/// Returns the name of a file that waits in the inbox of a station: the rest of `inbox/<station>/.staged/<name>`.
+pub fn staged_name<'a>(station: &StationId, key: &'a str) -> Option<&'a str> {
+    let of_station = key.strip_prefix("inbox/")?.strip_prefix(station.as_str())?;
+    let name = of_station
+        .strip_prefix('/')?
+        .strip_prefix(STAGED)?
+        .strip_prefix('/')?;
+    (!name.is_empty() && name.len() <= FILE_NAME_BYTES).then_some(name)
 }
 
 /// A key as it is: events have it URL-encoded, with `+` for a space.

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use sluice_aws::AwsError;
+use sluice_aws::{AwsError, OrderFormatError};
 use sluice_core::api::{Code, Envelope, RETRY_AFTER_SECONDS, Refusal};
 use sluice_core::ids::StationId;
 use sluice_core::quote::shortened;
@@ -298,6 +298,17 @@ pub fn internal(error: impl std::error::Error + 'static) -> Refusal {
     match any.downcast_ref::<AwsError>() {
         Some(error) if error.is_unreadable() => Refusal::unreadable(),
         _ => Refusal::internal(),
+    }
+}
+
+/// Refuses a request for orders in a form that there is not, or that cannot be used.
+pub fn format_refusal(error: OrderFormatError) -> Refusal {
+    match error {
+        OrderFormatError::Aws(error) => internal(error),
+        OrderFormatError::Unusable { .. } => Refusal::conflict(error.to_string()),
+        OrderFormatError::Name(_) | OrderFormatError::Unknown { .. } => {
+            Refusal::bad_input(error.to_string())
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 
 #![warn(missing_docs)]
 
+mod added;
 mod batch;
 mod deadline;
 mod function;
@@ -12,6 +13,7 @@ mod start_at;
 mod telemetry;
 mod token;
 
+pub use added::task_of;
 pub use batch::{Batch, messages, queued_for, receive_count, trace_of};
 pub use deadline::Deadline;
 pub use function::{Answer, Function, Init, Instance, REQUEST_ID, serve};

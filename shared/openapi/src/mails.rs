@@ -29,8 +29,8 @@ HTML. A variable without a value is an error, unless it has a default, `{{ nick|
 `{% if nick is defined %}`. The template is stored if it can be filled with its sample, which names each variable.";
 
 const SEND: &str = "\
-Makes a task that sends the latest version of a template to named addresses, or to the stored rows of a business \
-that meet a filter. The audience is frozen first: each address once, in the order of the rows. When the task has ended, \
+Makes a task that sends the latest version of a template to named addresses, to those of a list in the inbox, or to the \
+stored rows of a business that meet a filter. The audience is frozen first: each address once, in the order of the rows. When the task has ended, \
 its result has `audience`, `sent`, `failed`, `suppressed`, `duplicate` and `unknown`, and `link`, a list of \
 those who were not sent to.
 

@@ -127,7 +127,7 @@ export interface paths {
         put?: never;
         /**
          * Send e-mails to many.
-         * @description Makes a task that sends the latest version of a template to named addresses, or to the stored rows of a business that meet a filter. The audience is frozen first: each address once, in the order of the rows. When the task has ended, its result has `audience`, `sent`, `failed`, `suppressed`, `duplicate` and `unknown`, and `link`, a list of those who were not sent to.
+         * @description Makes a task that sends the latest version of a template to named addresses, to those of a list in the inbox, or to the stored rows of a business that meet a filter. The audience is frozen first: each address once, in the order of the rows. When the task has ended, its result has `audience`, `sent`, `failed`, `suppressed`, `duplicate` and `unknown`, and `link`, a list of those who were not sent to.
          *
          *     No address gets an e-mail of a mailing twice. Where the answer of SES is lost, its events tell for 15 minutes who was sent to; of others nobody knows. With `on_unknown` `hold` these are not sent to again, with `resend` they are, and some may get it twice.
          *
@@ -452,7 +452,7 @@ export interface paths {
          * Set a schedule.
          * @description Has a task started again and again: at a time of the day, on the days that meet all that `when` names. A schedule that would never start anything is refused, such as one for 30 February. The time zone is that of the station when the schedule is set, if none is named. A time that the clocks skip is as much later as they are put forward; of a time that they show twice, the first counts.
          *
-         *     `task` is the body of the request that would start the task now, without `user_task_id` and `start_at`; the caller needs the scope for that request, too. It is checked now, and the schedule keeps the rights of whoever set it. Each task has the `user_task_id` `schedule/<name>/<time in UTC>`. A run that comes more than 15 minutes late was missed: with `missed: once` it happens once as soon as it can, with `never` it is left out.
+         *     `task` is what it starts: the body of the request that would start it now, without `user_task_id` and `start_at`, and with days that go by the run's (`orders`, `evaluate`, `reconcile`). An `import` is of the file that lies at its `object_key` then. The caller needs the scope for that request, too. It is checked now, and the schedule keeps the rights of whoever set it. Each task has the `user_task_id` `schedule/<name>/<time in UTC>`. A run that comes more than 15 minutes late was missed: with `missed: once` it happens once as soon as it can, with `never` it is left out.
          *
          *     Scope `station:admin`.
          */
@@ -1216,6 +1216,8 @@ export interface components {
         };
         /** @description The order of day, month and year where a date does not begin with its year. */
         DateOrder: "year_first" | "day_first" | "month_first";
+        /** @description By which day orders are chosen. */
+        DayOfOrder: "order_date" | "receive_date";
         /**
          * @description A day of the week.
          * @enum {string}
@@ -1349,8 +1351,13 @@ export interface components {
              * @default false
              */
             dry_run: boolean;
-            /** @description The month. It must have ended where the station is, unless it is a dry run. */
+            /** @description The month. It must have ended where the station is when the task begins, unless it is a dry run. */
             period: components["schemas"]["Month"];
+            /**
+             * Format: date-time
+             * @description When it is to begin, if not at once: at most 90 days ahead.
+             */
+            start_at?: string | null;
             /** @description The caller's own id: asking again with the same one gives the same task. */
             user_task_id?: components["schemas"]["UserTaskId"] | null;
         };
@@ -1613,6 +1620,11 @@ export interface components {
              * @description Where answers go.
              */
             reply_to?: string | null;
+            /**
+             * Format: date-time
+             * @description When it is to begin, if not at once: at most 14 days ahead.
+             */
+            start_at?: string | null;
             /** @description The template: its latest version is sent. */
             template: components["schemas"]["TemplateName"];
             /** @description The caller's own id: asking again with the same one gives the same task. */
@@ -1813,6 +1825,11 @@ export interface components {
         ReconcileRequest: {
             /** @description The first month. */
             from: components["schemas"]["Month"];
+            /**
+             * Format: date-time
+             * @description When it is to begin, if not at once: at most 90 days ahead.
+             */
+            start_at?: string | null;
             /** @description The last month: at most 36 months in all. */
             to: components["schemas"]["Month"];
             /** @description The caller's own id: asking again with the same one gives the same task. */
@@ -1963,13 +1980,64 @@ export interface components {
             /** @description Whether it only decides. */
             dry_run?: boolean;
         };
-        /** @description What a schedule starts: the body of the request that would start it now. */
+        /** @description An import of a schedule. */
+        ScheduledImport: {
+            /** @description Which definition reads the file. */
+            business: components["schemas"]["BusinessId"];
+            /**
+             * @description The file in the bucket: `inbox/<station>/.staged/<name>`. A run imports the version that lies there when it is
+             *     due, and is left out if the run before imported the same.
+             */
+            object_key: components["schemas"]["Text1000"];
+            /**
+             * @description How the file is read and what becomes of its rows.
+             * @default {}
+             */
+            options: components["schemas"]["ImportOptions"];
+            /** @description Whether a file is imported although an earlier task has imported an equal one. */
+            repeat?: boolean;
+        };
+        /** @description An export of orders of a schedule. */
+        ScheduledOrders: {
+            /** @description By which day. */
+            by: components["schemas"]["DayOfOrder"];
+            /**
+             * Format: uint32
+             * @description How many days, the last of which is the one before the export is due.
+             */
+            days: number;
+            /** @description The form of the file; CSV with all columns if nothing is said. */
+            format?: components["schemas"]["Text64"] | null;
+            /** @description Only orders whose area has this text. */
+            search_area?: components["schemas"]["Text64"] | null;
+            /** @description Only orders that have this text. */
+            search_text?: components["schemas"]["Text64"] | null;
+            /** @description Only orders with this status. */
+            status?: components["schemas"]["Text64"] | null;
+        };
+        /** @description A reconciliation of a schedule. */
+        ScheduledReconciliation: {
+            /**
+             * Format: uint32
+             * @description How many months, the last of which is the one in which it is due.
+             */
+            months: number;
+        };
+        /** @description What a schedule starts: the body of the request that would start it now, with days that go by the run's. */
         ScheduledTask: {
+            import: components["schemas"]["ScheduledImport"];
+        } | {
             export: components["schemas"]["ExportRequest"];
+        } | {
+            orders: components["schemas"]["ScheduledOrders"];
         } | {
             add: components["schemas"]["AddRequest"];
         } | {
             evaluate: components["schemas"]["ScheduledEvaluation"];
+        } | {
+            reconcile: components["schemas"]["ScheduledReconciliation"];
+        } | {
+            mail: components["schemas"]["MailSendRequest"];
         };
         /** @description A task that does what was asked for. */
         ScoreTaskAnswer: {
@@ -1995,9 +2063,9 @@ export interface components {
              */
             last_row: number;
         };
-        /** @description Who gets an e-mail: addresses that are named, or the stored rows of a business. */
+        /** @description Who gets an e-mail: addresses that are named, those of a list, or the stored rows of a business. */
         SentAudience: {
-            /** @description Recipients with their values. Either this or `business` is required, and not both. */
+            /** @description Recipients with their values. One of this, `business` and `object_key` is required. */
             addresses?: components["schemas"]["Recipient"][] | null;
             /** @description The business whose rows have the addresses. The columns of a row are its values. */
             business?: components["schemas"]["BusinessId"] | null;
@@ -2005,6 +2073,12 @@ export interface components {
             filter?: {
                 [key: string]: components["schemas"]["Wanted"];
             };
+            /**
+             * @description A list in the station's inbox, `inbox/<station>/.staged/<name>`: CSV in UTF-8 of at most 64 MiB whose first row
+             *     names its columns. One is `address`, and each variable of the template has one. Neither `addresses` nor
+             *     `business` may be there, too.
+             */
+            object_key?: components["schemas"]["Text1000"] | null;
         };
         /** @description A part that was sent. */
         SentPart: {
@@ -2103,6 +2177,11 @@ export interface components {
              * @description In the place of `order_data`: the size of a file that comes next, with one order a line (NDJSON).
              */
             size_bytes?: number | null;
+            /**
+             * Format: date-time
+             * @description When it is to begin, if not at once: at most 14 days ahead.
+             */
+            start_at?: string | null;
             /** @description The caller's own id: the same content gives the same task, other content is refused. */
             task_id: components["schemas"]["UserTaskId"];
             /** @description The operation cycles that the orders belong to. */
@@ -2482,6 +2561,11 @@ export interface components {
         UndoRequest: {
             /** @description Whether it is only counted what would become of its rows. */
             dry_run?: boolean;
+            /**
+             * Format: date-time
+             * @description When it is to begin, if not at once: at most 14 days ahead.
+             */
+            start_at?: string | null;
             /** @description The import. */
             task_id: components["schemas"]["TaskId"];
             /** @description The caller's own id of the undo: asking again with the same one gives the same task. */

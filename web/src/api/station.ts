@@ -5,10 +5,22 @@ import type { components } from './schema';
 
 type Schemas = components['schemas'];
 
-/** What a schedule starts: the body of the request that would start it now. */
-export type ScheduledTask =
-  | { export: { business: string; format?: 'csv' | 'xlsx'; [more: string]: unknown } }
-  | { add: { name: string; business_name: string; [more: string]: unknown } };
+interface Body {
+  [field: string]: unknown;
+}
+
+/** What a schedule starts: one of these, each the body of the request that would start it now. */
+export interface ScheduledTask {
+  export?: Body & { business: string; format?: 'csv' | 'xlsx' };
+  import?: Body & { business: string; object_key: string };
+  orders?: Body;
+  mail?: Body & { template: string; language: string };
+  evaluate?: Body;
+  reconcile?: Body;
+  add?: Body & { name: string; business_name: string };
+}
+
+export type TaskKind = keyof ScheduledTask;
 
 export type Schedule = Omit<Schemas['ScheduleView'], 'task'> & { task: ScheduledTask };
 export type When = Schemas['When'];

@@ -69,3 +69,19 @@ test('turning it on changes nothing else', () => {
     enabled: true,
   });
 });
+
+test('a schedule of another kind stays one, as JSON', () => {
+  for (const task of [
+    { evaluate: {} },
+    { reconcile: { months: 3 } },
+    { mail: { template: 'news', language: 'en', audience: { business: 'member_import' } } },
+    { import: { business: 'member_import', object_key: 'inbox/demo/.staged/m.csv' } },
+  ]) {
+    const before = { ...nightly, task } as unknown as Schedule;
+    const fields = fieldsOf(before, 'member_import', 'last');
+    expect(fields.kind).toBe(Object.keys(task)[0]);
+    expect(keptOf(fields, before)).toBeNull();
+    expect(requestOf(fields, before).task).toEqual(task);
+    expect(wrongWith({ ...fields, body: '{' }, [])).toBe('bodyWrong');
+  }
+});

@@ -1,7 +1,14 @@
 // A schedule that is being set up or changed: what its fields hold, what is wrong with them, and what is
 // sent.
 
-import type { Missed, Schedule, ScheduledTask, ScheduleRequest, Weekday } from '../api/station';
+import type {
+  Missed,
+  Schedule,
+  ScheduledTask,
+  ScheduleRequest,
+  TaskKind,
+  Weekday,
+} from '../api/station';
 import { readDays, writeDays } from './when';
 
 /** As many as a station may have. */
@@ -9,10 +16,10 @@ export const MOST_SCHEDULES = 20;
 
 export interface Fields {
   name: string;
-  kind: 'export' | 'add';
+  kind: TaskKind;
   business: string;
   format: 'csv' | 'xlsx';
-  /** The body of a service's task, as JSON. */
+  /** What a task of another kind than an export is asked for, as JSON. */
   body: string;
   time: string;
   weekdays: Weekday[];
@@ -25,26 +32,32 @@ export interface Fields {
 /** What is wrong with a field. */
 export type Wrong = 'nameWrong' | 'nameTaken' | 'bodyWrong' | 'timeWrong' | 'daysWrong';
 
-const EXAMPLE = {
-  name: 'tiers',
-  business_id: 'tiers',
-  business_name: 'Tiers',
-  type: 2,
-  input: {},
+/** What tasks of each kind may be asked for. An export has fields of its own. */
+export const EXAMPLES: Record<TaskKind, object> = {
+  export: {},
+  import: { business: 'member_import', object_key: 'inbox/<station>/.staged/<name>' },
+  orders: { by: 'order_date', days: 1 },
+  mail: { template: 'news', language: 'en', audience: { business: 'member_import' } },
+  evaluate: {},
+  reconcile: { months: 3 },
+  add: { name: 'tiers', business_id: 'tiers', business_name: 'Tiers', type: 2, input: {} },
 };
 
-const json = (value: unknown) => JSON.stringify(value, null, 2);
+/** What kind of task it is: the only field that there is. */
+export const kindOf = (task: ScheduledTask) => Object.keys(task)[0] as TaskKind;
+
+export const json = (value: unknown) => JSON.stringify(value, null, 2);
 
 /** The fields of a schedule, or those that a new one begins with. `last` says the last day of a month. */
 export function fieldsOf(schedule: Schedule | null, business: string, last: string): Fields {
   const { when, task } = schedule ?? {};
-  const isAdd = task !== undefined && 'add' in task;
+  const kind = task ? kindOf(task) : 'export';
   return {
     name: schedule?.name ?? '',
-    kind: isAdd ? 'add' : 'export',
-    business: task && 'export' in task ? task.export.business : business,
-    format: (task && 'export' in task && task.export.format) || 'csv',
-    body: json(isAdd ? task.add : EXAMPLE),
+    kind,
+    business: task?.export?.business ?? business,
+    format: task?.export?.format ?? 'csv',
+    body: json(task?.[kind] ?? EXAMPLES.add),
     time: when?.time ?? '02:30',
     weekdays: when?.weekdays ?? [],
     days: writeDays(when?.days, last),
@@ -56,7 +69,7 @@ export function fieldsOf(schedule: Schedule | null, business: string, last: stri
 
 /** What an export is asked for beside its business and format; it stays while the business does. */
 export function keptOf(fields: Fields, before: Schedule | null): object | null {
-  if (fields.kind !== 'export' || !before || !('export' in before.task)) return null;
+  if (fields.kind !== 'export' || !before?.task.export) return null;
   const { business, format: _, ...kept } = before.task.export;
   const isSame = business === fields.business;
   return isSame && Object.values(kept).some((one) => one !== null) ? kept : null;
@@ -66,12 +79,12 @@ export function keptOf(fields: Fields, before: Schedule | null): object | null {
 export function wrongWith(fields: Fields, taken: string[]): Wrong | null {
   if (!/^[a-z0-9_-]{1,32}$/.test(fields.name)) return 'nameWrong';
   if (taken.includes(fields.name)) return 'nameTaken';
-  if (fields.kind === 'add' && bodyOf(fields) === null) return 'bodyWrong';
+  if (fields.kind !== 'export' && bodyOf(fields) === null) return 'bodyWrong';
   if (!/^\d\d:\d\d$/.test(fields.time)) return 'timeWrong';
   return readDays(fields.days) === null ? 'daysWrong' : null;
 }
 
-function bodyOf({ body }: Fields): { name: string; business_name: string } | null {
+function bodyOf({ body }: Fields): object | null {
   try {
     const read = JSON.parse(body);
     return typeof read === 'object' && read !== null && !Array.isArray(read) ? read : null;
@@ -94,8 +107,8 @@ export function requestOf(fields: Fields, before: Schedule | null): ScheduleRequ
   const kept = keptOf(fields, before);
   const body = bodyOf(fields);
   const task: ScheduledTask =
-    fields.kind === 'add' && body
-      ? { add: body }
+    fields.kind !== 'export' && body
+      ? { [fields.kind]: body }
       : { export: { ...kept, business: fields.business, format: fields.format } };
   return {
     when: whenOf(fields),

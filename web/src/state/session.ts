@@ -12,8 +12,8 @@ export interface Session {
 }
 
 export const session = signal<Session | null>(null);
-/** Why nobody is signed in: asked for at first, or the API refuses the token. */
-export const signedOut = signal<'first' | 'expired' | 'left'>('first');
+/** Why nobody is signed in: asked for at first, the API refuses the token, or the provider gives none (yet). */
+export const signedOut = signal<'first' | 'expired' | 'left' | 'coming' | 'refused'>('first');
 
 const KEY = 'sluice.token';
 

@@ -35,10 +35,14 @@ export const en = {
   },
   session: {
     title: 'Sign in',
-    first:
-      'Paste an access token. Your administrator, or the system that you work in, gives you one.',
-    expired: 'The token is not valid any more. Paste a new one: what you were doing goes on.',
+    first: 'Sign in to see the tasks of your station.',
+    expired: 'Sign in again: what you were doing goes on.',
     left: 'You have signed out.',
+    coming: 'Signing you in…',
+    refused: 'You could not be signed in. Ask your administrator.',
+    provider: 'Sign in with your account',
+    byToken: 'Sign in with a token',
+    hint: 'Your administrator, or the system that you work in, gives you one.',
     token: 'Access token',
     keep: 'Keep me signed in on this computer',
     submit: 'Sign in',
@@ -383,7 +387,7 @@ export const en = {
     hiddenSheet: (name: string) => `${name} (hidden)`,
     emptySheet: 'This sheet is empty: there is nothing to import.',
     uncalculated: (n: number) =>
-      `${count(n, 'formula')} in the first rows ${n === 1 ? 'has' : 'have'} no value and will be empty. Open the workbook in Excel and save it, so that they are calculated.`,
+      `Formulas without a value in the first rows: ${f.number(n)}. They will be empty: open the workbook in Excel and save it.`,
     found: 'Detected',
     encoding: 'Encoding',
     delimiter: 'Delimiter',
@@ -442,12 +446,10 @@ export const en = {
       `${f.number(bad)} of ${count(all, 'row')} would not be imported.`,
     unfinished: 'Uploads that were interrupted',
     unfinishedHint: 'Choose the same file again: what was sent already is not sent again.',
-    unfinishedOld:
-      'A permission to send is good for an hour, and that hour is over: this file is sent from its beginning, as the same task.',
     overAgain:
-      'A permission to send is good for an hour, and that hour is over. The file is sent from its beginning, as the same task: nothing is imported twice.',
+      'The hour in which it could be sent is over. The file is sent from its beginning, as the same task: nothing is imported twice.',
     tooSlow:
-      'The file did not arrive within an hour, which is how long a permission to send is good for, and not in the next. Use a faster connection, or split the file.',
+      'The file did not arrive within an hour, and not in the next. Use a faster connection, or split the file.',
     unfinishedSent: (sent: string, total: string) => `${sent} of ${total} sent`,
     chooseAgain: 'Choose the file again',
     otherFile: 'This is another file: its name, size or content is different.',

@@ -78,8 +78,7 @@ export const scoresInEnglish = (
     rewards: 'Rewards',
     withoutMember: (n: number) =>
       `${count(n, 'member number')} ${n === 1 ? 'has' : 'have'} points but no member.`,
-    corrected: (n: number) =>
-      `${count(n, 'sum')} of a member’s month ${n === 1 ? 'was' : 'were'} wrong and ${n === 1 ? 'was' : 'were'} corrected first.`,
+    corrected: (n: number) => `Wrong sums that were corrected first: ${f.number(n)}.`,
     byTier: 'Members by tier',
     tier: 'Tier',
     noTier: 'no tier',
@@ -109,8 +108,7 @@ export const scoresInEnglish = (
   proof: {
     title: 'Sums and entries',
     equal: 'All sums match their entries.',
-    differences: (n: number) =>
-      `${count(n, 'sum')} of a member’s month did not match ${n === 1 ? 'its' : 'their'} entries. ${n === 1 ? 'It is' : 'They are'} corrected now.`,
+    differences: (n: number) => `Wrong sums that are corrected now: ${f.number(n)}.`,
     found: 'In the entries',
     kept: 'In the sums, before',
     where: 'Where they differed',

@@ -20,7 +20,7 @@ const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
 export const schedulesInEnglish = (f: Format, count: Count) => ({
   title: 'Schedules',
-  hint: 'A schedule starts an export, or a task of a service, again and again.',
+  hint: 'A schedule starts a task again and again.',
   none: 'No schedules yet',
   add: 'New schedule',
   most: (n: number) =>
@@ -32,12 +32,21 @@ export const schedulesInEnglish = (f: Format, count: Count) => ({
   nameWrong: 'A name has 1 to 32 lower-case letters, digits, - and _.',
   nameTaken: 'There is a schedule with this name already. Choose another one, or change that one.',
   kind: 'What does it start?',
-  kinds: { export: 'An export', add: 'A task of a service' },
+  kinds: {
+    export: 'Export',
+    import: 'Import',
+    orders: 'Export of orders',
+    mail: 'Mailing',
+    evaluate: 'Evaluation',
+    reconcile: 'Reconciliation',
+    add: 'Task of a service',
+  },
   business: 'Business',
   format: 'Format',
   keeps: 'Its columns and conditions stay as they are.',
   body: 'The task as JSON',
-  bodyHint: 'The body of POST /task/add, without user_task_id and start_at.',
+  bodyHint: (kind: string) =>
+    `“${kind}” of the API's schedules, without user_task_id and start_at.`,
   bodyWrong: 'This is no JSON object. Check its quotes, commas and braces.',
   time: 'Time',
   timeWrong: 'Choose a time, such as 02:30.',

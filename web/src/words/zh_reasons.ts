@@ -33,7 +33,9 @@ const ADVICE: Record<string, string> = {
 
 /** How a column is called. */
 type Called = (column: string) => string;
-type Said = (found: string[], called: Called) => string;
+/** What is said of what a pattern has found: `$1` stands for the first, as in a replacement. */
+export type Said = string | ((found: string[], called: Called) => string);
+export type Sayings = [RegExp, Said][];
 
 /** The names in back quotes. */
 const quoted = (text: string) => [...text.matchAll(/`([^`]*)`/g)].map(([, name]) => name as string);
@@ -42,15 +44,14 @@ const columns = (text: string, called: Called) => quoted(text).map(called).join(
 const AGAIN = '请重新上传。';
 const AS_CSV = '请把工作表另存为“CSV UTF-8”后上传。';
 
-const SENTENCES: [RegExp, Said][] = [
+const SENTENCES: Sayings = [
   [
     /^this text seems to be (.+), which is not read/,
-    ([name]) => `文本编码似乎是 ${name}，无法读取：请把文件另存为“CSV UTF-8”，或指定编码。`,
+    '文本编码似乎是 $1，无法读取：请把文件另存为“CSV UTF-8”，或指定编码。',
   ],
   [
     /^the encoding of this text is not clear: it may be (.+?)\. Save/,
-    ([names]) =>
-      `无法确定文本编码，可能是 ${names}：请把文件另存为“CSV UTF-8”后重新上传，或指定编码。`,
+    '无法确定文本编码，可能是 $1：请把文件另存为“CSV UTF-8”后重新上传，或指定编码。',
   ],
   [/^the gzip file was cut off/, () => `gzip 文件不完整：请重新压缩，${AGAIN}`],
   [/^the gzip file is damaged/, () => `gzip 文件已损坏：请重新压缩，${AGAIN}`],
@@ -61,47 +62,35 @@ const SENTENCES: [RegExp, Said][] = [
   ],
   [
     /^the file unpacks to more than (\d+) times its size/,
-    ([times]) => `文件解压后超过原大小的 ${times} 倍：请直接上传 CSV 文件。`,
+    '文件解压后超过原大小的 $1 倍：请直接上传 CSV 文件。',
   ],
-  [
-    /^the file unpacks to more than (.+): split/,
-    ([most]) => `文件解压后超过 ${most}：请拆分成多个文件。`,
-  ],
+  [/^the file unpacks to more than (.+): split/, '文件解压后超过 $1：请拆分成多个文件。'],
   [
     /^the workbook has (.+), at most (.+) are read/,
     ([size, most]) => `工作簿有 ${size}，最多读取 ${most}：${AS_CSV}`,
   ],
   [/^the workbook has a password/, () => `工作簿有密码：请去掉密码，保存后重新上传。`],
-  [
-    /^the workbook is damaged/,
-    () => '工作簿已损坏：请用 Excel 打开，另存为 .xlsx 或“CSV UTF-8”后上传。',
-  ],
-  [/^the workbook has no sheet with a table/, () => '工作簿里没有包含表格的工作表。'],
+  [/^the workbook is damaged/, '工作簿已损坏：请用 Excel 打开，另存为 .xlsx 或“CSV UTF-8”后上传。'],
+  [/^the workbook has no sheet with a table/, '工作簿里没有包含表格的工作表。'],
   [
     /^the first sheet, `(.*)`, is empty: name the one that has the table; there are (.+)$/,
-    ([first, found]) => `第一张工作表“${first}”是空的：请选择表格所在的工作表。现有：${found}。`,
+    '第一张工作表“$1”是空的：请选择表格所在的工作表。现有：$2。',
   ],
-  [
-    /^the workbook has no sheet `(.*)`: it has (.+)$/,
-    ([asked, found]) => `工作簿里没有工作表“${asked}”，有：${found}。`,
-  ],
+  [/^the workbook has no sheet `(.*)`: it has (.+)$/, '工作簿里没有工作表“$1”，有：$2。'],
   [
     /^the workbook has more than (.+) of different texts/,
     ([most]) => `工作簿里不同的文本超过 ${most}：${AS_CSV}`,
   ],
-  [
-    /^row (\d+) of the sheet has more than (.+) of text/,
-    ([row, most]) => `工作表第 ${row} 行的文本超过 ${most}。`,
-  ],
-  [/^the file has no rows/, () => '文件没有数据行，没有可导入的内容。'],
-  [/^the file is empty/, () => '文件是空的：第一行应是各列的名称。'],
+  [/^row (\d+) of the sheet has more than (.+) of text/, '工作表第 $1 行的文本超过 $2。'],
+  [/^the file has no rows/, '文件没有数据行，没有可导入的内容。'],
+  [/^the file is empty/, '文件是空的：第一行应是各列的名称。'],
   [
     /^the name of column (\d+) is not UTF-8 text/,
-    ([place]) => `第 ${place} 列的名称不是 UTF-8 文本：请把文件另存为“CSV UTF-8”后重新上传。`,
+    '第 $1 列的名称不是 UTF-8 文本：请把文件另存为“CSV UTF-8”后重新上传。',
   ],
   [
     /^the first line does not end within the first (\d+) bytes/,
-    ([bytes]) => `第一行超过 ${bytes} 字节还没有结束：请检查换行，以及引号是否成对。`,
+    '第一行超过 $1 字节还没有结束：请检查换行，以及引号是否成对。',
   ],
   [
     /^the file has (\d+) bytes, (\d+) were announced/,
@@ -109,18 +98,15 @@ const SENTENCES: [RegExp, Said][] = [
   ],
   [
     /^the file has (\d+) bytes, a file of this station may have at most (\d+)/,
-    ([has, most]) => `文件有 ${has} 字节，本站点的文件最多 ${most} 字节：请拆分成多个文件。`,
+    '文件有 $1 字节，本站点的文件最多 $2 字节：请拆分成多个文件。',
   ],
-  [
-    /^the file has more than the (\d+) rows/,
-    ([most]) => `文件超过本站点允许的 ${most} 行：请拆分成多个文件。`,
-  ],
+  [/^the file has more than the (\d+) rows/, '文件超过本站点允许的 $1 行：请拆分成多个文件。'],
   [
     /^the file has (\d+) columns, at most (\d+) are allowed/,
-    ([has, most]) => `文件有 ${has} 列，最多 ${most} 列：请删除不导入的列。`,
+    '文件有 $1 列，最多 $2 列：请删除不导入的列。',
   ],
-  [/^the header is too long/, () => '表头过长：请缩短各列的名称。'],
-  [/^the file would have more than \d+ chunks/, () => '文件过大：请拆分成多个文件。'],
+  [/^the header is too long/, '表头过长：请缩短各列的名称。'],
+  [/^the file would have more than \d+ chunks/, '文件过大：请拆分成多个文件。'],
   [/^the file was replaced or deleted before/, () => `文件在导入前被替换或删除。${AGAIN}`],
   [
     /^the header lacks (.+?): found (.*?)\. (?:Did|Add)/,
@@ -137,64 +123,62 @@ const SENTENCES: [RegExp, Said][] = [
     ([missing], called) =>
       `文件没有表头，还需指定以下列对应的字段：${columns(missing ?? '', called)}。`,
   ],
-  [/^`(.*)` is not a known business/, ([name]) => `没有“${name}”这种导入。`],
+  [/^`(.*)` is not a known business/, '没有“$1”这种导入。'],
 ];
 
 /** What a value of a condition must be. */
-const VALUES: [RegExp, Said][] = [
-  [/whole number/, () => '请填写整数，例如 1200。'],
-  [/decimal number/, () => '请填写数字，例如 12.50。'],
-  [/between (\S+) and (\S+)$/, ([min, max]) => `请填写 ${min} 至 ${max} 之间的数字。`],
-  [/no day of the calendar|must be a date/, () => '请填写存在的日期。'],
-  [/e-mail/, () => '请填写完整的邮箱地址。'],
-  [/phone number/, () => '请填写完整的电话号码。'],
-  [/at most (\d+) characters/, ([most]) => `最多 ${most} 个字符。`],
+const VALUES: Sayings = [
+  [/whole number/, '请填写整数，例如 1200。'],
+  [/decimal number/, '请填写数字，例如 12.50。'],
+  [/between (\S+) and (\S+)$/, '请填写 $1 至 $2 之间的数字。'],
+  [/no day of the calendar|must be a date/, '请填写存在的日期。'],
+  [/e-mail/, '请填写完整的邮箱地址。'],
+  [/phone number/, '请填写完整的电话号码。'],
+  [/at most (\d+) characters/, '最多 $1 个字符。'],
   [/one of: (.+)$/, ([all]) => `请填写以下之一：${all?.split(', ').join('、')}。`],
 ];
 
-function first(said: [RegExp, Said][], text: string, called: Called): string | null {
+function first(said: Sayings, text: string, called: Called): string | null {
   for (const [pattern, words] of said) {
     const found = pattern.exec(text);
-    if (found) return words(found.slice(1), called);
+    if (found) {
+      return typeof words === 'string'
+        ? words.replace(/\$(\d)/g, (_, group) => found[group] ?? '')
+        : words(found.slice(1), called);
+    }
   }
   return null;
 }
 
 /** What an export is told that would be short, or whose file could not be made. */
-const SHORT: [RegExp, Said][] = [
-  [/^the plan of the export/, () => '导出计划已丢失'],
-  [/^segment (\d+) has no marker/, ([n]) => `第 ${n} 段没有写入记录`],
-  [/^segment (\d+) is not what/, ([n]) => `第 ${n} 段与它的写入记录不符`],
-  [/^the object of segment (\d+) is gone/, ([n]) => `第 ${n} 段的数据丢失或被替换`],
-  [
-    /^the object of segment (\d+) has (\d+) bytes, and (\d+)/,
-    ([n, has, wanted]) => `第 ${n} 段有 ${has} 字节，应为 ${wanted} 字节`,
-  ],
-  [/^the content of segment (\d+)/, ([n]) => `第 ${n} 段的内容与写入的不同`],
-  [/^the joined file/, () => '合并后的文件与各段不符'],
+const SHORT: Sayings = [
+  [/^the plan of the export/, '导出计划已丢失'],
+  [/^segment (\d+) has no marker/, '第 $1 段没有写入记录'],
+  [/^segment (\d+) is not what/, '第 $1 段与它的写入记录不符'],
+  [/^the object of segment (\d+) is gone/, '第 $1 段的数据丢失或被替换'],
+  [/^the object of segment (\d+) has (\d+) bytes, and (\d+)/, '第 $1 段有 $2 字节，应为 $3 字节'],
+  [/^the content of segment (\d+)/, '第 $1 段的内容与写入的不同'],
+  [/^the joined file/, '合并后的文件与各段不符'],
 ];
 
-const LOST: [RegExp, Said][] = [
-  [/^the columns of `.*` have changed/, () => '导出开始后列有变动，请重新导出'],
-  [/^the rows of the segment took too long/, () => '读取这一段花的时间过长'],
+const LOST: Sayings = [
+  [/^the columns of `.*` have changed/, '导出开始后列有变动，请重新导出'],
+  [/^the rows of the segment took too long/, '读取这一段花的时间过长'],
   [
     /^column `(.*)` of the row with the key `(.*)` holds/,
     ([column, row], called) => `主键为“${row}”的行，列 ${called(column ?? '')}中有无法识别的值`,
   ],
-  [/^a fault on our side/, () => '系统故障，详情见日志'],
+  [/^a fault on our side/, '系统故障，详情见日志'],
 ];
 
-const EXPORTS: [RegExp, Said][] = [
-  [/^cancelled$/, () => '已取消。'],
-  [
-    /^the rows take longer to be joined/,
-    () => '数据太多，来不及合并成一个文件。请用条件减少导出的行。',
-  ],
+const EXPORTS: Sayings = [
+  [/^cancelled$/, '已取消。'],
+  [/^the rows take longer to be joined/, '数据太多，来不及合并成一个文件。请用条件减少导出的行。'],
   [
     /^the rows are too many for a workbook/,
-    () => '数据太多，放不进一个 Excel 工作簿。请导出为 CSV，或者减少行或列。',
+    '数据太多，放不进一个 Excel 工作簿。请导出为 CSV，或者减少行或列。',
   ],
-  [/^the workbook cannot be written: (.+)$/, ([why]) => `无法写入 Excel 工作簿（${why}）。`],
+  [/^the workbook cannot be written: (.+)$/, '无法写入 Excel 工作簿（$1）。'],
   [
     /^the export would be short, so there is no file: (.+)$/,
     ([why], called) => {
@@ -209,9 +193,9 @@ const EXPORTS: [RegExp, Said][] = [
   ],
   [
     /^the (file could not be read|task could not be begun), again/,
-    () => '多次尝试仍未能读取，请稍后重试。',
+    '多次尝试仍未能读取，请稍后重试。',
   ],
-  [/^the (file|result) could not be made, again/, () => '多次尝试仍无法生成文件，请稍后重试。'],
+  [/^the (file|result) could not be made, again/, '多次尝试仍无法生成文件，请稍后重试。'],
   [
     /^(\d+) of (\d+) chunks were not exported: (.+)$/,
     ([lost, all, why], called) => {
@@ -225,7 +209,7 @@ const EXPORTS: [RegExp, Said][] = [
   ],
   [
     /^(?:the rows of `.*` are in no table|business: the rows of `.*` are sent to an endpoint)/,
-    () => '这项业务的数据不存放在本系统的表中，无法导出。',
+    '这项业务的数据不存放在本系统的表中，无法导出。',
   ],
   [
     /^`(.*)` is sensitive/,
@@ -248,70 +232,57 @@ const EXPORTS: [RegExp, Said][] = [
 const tasks = (text: string) => (text.match(/\d+/g) ?? []).join('、');
 
 /** Why an import is not undone, or not as a whole. */
-const UNDOS: [RegExp, Said][] = [
+const UNDOS: Sayings = [
   [
     /^(\d+) of (\d+) rows were changed since they were imported, and stay/,
-    ([kept, all]) => `${all} 行中有 ${kept} 行在导入后改动过，已原样保留：请查看“保留的行”文件。`,
+    '$2 行中有 $1 行在导入后改动过，已原样保留：请查看“保留的行”文件。',
   ],
   [
     /^(\d+) of (\d+) rows were changed since they were imported, and would stay/,
-    ([kept, all]) => `${all} 行中有 ${kept} 行在导入后改动过，撤销时会保留：请查看“保留的行”文件。`,
+    '$2 行中有 $1 行在导入后改动过，撤销时会保留：请查看“保留的行”文件。',
   ],
   [
     /^task (\d+) has stored (\d+) rows by its books, and (\d+) were found/,
-    ([task, stored, found]) => `任务 ${task} 记录导入了 ${stored} 行，但找到 ${found} 行。`,
+    '任务 $1 记录导入了 $2 行，但找到 $3 行。',
   ],
-  [/^task (\d+) is not there any more/, ([task]) => `任务 ${task} 已不存在。`],
-  [/^task (\d+) is undone, by task (\d+)/, ([task, by]) => `任务 ${task} 已由任务 ${by} 撤销。`],
-  [
-    /^task (\d+) is being undone, by task (\d+)/,
-    ([task, by]) => `任务 ${task} 正由任务 ${by} 撤销。`,
-  ],
-  [
-    /^task (\d+) has undone task (\d+) in part/,
-    ([by, task]) => `任务 ${by} 已部分撤销任务 ${task}：请重试任务 ${by}。`,
-  ],
+  [/^task (\d+) is not there any more/, '任务 $1 已不存在。'],
+  [/^task (\d+) is undone, by task (\d+)/, '任务 $1 已由任务 $2 撤销。'],
+  [/^task (\d+) is being undone, by task (\d+)/, '任务 $1 正由任务 $2 撤销。'],
+  [/^task (\d+) has undone task (\d+) in part/, '任务 $1 已部分撤销任务 $2：请重试任务 $1。'],
   [
     /^task (\d+) has changed since it was to be undone/,
-    ([task]) => `任务 ${task} 在请求撤销后有变化：请查看后再次撤销。`,
+    '任务 $1 在请求撤销后有变化：请查看后再次撤销。',
   ],
-  [
-    /^task (\d+) is .+: cancel it, or wait/,
-    ([task]) => `任务 ${task} 尚未结束：请取消它，或等它结束。`,
-  ],
-  [/^task (\d+) was a dry run/, ([task]) => `任务 ${task} 只是检查，没有导入数据，无需撤销。`],
-  [/^task (\d+) stored no rows/, ([task]) => `任务 ${task} 没有导入任何行，无需撤销。`],
-  [/^task (\d+) is `.*`: only imports/, ([task]) => `任务 ${task} 不是文件导入，无法撤销。`],
+  [/^task (\d+) is .+: cancel it, or wait/, '任务 $1 尚未结束：请取消它，或等它结束。'],
+  [/^task (\d+) was a dry run/, '任务 $1 只是检查，没有导入数据，无需撤销。'],
+  [/^task (\d+) stored no rows/, '任务 $1 没有导入任何行，无需撤销。'],
+  [/^task (\d+) is `.*`: only imports/, '任务 $1 不是文件导入，无法撤销。'],
   [
     /^task (\d+) replaced stored rows and kept no copies/,
-    ([task]) =>
-      `任务 ${task} 替换了已有的行，但没有保留原内容，无法撤销：导入时需选择“保留被替换的行”。`,
+    '任务 $1 替换了已有的行，但没有保留原内容，无法撤销：导入时需选择“保留被替换的行”。',
   ],
   [
     /^corrected files continue task (\d+): undo tasks? (.+) first/,
     ([task, files]) => `任务 ${task} 有更正文件：请先撤销任务 ${tasks(files ?? '')}。`,
   ],
-  [
-    /^corrected files continue task (\d+) of which/,
-    ([task]) => `任务 ${task} 的更正文件没有全部记录，无法撤销。`,
-  ],
+  [/^corrected files continue task (\d+) of which/, '任务 $1 的更正文件没有全部记录，无法撤销。'],
   [
     /^a worker may still be busy with task (\d+): ask again in (\d+) seconds/,
-    ([task, seconds]) => `任务 ${task} 可能仍有数据在写入：请在 ${seconds} 秒后重试。`,
+    '任务 $1 可能仍有数据在写入：请在 $2 秒后重试。',
   ],
   [
     /^the (?:file|plan) of task (\d+) is not there any more/,
-    ([task]) => `任务 ${task} 的文件已过保存期限，无法得知它导入了什么，因此无法撤销。`,
+    '任务 $1 的文件已过保存期限，无法得知它导入了什么，因此无法撤销。',
   ],
   [
     /^the rows of task (\d+) were sent to the .+, which alone/,
-    ([task]) => `任务 ${task} 的数据已发送到其他系统，只能在那里撤销。`,
+    '任务 $1 的数据已发送到其他系统，只能在那里撤销。',
   ],
-  [/^the input of task (\d+) cannot be read/, ([task]) => `任务 ${task} 的内容无法读取。`],
-  [/^there is no definition of `(.*)` /, ([name]) => `本版本没有业务“${name}”的定义。`],
+  [/^the input of task (\d+) cannot be read/, '任务 $1 的内容无法读取。'],
+  [/^there is no definition of `(.*)` /, '本版本没有业务“$1”的定义。'],
   [
     /^rows were skipped by a release that did not note/,
-    () => '旧版本导入时没有记录跳过了哪些行，无法撤销。',
+    '旧版本导入时没有记录跳过了哪些行，无法撤销。',
   ],
 ];
 

@@ -7,14 +7,19 @@ const ROOT = join(import.meta.dirname, '../../..');
 const say = (sentence: string) => reasonInChinese(sentence, (column) => column);
 
 test('every way in which a schedule is refused has words in Chinese', () => {
-  const files = ['mod', 'when', 'task'].map((name) =>
+  const files = ['mod', 'when', 'task/mod'].map((name) =>
     readFileSync(join(ROOT, `shared/core/src/schedule/${name}.rs`), 'utf8'),
   );
   const errors = [...files.join().matchAll(/#\[error\(\s*"((?:[^"\\]|\\.)+)"/g)];
   expect(errors.length).toBeGreaterThan(9);
   for (const [, error] of errors) {
     // Those of the task itself, and one that nobody can cause.
-    if (error === 'task: {0}' || error?.includes('cannot be written as JSON')) continue;
+    if (
+      error === 'task: {0}' ||
+      error?.startsWith('task: business:') ||
+      error?.includes('cannot be written as JSON')
+    )
+      continue;
     const sentence = (error as string).replace(/\{[^}]*\}/g, '7');
     expect(say(sentence), sentence).toMatch(/\p{Script=Han}.*。$/u);
   }

@@ -101,6 +101,7 @@ impl Arrivals {
                     let task = self.add_inbox_task(file).await?;
                     tasks.extend(task.map(|task| Arrived { task, object_key }));
                 }
+                Ok(Arrival::Staged) => {}
                 Err(error) => tracing::warn!(%error, "an object starts no import"),
             }
         }

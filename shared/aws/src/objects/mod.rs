@@ -97,6 +97,23 @@ impl Objects {
         key: &str,
         version_id: Option<&str>,
     ) -> Result<Option<ObjectInfo>, AwsError> {
+        let found = self.latest_or_version(key, version_id).await?;
+        Ok(found.map(|object| ObjectInfo {
+            version_id: version_id.map(str::to_owned),
+            ..object
+        }))
+    }
+
+    /// As [`Self::head`], with the id of the version that is the latest, in a bucket that keeps replaced objects.
+    pub async fn head_latest(&self, key: &str) -> Result<Option<ObjectInfo>, AwsError> {
+        self.latest_or_version(key, None).await
+    }
+
+    async fn latest_or_version(
+        &self,
+        key: &str,
+        version_id: Option<&str>,
+    ) -> Result<Option<ObjectInfo>, AwsError> {
         match self
             .s3
             .head_object()
@@ -114,7 +131,7 @@ impl Objects {
                     .unwrap_or_default()
                     .trim_matches('"')
                     .to_owned(),
-                version_id: version_id.map(str::to_owned),
+                version_id: head.version_id().map(str::to_owned),
                 size_bytes: head.content_length().unwrap_or_default().max(0) as u64,
             })),
             Err(error)

@@ -1,5 +1,6 @@
 //! The table of orders: one item each, and three indexes that have nothing but keys.
 
+mod formats;
 mod read;
 mod write;
 
@@ -11,6 +12,7 @@ use sluice_core::orders::{Order, OrderId};
 use crate::clients::Clients;
 use crate::meter::Meter;
 
+pub use formats::{OrderFormatError, order_format};
 pub use read::{FoundOrder, OrdersOfShard, ReadOrderError};
 pub use write::Submitted;
 

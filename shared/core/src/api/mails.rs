@@ -8,14 +8,15 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::definition::email_address;
 use crate::export::Wanted;
 use crate::ids::{BusinessId, TaskId, UserTaskId};
 use crate::mail::{
-    Language, MAX_BODY_BYTES, MAX_SUBJECT_CHARS, MailTemplate, NameError, OnUnknown, Recipient,
-    Rendered, Suppression, TemplateName, Texts, Values,
+    Audience, Language, MAX_BODY_BYTES, MAX_SUBJECT_CHARS, MailTemplate, MailingInput, NameError,
+    OnUnknown, Recipient, Rendered, Suppression, TemplateName, Texts, Values,
 };
 use crate::task::history::Actor;
-use crate::text::Line;
+use crate::text::{Line, Text as LongText};
 
 /// `PUT /mail/template`
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -104,23 +105,51 @@ pub struct MailSendRequest {
     /// The caller's own id: asking again with the same one gives the same task.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user_task_id: Option<UserTaskId>,
+    /// When it is to begin, if not at once: at most 14 days ahead.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
+    pub start_at: Option<Timestamp>,
 }
 
-/// Who gets an e-mail: addresses that are named, or the stored rows of a business.
+/// Who gets an e-mail: addresses that are named, those of a list, or the stored rows of a business.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SentAudience {
-    /// Recipients with their values. Either this or `business` is required, and not both.
+    /// Recipients with their values. One of this, `business` and `object_key` is required.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = MAX_ADDRESSES))]
     pub addresses: Option<Vec<Recipient>>,
     /// The business whose rows have the addresses. The columns of a row are its values.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub business: Option<BusinessId>,
+    /// A list in the station's inbox, `inbox/<station>/.staged/<name>`: CSV in UTF-8 of at most 64 MiB whose first row
+    /// names its columns. One is `address`, and each variable of the template has one. Neither `addresses` nor
+    /// `business` may be there, too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub object_key: Option<LongText>,
     /// What rows must be, as for exports. Only with `business`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[schemars(extend("maxProperties" = 50))]
     pub filter: BTreeMap<String, Wanted>,
+}
+
+impl MailSendRequest {
+    /// Returns the input of a mailing to this audience.
+    ///
+    /// # Errors
+    ///
+    /// Says what is wrong with the address for answers.
+    pub fn input(&self, audience: Audience, version: Option<u64>) -> Result<MailingInput, String> {
+        Ok(MailingInput {
+            template: self.template.clone(),
+            language: self.language.clone(),
+            version,
+            audience,
+            from_name: self.from_name.clone().map(String::from),
+            reply_to: self.reply_to.as_deref().map(email_address).transpose()?,
+            on_unknown: self.on_unknown,
+        })
+    }
 }
 
 /// Recipients that a request may name.

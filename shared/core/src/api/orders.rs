@@ -1,5 +1,6 @@
 //! Orders: lists that are submitted, and exports.
 
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -27,6 +28,10 @@ pub struct SubmitRequest {
     pub size_bytes: Option<u64>,
     /// What the list is called.
     pub file_name: Line<255>,
+    /// When it is to begin, if not at once: at most 14 days ahead.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
+    pub start_at: Option<Timestamp>,
 }
 
 /// The answer to `POST /station/order/batch/submit`.

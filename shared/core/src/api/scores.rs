@@ -67,13 +67,17 @@ pub struct ReconcileRequest {
     /// The caller's own id: asking again with the same one gives the same task.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user_task_id: Option<UserTaskId>,
+    /// When it is to begin, if not at once: at most 90 days ahead.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
+    pub start_at: Option<Timestamp>,
 }
 
 /// `POST /score/evaluate`
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EvaluateRequest {
-    /// The month. It must have ended where the station is, unless it is a dry run.
+    /// The month. It must have ended where the station is when the task begins, unless it is a dry run.
     pub period: Month,
     /// Whether it is only shown what would be done.
     #[serde(default)]
@@ -81,6 +85,10 @@ pub struct EvaluateRequest {
     /// The caller's own id: asking again with the same one gives the same task.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user_task_id: Option<UserTaskId>,
+    /// When it is to begin, if not at once: at most 90 days ahead.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
+    pub start_at: Option<Timestamp>,
 }
 
 /// The answer to `GET /score/actions`.

@@ -364,6 +364,10 @@ pub struct UndoRequest {
     /// The caller's own id of the undo: asking again with the same one gives the same task.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user_task_id: Option<UserTaskId>,
+    /// When it is to begin, if not at once: at most 14 days ahead.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
+    pub start_at: Option<Timestamp>,
 }
 
 /// `POST /task/start` and `/task/cancel`: which task.

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::{EqualWork, Kind, ResultFile, Segmented, WorkQueue};
+use crate::export::hide_sensitive;
 use crate::ids::TaskId;
 use crate::object_key;
 use crate::task::Task;
@@ -37,11 +38,14 @@ fn file(task: &Task) -> Option<ResultFile> {
     })
 }
 
-/// People see how many addresses were named, and not where they lie.
+/// People see how many addresses were named, and not where they lie; and by which columns rows are chosen, but not the
+/// values of those that are sensitive.
 fn hide(input: &mut Value) {
-    let named = input["audience"].get_mut("addresses");
-    if let Some(Value::Object(named)) = named {
+    if let Some(Value::Object(named)) = input["audience"].get_mut("addresses") {
         named.remove("object_key");
+    }
+    if let Some(rows) = input["audience"].get_mut("rows") {
+        hide_sensitive(rows);
     }
 }
 

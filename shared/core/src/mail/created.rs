@@ -99,7 +99,7 @@ pub fn mailing_of(plan: &NotifyPlan, import: TaskId, business: &BusinessId) -> M
     MailingInput {
         template,
         language,
-        version: plan.version,
+        version: Some(plan.version),
         audience: Audience::Import {
             task_id: import,
             business: business.clone(),

@@ -42,6 +42,11 @@ pub enum Audience {
         /// How many they are.
         count: usize,
     },
+    /// Those in a list that the station has put into its inbox.
+    List {
+        /// The object: CSV, as [`RecipientList`](super::RecipientList) reads it.
+        object_key: String,
+    },
     /// The stored rows of a business that meet a filter.
     Rows {
         /// The business.
@@ -49,6 +54,9 @@ pub enum Audience {
         /// What rows must be, by column.
         #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
         filter: BTreeMap<String, Condition>,
+        /// The sensitive columns of the filter.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        sensitive: Vec<String>,
     },
     /// The rows that an import has stored and that are still as it stored them, but for those who were told after an
     /// earlier run of it.
@@ -64,7 +72,7 @@ impl Audience {
     /// The business whose rows it is, if it is rows.
     pub fn business(&self) -> Option<&BusinessId> {
         match self {
-            Self::Addresses { .. } => None,
+            Self::Addresses { .. } | Self::List { .. } => None,
             Self::Rows { business, .. } | Self::Import { business, .. } => Some(business),
         }
     }
@@ -77,8 +85,9 @@ pub struct MailingInput {
     pub template: TemplateName,
     /// Its language.
     pub language: Language,
-    /// The version that was the latest when the mailing was asked for.
-    pub version: u64,
+    /// The version that was the latest when the mailing was asked for; none is the latest when it begins.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<u64>,
     /// Who gets it.
     pub audience: Audience,
     /// The sender's name.
@@ -100,6 +109,9 @@ pub struct Frozen {
     pub recipients: u64,
     /// How many chunks they are in.
     pub chunks: u32,
+    /// The version of the template.
+    #[serde(default)]
+    pub version: u64,
     /// The template.
     pub texts: Texts,
     /// When that was.

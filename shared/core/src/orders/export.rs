@@ -44,18 +44,29 @@ impl OrderExportInput {
         }
         let columns = format.columns.iter().filter(|column| column.is_sensitive());
         sensitive.extend(columns.map(|column| column.header.clone()));
-        let extension = format.file.extension();
         Self {
             filter,
             format: format.file,
             columns: format.columns,
-            file_name: format!(
-                "{order_format}-{}.{extension}",
-                at.strftime("%Y%m%d-%H%M%S")
-            ),
+            file_name: file_name(&order_format, format.file, at),
             order_format,
             may_see_sensitive,
             sensitive,
         }
     }
+
+    /// Returns the same export of other orders, whose file is named by another time.
+    #[must_use]
+    pub fn of_orders(self, filter: OrderQuery, at: Timestamp) -> Self {
+        Self {
+            filter,
+            file_name: file_name(&self.order_format, self.format, at),
+            ..self
+        }
+    }
+}
+
+fn file_name(order_format: &FormatName, format: ExportFormat, at: Timestamp) -> String {
+    let (time, extension) = (at.strftime("%Y%m%d-%H%M%S"), format.extension());
+    format!("{order_format}-{time}.{extension}")
 }

@@ -377,6 +377,19 @@ pub(super) const PATTERNS: &[(&str, &str)] = &[
         "nobody is in the audience: no row that meets the filter has an e-mail address",
     ),
     (
+        "mail_list_empty",
+        "nobody is in the audience: the list has no rows",
+    ),
+    (
+        "mail_list_gone",
+        "the list {list} is not there, or is empty",
+    ),
+    (
+        "mail_list_too_large",
+        "the list {list} has more than {most#} bytes",
+    ),
+    ("mail_list_wrong", "the list cannot be sent to: {problem}"),
+    (
         "mail_nobody_created",
         "nobody is in the audience: no row that the import has created and nobody was told of has an e-mail address",
     ),

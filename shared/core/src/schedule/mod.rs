@@ -19,7 +19,11 @@ use crate::station::ZoneName;
 use crate::task::history::Actor;
 
 pub use requests::{ScheduleList, ScheduleRequest, ScheduleView};
-pub use task::{Moment, PreparedTask, ScheduledEvaluation, ScheduledTask, TaskProblem};
+pub use task::{
+    Circumstances, DayOfOrder, Moment, NothingToDo, PreparedTask, ScheduledEvaluation,
+    ScheduledImport, ScheduledOrders, ScheduledReconciliation, ScheduledTask, StagedFile,
+    TaskProblem,
+};
 pub use when::{DayOfWeek, When, WhenProblem};
 
 /// How many schedules a station has at most.
@@ -71,6 +75,9 @@ pub struct Schedule {
     pub next_at: Option<Timestamp>,
     /// The last run.
     pub last: Option<LastRun>,
+    /// Which content the file had that the last task imported.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub imported: Option<String>,
 }
 
 /// What became of a run.

@@ -127,6 +127,7 @@ pub(super) fn mails() -> Vec<Example> {
 
 fn mailing(audience: SentAudience) -> MailSendRequest {
     MailSendRequest {
+        start_at: None,
         template: valid("welcome"),
         language: valid("en"),
         audience,
@@ -144,17 +145,26 @@ pub(super) fn mailings() -> Vec<Example> {
             values: sample(),
         }]),
         business: None,
+        object_key: None,
+        filter: std::collections::BTreeMap::new(),
+    };
+    let list = SentAudience {
+        addresses: None,
+        business: None,
+        object_key: Some(valid("inbox/demo/.staged/friends.csv")),
         filter: std::collections::BTreeMap::new(),
     };
     let filter = serde_json::from_str(r#"{"tier":"gold"}"#).expect("a filter");
     let rows = SentAudience {
         addresses: None,
         business: Some(valid("member_import")),
+        object_key: None,
         filter,
     };
     vec![
         Example::new("named", "To one address.", mailing(named)),
         Example::new("rows", "To all members of a tier.", mailing(rows)),
+        Example::new("list", "To a list in the inbox.", mailing(list)),
     ]
 }
 

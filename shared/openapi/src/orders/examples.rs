@@ -38,6 +38,7 @@ fn order() -> Order {
 
 pub(super) fn lists() -> Vec<Example> {
     let request = SubmitRequest {
+        start_at: None,
         task_id: valid("orders-2026-01-31"),
         time_config_id: valid("12"),
         order_data: None,

@@ -39,6 +39,7 @@ pub(super) fn reconcile() -> Vec<Example> {
         "month",
         "One month.",
         ReconcileRequest {
+            start_at: None,
             from: valid("2026-01"),
             to: valid("2026-01"),
             user_task_id: Some(valid("reconcile-2026-01")),
@@ -63,6 +64,7 @@ pub(super) fn evaluate() -> Vec<Example> {
         "month",
         "A month, to see what would be done.",
         EvaluateRequest {
+            start_at: None,
             period: valid("2026-01"),
             dry_run: true,
             user_task_id: Some(valid("evaluate-2026-01")),

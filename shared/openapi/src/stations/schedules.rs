@@ -21,8 +21,9 @@ would never start anything is refused, such as one for 30 February. The time zon
 schedule is set, if none is named. A time that the clocks skip is as much later as they are put forward; of a time that \
 they show twice, the first counts.
 
-`task` is the body of the request that would start the task now, without `user_task_id` and `start_at`; the caller needs the \
-scope for that request, too. It is checked now, and the schedule keeps the rights of whoever set it. Each task has the \
+`task` is what it starts: the body of the request that would start it now, without `user_task_id` and `start_at`, and with days that go \
+by the run's (`orders`, `evaluate`, `reconcile`). An `import` is of the file that lies at its `object_key` then. The caller needs the scope \
+for that request, too. It is checked now, and the schedule keeps the rights of whoever set it. Each task has the \
 `user_task_id` `schedule/<name>/<time in UTC>`. A run that comes more than 15 minutes late was missed: with \
 `missed: once` it happens once as soon as it can, with `never` it is left out.";
 
@@ -135,8 +136,23 @@ fn requests() -> Vec<Example> {
         "task": { "add": { "name": "reports", "business_id": "sales", "business_name": "Sales", "type": 2,
             "input": { "report": "quarter" } } },
     });
+    let delivered = json!({
+        "when": { "time": "04:00" },
+        "task": { "import": { "business": "member_import", "object_key": "inbox/demo/.staged/members.csv",
+            "options": { "on_duplicate": "overwrite" } } },
+    });
+    let orders = json!({
+        "when": { "time": "01:00" },
+        "task": { "orders": { "by": "order_date", "days": 1, "format": "yongyou" } },
+    });
     vec![
         Example::new("nightly", "An export every night.", nightly),
+        Example::new(
+            "delivered",
+            "The import of a file that a partner replaces each day.",
+            delivered,
+        ),
+        Example::new("orders", "The orders of each day.", orders),
         Example::new("quarterly", "A task of a service every quarter.", quarterly),
     ]
 }

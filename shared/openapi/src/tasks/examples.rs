@@ -338,11 +338,13 @@ pub(super) fn retries() -> Vec<Example> {
 
 pub(super) fn undos() -> Vec<Example> {
     let undo = UndoRequest {
+        start_at: None,
         task_id: valid(TASK_ID),
         dry_run: false,
         user_task_id: None,
     };
     let counted = UndoRequest {
+        start_at: None,
         dry_run: true,
         ..undo.clone()
     };

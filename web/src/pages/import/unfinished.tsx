@@ -85,7 +85,7 @@ function One(props: { entry: Entry; all: Business[]; onGone: () => void }) {
       <strong>{name}</strong>{' '}
       <span class="muted">{t.import.unfinishedSent(t.f.bytes(sent), t.f.bytes(size))}</span>
       <Bar value={sent / size} label={name} />
-      {isOver && <p class="muted">{t.import.unfinishedOld}</p>}
+      {isOver && <p class="muted">{t.import.overAgain}</p>}
       {isOther.value && <Note kind="bad">{t.import.otherFile}</Note>}
       <div class="actions">
         <label class="button primary">

@@ -8,7 +8,7 @@ import { Refused } from '../../parts/refused';
 import { Sure } from '../../parts/sure';
 import { businesses, titleOf } from '../../state/businesses';
 import { words } from '../../state/look';
-import { turned } from '../../state/schedules';
+import { kindOf, turned } from '../../state/schedules';
 import { whenWords } from '../../state/when';
 
 export function ScheduleCard(props: {
@@ -124,7 +124,11 @@ function LastRun({ of }: { of: Schedule['last'] }) {
 /** What it starts, shortly. */
 function startsWords(task: ScheduledTask): string {
   const t = words.value.schedules;
-  if ('add' in task) return t.service(task.add.name, task.add.business_name);
+  if (task.add) return t.service(task.add.name, task.add.business_name);
+  if (!task.export) {
+    const of = task.import?.object_key ?? task.mail?.template;
+    return [t.kinds[kindOf(task)], of].filter(Boolean).join(': ');
+  }
   const { business: id, format, columns, filter } = task.export;
   const business = businesses.value?.find((one) => one.business === id);
   const conditions = Object.keys((filter as object | null) ?? {}).length;

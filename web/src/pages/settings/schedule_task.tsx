@@ -1,9 +1,9 @@
-// What a schedule starts: an export, or a service's task as JSON.
+// What a schedule starts: an export, or a task of another kind as JSON.
 
-import type { Schedule } from '../../api/station';
+import type { Schedule, TaskKind } from '../../api/station';
 import { titleOf, useBusinesses } from '../../state/businesses';
 import { words } from '../../state/look';
-import { type Fields, keptOf } from '../../state/schedules';
+import { EXAMPLES, type Fields, json, keptOf } from '../../state/schedules';
 
 export function TaskFields(props: {
   fields: Fields;
@@ -21,10 +21,16 @@ export function TaskFields(props: {
         <span>{s.kind}</span>
         <select
           value={fields.kind}
-          onChange={(event) => change({ kind: event.currentTarget.value as Fields['kind'] })}
+          onChange={(event) => {
+            const kind = event.currentTarget.value as TaskKind;
+            change({ kind, body: json(before?.task[kind] ?? EXAMPLES[kind]) });
+          }}
         >
-          <option value="export">{s.kinds.export}</option>
-          <option value="add">{s.kinds.add}</option>
+          {(Object.keys(EXAMPLES) as TaskKind[]).map((kind) => (
+            <option key={kind} value={kind}>
+              {s.kinds[kind]}
+            </option>
+          ))}
         </select>
       </label>
       {fields.kind === 'export' ? (
@@ -68,7 +74,7 @@ export function TaskFields(props: {
             aria-invalid={isWrong}
             onInput={(event) => change({ body: event.currentTarget.value })}
           />
-          <span class="muted">{s.bodyHint}</span>
+          <span class="muted">{s.bodyHint(fields.kind)}</span>
         </label>
       )}
     </>
