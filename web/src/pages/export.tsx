@@ -3,15 +3,11 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import type { Business, ExportFormat } from '../api/types';
+import { useAct } from '../parts/act';
 import { Note, refusalWords, Trouble } from '../parts/basics';
+import { BusinessChoice } from '../parts/business_choice';
 import { go } from '../route';
-import {
-  businessTrouble,
-  columnWords,
-  loadBusinesses,
-  titleOf,
-  useBusinesses,
-} from '../state/businesses';
+import { businessTrouble, columnWords, loadBusinesses, useBusinesses } from '../state/businesses';
 import {
   change,
   draft,
@@ -45,8 +41,7 @@ export function Export({ business }: { business: string }) {
 
 function Form({ all, business }: { all: Business[]; business: Business }) {
   const t = words.value.export;
-  const busy = useSignal(false);
-  const problem = useSignal<Error | null>(null);
+  const { busy, problem, act } = useAct();
   /** Whether what is left out is pointed at: not before somebody wants to go on. */
   const isPressed = useSignal(false);
   const form = useRef<HTMLFormElement>(null);
@@ -73,33 +68,21 @@ function Form({ all, business }: { all: Business[]; business: Business }) {
       });
       return;
     }
-    busy.value = true;
-    problem.value = null;
-    try {
+    await act(async () => {
       const taskId = await startExport(requestOf(asked, business));
       draft.value = null;
       go(`/tasks/${taskId}`);
-    } catch (error) {
-      problem.value = error as Error;
-    }
-    busy.value = false;
+    });
   };
   return (
     <form ref={form} class="card export" onSubmit={(event) => void start(event)} noValidate>
       <div class="line">
-        <label class="field">
-          <span>{t.business}</span>
-          <select
-            value={business.business}
-            onChange={(event) => go(`/exports?business=${event.currentTarget.value}`, true)}
-          >
-            {all.map((one) => (
-              <option key={one.business} value={one.business}>
-                {titleOf(one)}
-              </option>
-            ))}
-          </select>
-        </label>
+        <BusinessChoice
+          label={t.business}
+          all={all}
+          chosen={business.business}
+          onChoose={(one) => go(`/exports?business=${one}`, true)}
+        />
         <Format chosen={asked.format} />
       </div>
       <Columns

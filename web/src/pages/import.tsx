@@ -4,9 +4,10 @@ import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { Business } from '../api/types';
 import { Trouble } from '../parts/basics';
+import { BusinessChoice } from '../parts/business_choice';
 import { exampleFile } from '../preview/example';
 import { go } from '../route';
-import { businesses, businessTrouble, loadBusinesses, titleOf } from '../state/businesses';
+import { businesses, businessTrouble, loadBusinesses } from '../state/businesses';
 import { addFiles, type Draft, drafts, guesses, start } from '../state/drafts';
 import { language, words } from '../state/look';
 import { loadNotifySetting } from '../state/tell';
@@ -74,19 +75,12 @@ function Choice({ all, chosen }: { all: Business[]; chosen: Business }) {
   return (
     <section class="card choice">
       <div class="line">
-        <label class="field">
-          <span>{t.business}</span>
-          <select
-            value={chosen.business}
-            onChange={(event) => go(`/import?business=${event.currentTarget.value}`, true)}
-          >
-            {all.map((one) => (
-              <option key={one.business} value={one.business}>
-                {titleOf(one)}
-              </option>
-            ))}
-          </select>
-        </label>
+        <BusinessChoice
+          label={t.business}
+          all={all}
+          chosen={chosen.business}
+          onChoose={(one) => go(`/import?business=${one}`, true)}
+        />
         <Example business={chosen} />
       </div>
       <Drop business={chosen} />

@@ -8,6 +8,7 @@ import { can, isExport, isImport, isUndo, type Task } from '../api/types';
 import { noteHidden } from '../state/hidden';
 import { words } from '../state/look';
 import { show } from '../state/tasks';
+import { useAct } from './act';
 import { Note, troubleWords } from './basics';
 import { Sure } from './sure';
 import { UndoActions } from './undo';
@@ -16,23 +17,16 @@ import { UndoActions } from './undo';
 export function Actions(props: { task: Task; onChange: () => void; all?: boolean }) {
   const { task, onChange, all } = props;
   const t = words.value;
-  const busy = useSignal(false);
+  const { busy, problem, act } = useAct();
   const asking = useSignal(false);
-  const problem = useSignal<Error | null>(null);
   const name = t.list.task(task.task_id);
 
-  const act = async (call: () => Promise<Task | null>) => {
-    if (busy.value) return;
-    busy.value = true;
-    problem.value = null;
-    try {
+  const change = async (call: () => Promise<Task | null>) => {
+    await act(async () => {
       const changed = await call();
       if (changed) show(changed);
       onChange();
-    } catch (error) {
-      problem.value = error as Error;
-    }
-    busy.value = false;
+    });
     asking.value = false;
   };
   const button = (label: string, onClick: () => void, kind = '') => (
@@ -62,18 +56,19 @@ export function Actions(props: { task: Task; onChange: () => void; all?: boolean
           yes={t.task.cancelYes}
           no={t.task.cancelNo}
           busy={busy.value}
-          onYes={() => void act(() => cancelTask(task.task_id))}
+          onYes={() => void change(() => cancelTask(task.task_id))}
           onNo={() => {
             asking.value = false;
           }}
         />
       )}
-      {can(task, 'pause') && button(t.task.pause, () => void act(() => pauseTask(task.task_id)))}
-      {can(task, 'resume') && button(t.task.resume, () => void act(() => resumeTask(task.task_id)))}
-      {can(task, 'retry') && button(t.task.retry, () => void act(() => retryTask(task.task_id)))}
+      {can(task, 'pause') && button(t.task.pause, () => void change(() => pauseTask(task.task_id)))}
+      {can(task, 'resume') &&
+        button(t.task.resume, () => void change(() => resumeTask(task.task_id)))}
+      {can(task, 'retry') && button(t.task.retry, () => void change(() => retryTask(task.task_id)))}
       {all && can(task, 'undo') && <UndoActions task={task} name={name} />}
-      {can(task, 'hide') && button(t.list.hide, () => void act(hide), 'quiet')}
-      {can(task, 'show') && button(t.list.show, () => void act(() => showTasks([task.task_id])))}
+      {can(task, 'hide') && button(t.list.hide, () => void change(hide), 'quiet')}
+      {can(task, 'show') && button(t.list.show, () => void change(() => showTasks([task.task_id])))}
       {problem.value && <Note kind="bad">{troubleWords(problem.value)}</Note>}
     </div>
   );

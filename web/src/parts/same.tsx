@@ -6,6 +6,7 @@ import { getTask, retryTask } from '../api/calls';
 import type { Task } from '../api/types';
 import { words } from '../state/look';
 import { show } from '../state/tasks';
+import { useAct } from './act';
 import { Badge, Link, Note, troubleWords } from './basics';
 
 /** Of a task that was not imported because another one has the same file. */
@@ -13,8 +14,7 @@ export function SameFile({ task, onChange }: { task: Task; onChange: () => void 
   const t = words.value;
   const first = task.same_as;
   const other = useSignal<Task | null>(null);
-  const busy = useSignal(false);
-  const problem = useSignal<Error | null>(null);
+  const { busy, problem, act } = useAct();
   useEffect(() => {
     if (!first) return;
     getTask(first)
@@ -27,22 +27,14 @@ export function SameFile({ task, onChange }: { task: Task; onChange: () => void 
   }, [first, other]);
   if (!first) return null;
   const again = async () => {
-    if (busy.value) return;
-    busy.value = true;
-    problem.value = null;
-    try {
-      show(await retryTask(task.task_id, true));
-      onChange();
-    } catch (error) {
-      problem.value = error as Error;
-    }
-    busy.value = false;
+    show(await retryTask(task.task_id, true));
+    onChange();
   };
   return (
     <Note>
       <SameWords first={first} other={other.value} title={t.same.title} />
       <div class="actions">
-        <button type="button" class="primary" disabled={busy.value} onClick={() => void again()}>
+        <button type="button" class="primary" disabled={busy.value} onClick={() => void act(again)}>
           {t.same.anyway}
         </button>
         <Link class="button" href={`/tasks/${first}`}>

@@ -6,29 +6,23 @@ import { undoTask } from '../api/calls';
 import type { Task } from '../api/types';
 import { go } from '../route';
 import { words } from '../state/look';
+import { useAct } from './act';
 import { Note, troubleWords } from './basics';
 import { Sure } from './sure';
 
 export function UndoActions({ task, name }: { task: Task; name: string }) {
   const t = words.value.undo;
-  const busy = useSignal(false);
+  const { busy, problem, act } = useAct();
   const asking = useSignal(false);
-  const problem = useSignal<Error | null>(null);
   // Whoever clicks again because no answer came gets the same task.
   const ids = useRef({ true: crypto.randomUUID(), false: crypto.randomUUID() });
 
   const undo = async (dryRun: boolean) => {
-    if (busy.value) return;
-    busy.value = true;
-    problem.value = null;
-    try {
+    await act(async () => {
       const id = dryRun ? ids.current.true : ids.current.false;
       const begun = await undoTask(task.task_id, dryRun, `undo-${id}`);
       go(`/tasks/${begun.task_id}`);
-    } catch (error) {
-      problem.value = error as Error;
-    }
-    busy.value = false;
+    });
     asking.value = false;
   };
   return (

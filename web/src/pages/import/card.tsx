@@ -2,6 +2,7 @@
 
 import type { Business, FilePreview } from '../../api/types';
 import { Note, refusalWords, Trouble } from '../../parts/basics';
+import { BusinessChoice } from '../../parts/business_choice';
 import { isDenied, scopeIn } from '../../parts/refused';
 import { columnWords, titleOf } from '../../state/businesses';
 import {
@@ -146,22 +147,15 @@ function Choices({ draft, all }: { draft: Draft; all: Business[] }) {
     <details class="choices">
       <summary>{t.more}</summary>
       <div class="line">
-        <label class="field">
-          <span>{t.business}</span>
-          <select
-            value={business.business}
-            onChange={(event) => {
-              const other = all.find((one) => one.business === event.currentTarget.value);
-              if (other) choose(draft, other);
-            }}
-          >
-            {all.map((one) => (
-              <option key={one.business} value={one.business}>
-                {titleOf(one)}
-              </option>
-            ))}
-          </select>
-        </label>
+        <BusinessChoice
+          label={t.business}
+          all={all}
+          chosen={business.business}
+          onChoose={(chosen) => {
+            const other = all.find((one) => one.business === chosen);
+            if (other) choose(draft, other);
+          }}
+        />
         <label class="field">
           <span>{t.onDuplicate}</span>
           <select

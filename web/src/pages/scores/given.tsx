@@ -1,9 +1,9 @@
 // What evaluations have given to a member, page by page.
 
-import { useSignal } from '@preact/signals';
 import { scoreActions } from '../../api/score_calls';
 import type { Action, Actions } from '../../api/scores';
 import { Link, Scroll, Trouble } from '../../parts/basics';
+import { More } from '../../parts/more';
 import { isNotThere } from '../../parts/refused';
 import { useAnswer } from '../../state/answer';
 import { words } from '../../state/look';
@@ -11,6 +11,11 @@ import { words } from '../../state/look';
 export function GivenCard({ member, turn }: { member: string; turn: number }) {
   const t = words.value.scores;
   const { found, problem, load, put } = useAnswer(member, () => scoreActions(member, null), turn);
+  // A page may be short, and even be empty, with another one behind it.
+  const more = async (list: Actions) => {
+    const page = await scoreActions(member, list.next_cursor);
+    put({ ...page, actions: [...list.actions, ...page.actions] });
+  };
   if (!found && !problem) return <div class="card skeleton" aria-hidden="true" />;
   return (
     <section class="card">
@@ -21,7 +26,7 @@ export function GivenCard({ member, turn }: { member: string; turn: number }) {
         <p class="muted">{t.nothingGiven}</p>
       )}
       {found && found.actions.length > 0 && <Table actions={found.actions} />}
-      {found?.next_cursor && <More member={member} found={found} put={put} />}
+      {found?.next_cursor && <More load={() => more(found)} />}
     </section>
   );
 }
@@ -80,32 +85,5 @@ function actionWords(action: Action) {
         : t.reward(f.points(action.points ?? '0'))}{' '}
       <code class="muted">{action.rule}</code>
     </>
-  );
-}
-
-/** Adds a page: it may be short, and even be empty, with another one behind it. */
-function More(props: { member: string; found: Actions; put: (found: Actions) => void }) {
-  const { member, found, put } = props;
-  const busy = useSignal(false);
-  const problem = useSignal<Error | null>(null);
-  const load = async () => {
-    if (busy.value) return;
-    busy.value = true;
-    problem.value = null;
-    try {
-      const page = await scoreActions(member, found.next_cursor);
-      put({ ...page, actions: [...found.actions, ...page.actions] });
-    } catch (error) {
-      problem.value = error as Error;
-    }
-    busy.value = false;
-  };
-  return (
-    <p class="more">
-      {problem.value && <Trouble error={problem.value} />}
-      <button type="button" disabled={busy.value} onClick={() => void load()}>
-        {words.value.list.more}
-      </button>
-    </p>
   );
 }

@@ -1,8 +1,9 @@
 // Starting a task about scores: once, however often somebody presses, and then on to its page.
 
-import { type Signal, useSignal } from '@preact/signals';
+import type { Signal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import type { ScoreTask } from '../../api/scores';
+import { useAct } from '../../parts/act';
 import { go } from '../../route';
 import { awaitEnd } from '../../state/notify';
 
@@ -16,22 +17,15 @@ export interface Start {
 
 /** `asked` tells one request from another: the same one again gives the same task. */
 export function useStart(): Start {
-  const busy = useSignal(false);
-  const problem = useSignal<Error | null>(null);
+  const { busy, problem, act } = useAct();
   const id = useRef({ asked: '', id: '' });
   const begin: Start['begin'] = async (asked, call) => {
-    if (busy.value) return;
-    busy.value = true;
-    problem.value = null;
-    if (id.current.asked !== asked) id.current = { asked, id: `scores-${crypto.randomUUID()}` };
-    try {
+    await act(async () => {
+      if (id.current.asked !== asked) id.current = { asked, id: `scores-${crypto.randomUUID()}` };
       const { task_id } = await call(id.current.id);
       awaitEnd(task_id);
       go(`/tasks/${task_id}`);
-    } catch (error) {
-      problem.value = error as Error;
-    }
-    busy.value = false;
+    });
   };
   const clear = () => {
     problem.value = null;

@@ -4,6 +4,7 @@ import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { type Deliveries as Listed, listDeliveries } from '../../api/station';
 import { Trouble } from '../../parts/basics';
+import { More } from '../../parts/more';
 import { Denied, isDenied } from '../../parts/refused';
 import { merged, paceOf } from '../../state/deliveries';
 import { words } from '../../state/look';
@@ -43,6 +44,13 @@ export function Deliveries() {
   }, [wanted, shown, problem]);
   if (isDenied(problem.value)) return <Denied scope="station:admin" />;
   const list = shown.value;
+  // A page may be short, and even be empty, with another one behind it.
+  const more = async (before: Listed) => {
+    const page = await listDeliveries(wanted, before.next_cursor);
+    const known = new Set(before.deliveries.map((one) => one.id));
+    const others = page.deliveries.filter((one) => !known.has(one.id));
+    shown.value = { ...page, deliveries: [...before.deliveries, ...others] };
+  };
   return (
     <>
       <p class="muted">{t.hint}</p>
@@ -77,9 +85,7 @@ export function Deliveries() {
           ))}
         </ul>
       )}
-      {list?.next_cursor && (
-        <More state={wanted} list={list} onMore={(more) => (shown.value = more)} />
-      )}
+      {list?.next_cursor && <More load={() => more(list)} />}
     </>
   );
 }
@@ -91,34 +97,5 @@ function Empty({ isAll }: { isAll: boolean }) {
       <h2>{isAll ? t.none : t.noneSo}</h2>
       {isAll && <p>{t.noneHint}</p>}
     </div>
-  );
-}
-
-/** Adds a page: it may be short, and even be empty, with another one behind it. */
-function More(props: { state: string; list: Listed; onMore: (more: Listed) => void }) {
-  const { state, list, onMore } = props;
-  const busy = useSignal(false);
-  const problem = useSignal<Error | null>(null);
-  const load = async () => {
-    if (busy.value) return;
-    busy.value = true;
-    problem.value = null;
-    try {
-      const page = await listDeliveries(state, list.next_cursor);
-      const known = new Set(list.deliveries.map((one) => one.id));
-      const more = page.deliveries.filter((one) => !known.has(one.id));
-      onMore({ ...page, deliveries: [...list.deliveries, ...more] });
-    } catch (error) {
-      problem.value = error as Error;
-    }
-    busy.value = false;
-  };
-  return (
-    <p class="more">
-      {problem.value && <Trouble error={problem.value} />}
-      <button type="button" disabled={busy.value} onClick={() => void load()}>
-        {words.value.list.more}
-      </button>
-    </p>
   );
 }

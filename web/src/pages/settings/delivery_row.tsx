@@ -1,7 +1,7 @@
 // A message to a webhook: what it says, where it stands, and sending it again.
 
-import { useSignal } from '@preact/signals';
 import { type Delivery, resendDelivery } from '../../api/station';
+import { useAct } from '../../parts/act';
 import { Link } from '../../parts/basics';
 import { Refused } from '../../parts/refused';
 import { words } from '../../state/look';
@@ -13,20 +13,9 @@ export function DeliveryRow(props: { delivery: Delivery; onSent: (sent: Delivery
   const { delivery, onSent } = props;
   const t = words.value;
   const d = t.deliveries;
-  const busy = useSignal(false);
-  const problem = useSignal<Error | null>(null);
+  const { busy, problem, act } = useAct();
   const { task_id, state, next_attempt_at: next, last_attempt_at: last, attempts } = delivery;
-  const resend = async () => {
-    if (busy.value) return;
-    busy.value = true;
-    problem.value = null;
-    try {
-      onSent(await resendDelivery(delivery.id));
-    } catch (error) {
-      problem.value = error as Error;
-    }
-    busy.value = false;
-  };
+  const resend = async () => onSent(await resendDelivery(delivery.id));
   return (
     <li class="card">
       <div class="line">
@@ -46,7 +35,7 @@ export function DeliveryRow(props: { delivery: Delivery; onSent: (sent: Delivery
         class="again"
         disabled={busy.value}
         aria-label={`${d.resend}: ${t.list.task(task_id)}, ${delivery.webhook_id}`}
-        onClick={() => void resend()}
+        onClick={() => void act(resend)}
       >
         {d.resend}
       </button>

@@ -5,6 +5,7 @@ import { useEffect } from 'preact/hooks';
 import { getConfig, putConfig } from '../../api/calls';
 import { Refusal } from '../../api/refusal';
 import type { StationConfig } from '../../api/types';
+import { useAct } from '../../parts/act';
 import { Note, Trouble, troubleWords } from '../../parts/basics';
 import { NotifyChoice } from '../../parts/notify';
 import { ZONES_ID, Zones } from '../../parts/zones';
@@ -65,24 +66,17 @@ function Form(props: {
   const zone = useSignal<string>(config.time_zone);
   const country = useSignal<string>(config.country);
   const order = useSignal(config.date_order);
-  const busy = useSignal(false);
-  const problem = useSignal<Error | null>(null);
+  const { busy, problem, act } = useAct();
   const isChanged =
     zone.value !== config.time_zone ||
     country.value !== config.country ||
     order.value !== config.date_order;
   const save = async (event: Event) => {
     event.preventDefault();
-    if (busy.value) return;
-    busy.value = true;
-    problem.value = null;
-    try {
+    await act(async () => {
       const changed = { version: config.version, time_zone: zone.value, country: country.value };
       onSaved(await putConfig({ ...changed, date_order: order.value } as StationConfig));
-    } catch (error) {
-      problem.value = error as Error;
-    }
-    busy.value = false;
+    });
   };
   const isStale = problem.value instanceof Refusal && problem.value.code === 40901;
   return (

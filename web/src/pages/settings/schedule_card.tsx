@@ -2,6 +2,7 @@
 
 import { useSignal } from '@preact/signals';
 import { deleteSchedule, putSchedule, type Schedule, type ScheduledTask } from '../../api/station';
+import { useAct } from '../../parts/act';
 import { FORMATS } from '../../parts/asked';
 import { Facts, Link } from '../../parts/basics';
 import { Refused } from '../../parts/refused';
@@ -21,19 +22,10 @@ export function ScheduleCard(props: {
   const t = words.value;
   const s = t.schedules;
   const { name, enabled } = schedule;
-  const busy = useSignal(false);
+  const { busy, problem, act } = useAct();
   const asking = useSignal(false);
-  const problem = useSignal<Error | null>(null);
-  const act = async (call: () => Promise<void>) => {
-    if (busy.value) return;
-    busy.value = true;
-    problem.value = null;
-    try {
-      await call();
-    } catch (error) {
-      problem.value = error as Error;
-    }
-    busy.value = false;
+  const change = async (call: () => Promise<void>) => {
+    await act(call);
     asking.value = false;
   };
   const turn = async () => onSaved(await putSchedule(name, turned(schedule, !enabled)));
@@ -68,7 +60,7 @@ export function ScheduleCard(props: {
             yes={s.deleteYes}
             no={s.deleteNo}
             busy={busy.value}
-            onYes={() => void act(remove)}
+            onYes={() => void change(remove)}
             onNo={() => {
               asking.value = false;
             }}
@@ -82,7 +74,7 @@ export function ScheduleCard(props: {
               type="button"
               aria-label={`${enabled ? s.disable : s.enable}: ${name}`}
               disabled={busy.value}
-              onClick={() => void act(turn)}
+              onClick={() => void change(turn)}
             >
               {enabled ? s.disable : s.enable}
             </button>

@@ -3,6 +3,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { putSchedule, type Schedule } from '../../api/station';
+import { useAct } from '../../parts/act';
 import { Note } from '../../parts/basics';
 import { Refused } from '../../parts/refused';
 import { ZONES_ID, Zones } from '../../parts/zones';
@@ -26,8 +27,7 @@ export function ScheduleForm(props: {
   const s = t.schedules;
   const first = useBusinesses()?.[0]?.business ?? 'member_import';
   const fields = useSignal<Fields>(fieldsOf(before, first, s.when.last));
-  const busy = useSignal(false);
-  const problem = useSignal<Error | null>(null);
+  const { busy, problem, act } = useAct();
   /** Whether what is wrong is pointed at: not before somebody wants to go on. */
   const isPressed = useSignal(false);
   const form = useRef<HTMLFormElement>(null);
@@ -48,14 +48,7 @@ export function ScheduleForm(props: {
       });
       return;
     }
-    busy.value = true;
-    problem.value = null;
-    try {
-      onSaved(await putSchedule(now.name, requestOf(now, before)));
-    } catch (error) {
-      problem.value = error as Error;
-    }
-    busy.value = false;
+    await act(async () => onSaved(await putSchedule(now.name, requestOf(now, before))));
   };
   const title = before ? s.changeTitle(before.name) : s.newTitle;
   return (

@@ -1,7 +1,8 @@
 // What a schedule starts: an export, or a task of another kind as JSON.
 
 import type { Schedule, TaskKind } from '../../api/station';
-import { titleOf, useBusinesses } from '../../state/businesses';
+import { BusinessChoice } from '../../parts/business_choice';
+import { useBusinesses } from '../../state/businesses';
 import { words } from '../../state/look';
 import { EXAMPLES, type Fields, json, keptOf } from '../../state/schedules';
 
@@ -35,19 +36,12 @@ export function TaskFields(props: {
       </label>
       {fields.kind === 'export' ? (
         <div class="line fields">
-          <label class="field">
-            <span>{s.business}</span>
-            <select
-              value={fields.business}
-              onChange={(event) => change({ business: event.currentTarget.value })}
-            >
-              {businesses.map((one) => (
-                <option key={one.business} value={one.business}>
-                  {titleOf(one)}
-                </option>
-              ))}
-            </select>
-          </label>
+          <BusinessChoice
+            label={s.business}
+            all={businesses}
+            chosen={fields.business}
+            onChoose={(business) => change({ business })}
+          />
           <label class="field">
             <span>{s.format}</span>
             <select

@@ -5,6 +5,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { putTemplate } from '../../../api/mail_calls';
 import type { Template } from '../../../api/mails';
 import { Refusal } from '../../../api/refusal';
+import { useAct } from '../../../parts/act';
 import { Note } from '../../../parts/basics';
 import { Refused } from '../../../parts/refused';
 import { words } from '../../../state/look';
@@ -32,8 +33,7 @@ export function TemplateForm(props: {
   const t = words.value.templates;
   const before = shown?.sample ?? {};
   const fields = useSignal<Fields>(fieldsOf(shown));
-  const busy = useSignal(false);
-  const problem = useSignal<Error | null>(null);
+  const { busy, problem, act } = useAct();
   /** Whether what is wrong is pointed at: not before somebody wants to go on. */
   const isPressed = useSignal(false);
   const form = useRef<HTMLFormElement>(null);
@@ -49,14 +49,7 @@ export function TemplateForm(props: {
     if (busy.value) return;
     isPressed.value = true;
     if (wrongWith(now)) return;
-    busy.value = true;
-    problem.value = null;
-    try {
-      onSaved(await putTemplate(requestOf(now, newest, before)));
-    } catch (error) {
-      problem.value = error as Error;
-    }
-    busy.value = false;
+    await act(async () => onSaved(await putTemplate(requestOf(now, newest, before))));
   };
   const isStale = newest > 0 && problem.value instanceof Refusal && problem.value.code === 40901;
   const text = (name: 'subject' | 'name' | 'language', hint = '', isWrong = false) => (

@@ -3,12 +3,13 @@
 import { useSignal } from '@preact/signals';
 import { listSuppressions, putSuppression } from '../../../api/mail_calls';
 import type { Suppression } from '../../../api/mails';
+import { useAct } from '../../../parts/act';
 import { Scroll, Trouble } from '../../../parts/basics';
+import { More } from '../../../parts/more';
 import { Denied, isDenied, Refused, scopeIn } from '../../../parts/refused';
 import { Sure } from '../../../parts/sure';
 import { useAnswer } from '../../../state/answer';
 import { words } from '../../../state/look';
-import { More } from './more';
 
 export function Suppressions() {
   const t = words.value.suppressions;
@@ -74,21 +75,14 @@ export function Suppressions() {
 function Add({ onAdded }: { onAdded: (added: Suppression) => void }) {
   const t = words.value.suppressions;
   const address = useSignal('');
-  const busy = useSignal(false);
-  const problem = useSignal<Error | null>(null);
+  const { busy, problem, act } = useAct();
   const add = async (event: Event) => {
     event.preventDefault();
-    if (busy.value) return;
-    busy.value = true;
-    problem.value = null;
-    try {
+    await act(async () => {
       const { suppression } = await putSuppression(address.value.trim(), true);
       if (suppression) onAdded(suppression);
       address.value = '';
-    } catch (error) {
-      problem.value = error as Error;
-    }
-    busy.value = false;
+    });
   };
   return (
     <form class="stack" onSubmit={(event) => void add(event)} noValidate>
@@ -117,20 +111,13 @@ function Add({ onAdded }: { onAdded: (added: Suppression) => void }) {
 
 function Row({ of, onReleased }: { of: Suppression; onReleased: () => void }) {
   const { suppressions: t, f } = words.value;
-  const busy = useSignal(false);
+  const { busy, problem, act } = useAct();
   const asking = useSignal(false);
-  const problem = useSignal<Error | null>(null);
   const release = async () => {
-    if (busy.value) return;
-    busy.value = true;
-    problem.value = null;
-    try {
+    await act(async () => {
       await putSuppression(of.address, false);
       onReleased();
-    } catch (error) {
-      problem.value = error as Error;
-    }
-    busy.value = false;
+    });
     asking.value = false;
   };
   return (

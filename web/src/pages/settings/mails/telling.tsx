@@ -6,6 +6,7 @@ import { listTemplates } from '../../../api/mail_calls';
 import type { Notify, OnUnknown } from '../../../api/mails';
 import { Refusal } from '../../../api/refusal';
 import type { StationConfig } from '../../../api/types';
+import { useAct } from '../../../parts/act';
 import { Note, Trouble } from '../../../parts/basics';
 import { Denied, isDenied, Refused, scopeIn } from '../../../parts/refused';
 import { useAnswer } from '../../../state/answer';
@@ -95,23 +96,16 @@ function Form(props: {
   const { telling: t, mails, templates, settings } = words.value;
   const before = fieldsOf(config.notify);
   const fields = useSignal(before);
-  const busy = useSignal(false);
-  const problem = useSignal<Error | null>(null);
+  const { busy, problem, act } = useAct();
   const now = fields.value;
   const isChanged = JSON.stringify(now) !== JSON.stringify(before);
   const save = async (event: Event) => {
     event.preventDefault();
-    if (busy.value) return;
-    busy.value = true;
-    problem.value = null;
-    try {
+    await act(async () => {
       const { version, time_zone, country, date_order } = config;
       const files = { version, time_zone, country, date_order };
       onSaved(await putConfig({ ...files, notify: notifyOf(now) } as StationConfig));
-    } catch (error) {
-      problem.value = error as Error;
-    }
-    busy.value = false;
+    });
   };
   const isStale = problem.value instanceof Refusal && problem.value.code === 40901;
   const text = (name: 'template' | 'language' | 'from' | 'replyTo', label: string, hint = '') => (

@@ -4,11 +4,11 @@ import { useSignal } from '@preact/signals';
 import { listTemplates } from '../../../api/mail_calls';
 import type { Template, TemplateSummary } from '../../../api/mails';
 import { Scroll, Trouble } from '../../../parts/basics';
+import { More } from '../../../parts/more';
 import { Denied, isDenied, scopeIn } from '../../../parts/refused';
 import { useAnswer } from '../../../state/answer';
 import { words } from '../../../state/look';
 import { Editor } from './editor';
-import { More } from './more';
 
 /** Which template is edited: null for a new one. */
 type Editing = { of: TemplateSummary | null };
