@@ -23,6 +23,9 @@ const RUN: [&str; 4] = [
     "docs/orders.md",
 ];
 
+/// The page for newcomers, which begins with an empty system.
+const TUTORIAL: &str = "docs/tutorial.md";
+
 /// Blocks of commands that do not run here: the page, the first line, and why not.
 const NOT_RUN: [(&str, &str, &str); 27] = [
     (
@@ -253,6 +256,11 @@ fn the_page_of_the_local_runner_runs_by_itself() {
 }
 
 #[test]
+fn the_tutorial_runs_by_itself() {
+    run(&[TUTORIAL]);
+}
+
+#[test]
 fn every_block_of_commands_runs_or_is_listed_with_a_reason() {
     // What is no command of a terminal.
     const OTHER: [&str; 6] = ["", "json", "toml", "python", "js", "mermaid"];
@@ -270,7 +278,7 @@ fn every_block_of_commands_runs_or_is_listed_with_a_reason() {
             let first = block.text.lines().next().unwrap_or_default();
             let before = listed.len();
             listed.retain(|(page, command, _)| (*page, *command) != (name, first));
-            let runs = RUN.contains(&&**name);
+            let runs = RUN.contains(&&**name) || name == TUTORIAL;
             assert!(
                 runs || listed.len() < before,
                 "{name}:{line}: no test runs this block, and it is not listed"

@@ -27,9 +27,9 @@ const PORT: u16 = 9_300;
 /// the ports are free ones.
 const SLUICE: &str = r#"#!/bin/bash
 case "${1-}" in
-  import | export | generate | --help | --version) exec "$SLUICE_BINARY" "$@" ;;
+  '' | -*) exec "$SLUICE_BINARY" --port "$SLUICE_PORT" "$@" ;;
   env) shift; exec "$SLUICE_BINARY" env --port "$SLUICE_PORT" "$@" ;;
-  *) exec "$SLUICE_BINARY" --port "$SLUICE_PORT" "$@" ;;
+  *) exec "$SLUICE_BINARY" "$@" ;;
 esac
 "#;
 const CARGO: &str = r#"#!/bin/bash
