@@ -1,5 +1,6 @@
 //! Definitions as they are read, and rows as definitions check them.
 
+mod apostrophes;
 mod cells;
 mod mistakes;
 mod quotes;
