@@ -66,6 +66,9 @@ pub struct FileOfRows<'a> {
     pub header: &'a [String],
     /// How many fields in which nothing is written rows may have beyond those of the header.
     pub blank_fields: u32,
+    /// The names of a header that the definition does not know and that is [none of its
+    /// rows](super::header::UnknownHeader), if it has one.
+    pub unknown_header: &'a [String],
     /// Whether its fields are as a failed-rows file shows them.
     pub is_as_reported: bool,
     /// Whether it was exported: a row keeps the columns that the file lacks.
@@ -109,11 +112,13 @@ impl<'a> RowChecker<'a> {
         } else {
             file.header
         };
+        let checker = Self::with_header(definition, map, header, config);
         Ok(Self {
+            lines: checker.lines.with_unknown_header(file.unknown_header),
             is_corrected: file.is_as_reported,
             is_exported: file.is_exported,
             blank_fields: file.blank_fields,
-            ..Self::with_header(definition, map, header, config)
+            ..checker
         })
     }
 
@@ -150,6 +155,12 @@ impl<'a> RowChecker<'a> {
             Line::OtherHeader { is_in_place: false } => {
                 let message = "the row has names of columns in the place of values: if it is the header \
                                of another table, split the file there";
+                let problem = Problem::of_row(ProblemCode::NotAllowed, message.to_owned());
+                Some(Err(vec![problem]))
+            }
+            Line::UnknownHeader => {
+                let message = "the row has words like the names of columns, and the file is said to have no \
+                               header: delete the row; if it is none of a header, import the file with one";
                 let problem = Problem::of_row(ProblemCode::NotAllowed, message.to_owned());
                 Some(Err(vec![problem]))
             }
@@ -232,7 +243,9 @@ impl<'a> RowChecker<'a> {
                 .claims(fields)
                 .map_or(Looked::NoGoodRow, Looked::Claims),
             Line::OtherHeader { is_in_place } => Looked::OtherHeader { is_in_place },
-            Line::Blank | Line::Header | Line::Doubtful(_) => Looked::NoGoodRow,
+            Line::Blank | Line::Header | Line::UnknownHeader | Line::Doubtful(_) => {
+                Looked::NoGoodRow
+            }
         }
     }
 

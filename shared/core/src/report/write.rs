@@ -193,6 +193,7 @@ mod tests {
             config_version: 0,
             naming: Naming::default(),
             blank_fields: 0,
+            unknown_header: Vec::new(),
             header: header.split(',').map(str::to_owned).collect(),
             data_start: 0,
             chunk_bytes: 1,

@@ -20,6 +20,7 @@ fn read(source: Source, record: &str) -> Result<[String; 2], Vec<String>> {
         naming: &naming,
         header: &header,
         blank_fields: 0,
+        unknown_header: &[],
         is_as_reported: !matches!(source, Source::Plain),
         is_exported: matches!(source, Source::Exported),
     };
