@@ -1,4 +1,4 @@
-// How the station's files write times, dates and phone numbers.
+// How the station's files write times, dates and phone numbers, and in which language its failed-rows files are.
 
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
@@ -12,6 +12,7 @@ import { countriesIn } from '../../state/countries';
 import { language, words } from '../../state/look';
 
 const ORDERS = ['year_first', 'day_first', 'month_first'] as const;
+const LANGUAGES = ['en', 'zh'] as const;
 
 export function Files() {
   const t = words.value;
@@ -65,12 +66,14 @@ function Form(props: {
   const zone = useSignal<string>(config.time_zone);
   const country = useSignal<string>(config.country);
   const order = useSignal(config.date_order);
+  const spoken = useSignal(config.language);
   const busy = useSignal(false);
   const problem = useSignal<Error | null>(null);
   const isChanged =
     zone.value !== config.time_zone ||
     country.value !== config.country ||
-    order.value !== config.date_order;
+    order.value !== config.date_order ||
+    spoken.value !== config.language;
   const save = async (event: Event) => {
     event.preventDefault();
     if (busy.value) return;
@@ -78,7 +81,8 @@ function Form(props: {
     problem.value = null;
     try {
       const changed = { version: config.version, time_zone: zone.value, country: country.value };
-      onSaved(await putConfig({ ...changed, date_order: order.value } as StationConfig));
+      const said = { ...changed, date_order: order.value, language: spoken.value };
+      onSaved(await putConfig(said as StationConfig));
     } catch (error) {
       problem.value = error as Error;
     }
@@ -129,6 +133,22 @@ function Form(props: {
             </option>
           ))}
         </select>
+      </label>
+      <label class="field">
+        <span>{t.settings.reports}</span>
+        <select
+          value={spoken.value}
+          onChange={(event) => {
+            spoken.value = event.currentTarget.value as StationConfig['language'];
+          }}
+        >
+          {LANGUAGES.map((one) => (
+            <option key={one} value={one}>
+              {t.settings.languages[one]}
+            </option>
+          ))}
+        </select>
+        <span class="muted">{t.settings.reportsHint}</span>
       </label>
       {problem.value && (
         <Note kind="bad">
