@@ -235,8 +235,8 @@ async fn marks_are_taken_off_before_rows_are_checked_and_nowhere_else() {
     let sluice = Sluice::start().await;
     let demo = sluice.demo();
     let file = "member_no,name,phone,address,points\n\
-        007,=Ann,+8613812345678,'=x,many\n\
-        008,'Bo',+8613812345679,''=y,many\n";
+        007,=Ann,+8613812345678,=x,many\n\
+        008,'Bo',+8613812345679,'y',many\n";
     let first = demo.import(file.as_bytes()).await;
     let report = demo.failed_rows_file(&first).await.expect("failed rows");
     let report = String::from_utf8(report).expect("UTF-8");
@@ -264,12 +264,73 @@ async fn marks_are_taken_off_before_rows_are_checked_and_nowhere_else() {
     };
     assert_eq!(
         ["name", "phone", "address"].map(|name| stored("007", name)),
-        ["=Ann", "+8613812345678", "'=x"]
+        ["=Ann", "+8613812345678", "=x"]
     );
     assert_eq!(
         ["name", "phone", "address"].map(|name| stored("008", name)),
-        ["'Bo'", "+8613812345679", "''=y"]
+        ["'Bo'", "+8613812345679", "'y'"]
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_the_columns_of_a_report_or_an_export_no_mark_of_theirs_is_stored() {
+    let sluice = Sluice::start().await;
+    let demo = sluice.demo();
+    let file = "member_no,name,phone,address,points\n\
+        007,=Ann,+8613812345678,\"x;=y\",many\n\
+        M8,Bo,+8613812345679,Main St 5,many\n\
+        M9,Cy,+8613812345670,-,many\n";
+    let first = demo.import(file.as_bytes()).await;
+    let report = demo.failed_rows_file(&first).await.expect("failed rows");
+    let report = String::from_utf8(report).expect("UTF-8");
+    // A person deletes the columns that are not of the table, and corrects the others.
+    let lines = report.trim_start_matches('\u{feff}').lines();
+    let without_columns: Vec<String> = lines
+        .map(|line| {
+            let fields: Vec<&str> = line.split(',').collect();
+            fields[..5].join(",").replace("many", "5")
+        })
+        .collect();
+    let without_columns = without_columns.join("\n");
+    let second = demo.import(without_columns.as_bytes()).await;
+    assert_eq!(counts(second.rows), [1, 2, 0, 0], "{second:?}");
+    assert_eq!(parent(&second), &Value::Null, "it is a file of its own");
+    assert_eq!(
+        sluice.rows_of("demo").await[&3]["member_no"],
+        "M8",
+        "the row that has no mark"
+    );
+    let failed = demo.failed_rows_file(&second).await.expect("failed rows");
+    let lines = failed_rows(&failed, &records(without_columns.as_bytes()).0);
+    let told: Vec<_> = lines
+        .iter()
+        .map(|line| (line.row, line.column.as_str(), line.code.as_str()))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            (
+                2,
+                "member_no; name; address",
+                "pattern; not_allowed; not_allowed"
+            ),
+            (4, "address", "not_allowed")
+        ]
+    );
+    // Neither does it help to send the new failed-rows file as it is.
+    let again = demo.import(&failed).await;
+    assert_eq!(counts(again.rows), [0, 2, 0, 0], "{again:?}");
+    // Some of the columns are enough to say what the file is.
+    let some = "error_code,member_no,name,address,error_message\nx,'007,'=Ann,\"x;'=y\",y\n";
+    let some = demo.import(some.as_bytes()).await;
+    assert_eq!(some.status, TaskStatus::Finished, "{some:?}");
+    let row = &sluice.rows_of("demo").await[&2];
+    assert_eq!(
+        ["member_no", "name", "address"].map(|name| row[name].as_str()),
+        ["007", "=Ann", "x;=y"]
+    );
+    let exported = demo.import(b"member_no,name\nM7,'=Ed\n").await;
+    assert_eq!(counts(exported.rows), [0, 1, 0, 0], "{exported:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

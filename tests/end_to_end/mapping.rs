@@ -162,6 +162,36 @@ async fn fields_without_a_column_have_letters_in_the_failed_rows_file() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_header_of_unknown_names_in_a_file_said_to_have_none_is_no_person() {
+    let sluice = Sluice::with_small_chunks().await;
+    let demo = sluice.demo();
+    // Two exports that were joined, each with its header.
+    let mut file = String::new();
+    for number in 0..400 {
+        if number % 200 == 0 {
+            file.push_str("Nummer;Vor-Name;Wohnort\n");
+        }
+        let row = format!("M{number};Ann;{}\n", "x".repeat(40));
+        file.push_str(&row);
+    }
+    let options = json!({
+        "header": false, "on_duplicate": "overwrite",
+        "mapping": { "member_no": "1", "name": "2", "address": "3" }
+    });
+    let task = ended(&demo, file.as_bytes(), &options).await;
+    assert!(task.chunks.expect("chunks").done > 2);
+    let counted = task.rows.expect("rows");
+    assert_eq!((counted.succeeded, counted.failed), (400, 2), "{task:?}");
+    let report = demo.failed_rows_file(&task).await.expect("a report");
+    let header = csv::ByteRecord::from(vec!["member_no", "name", "address"]);
+    for (failed, row) in failed_rows(&report, &header).iter().zip([1, 202]) {
+        assert_eq!((failed.row, failed.code.as_str()), (row, "not_allowed"));
+        assert!(failed.message.contains("delete the row"), "{failed:?}");
+    }
+    assert_eq!(stored(&sluice.items().await, "Nummer", "name"), None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_misspelt_header_is_asked_about_and_nothing_is_written() {
     let sluice = Sluice::start().await;
     let file = b"Membr No,name,Phone\nM1,Ann,\n";

@@ -49,7 +49,7 @@ async fn a_configuration_changes_version_by_version_and_is_its_stations_alone() 
     let sluice = Sluice::start().await;
     let (demo, other) = (sluice.demo(), sluice.caller("other"));
     let unset = json!({
-        "version": 0, "time_zone": "UTC", "country": "CN", "date_order": "year_first", "notify": null, "webhooks": [],
+        "version": 0, "time_zone": "UTC", "country": "CN", "date_order": "year_first", "language": "en", "notify": null, "webhooks": [],
     });
     assert_eq!(demo.get("/station/config").await.ok(), unset);
     let first = set(&demo, 0, "DE", "day_first").await;
@@ -123,6 +123,57 @@ async fn phone_numbers_without_a_plus_are_of_the_stations_country() {
     // A number of Berlin is none of China.
     let task = sluice.demo().import(&file("P1", "", "030 901820")).await;
     assert_eq!(task.status, TaskStatus::Failed);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failed_rows_file_is_in_the_language_of_its_station_and_continues_the_import() {
+    let sluice = Sluice::start().await;
+    let demo = sluice.demo();
+    let config = json!({
+        "version": 0, "time_zone": "UTC", "country": "CN", "date_order": "year_first", "language": "zh",
+    });
+    let config = demo.call("PUT", "/station/config", &config).await.ok();
+    assert_eq!(config["language"], "zh");
+    // Who does not know of it changes nothing about it.
+    assert_eq!(set(&demo, 1, "CN", "year_first").await["language"], "zh");
+
+    let bad = format!(
+        "member_no,name,points\nM1,{},many\nM2,,1\nM3,Cy,3\n",
+        "x".repeat(101)
+    );
+    let first = demo.import(bad.as_bytes()).await;
+    let failed = demo.failed_rows_file(&first).await.expect("failed rows");
+    let failed = String::from_utf8(failed).expect("UTF-8");
+    let header =
+        "member_no,name,points,error_row,error_column,error_code,error_message,error_task\n";
+    assert!(failed.contains(header), "{failed}");
+    for said in [
+        "name: 最多 100 个字符; points: 请填写整数，例如 1200",
+        "name: 请填写，不能为空",
+    ] {
+        assert!(failed.contains(said), "{failed}");
+    }
+    // Programs are answered in English.
+    assert!(first_problem(&first).starts_with("name: at most 100 characters"));
+    let errors = format!("/task/errors?task_id={}", first.task_id);
+    let errors = demo.get(&errors).await.ok();
+    let error = &errors["errors"][0];
+    assert_eq!(
+        error["message"],
+        "name: at most 100 characters are allowed; points: must be a whole number, such as 1200"
+    );
+    assert_eq!(error["problems"][0]["params"], json!({ "max": 100 }));
+
+    let right = failed
+        .replace(&"x".repeat(101), "Ann")
+        .replace(",many,", ",1,")
+        .replace("M2,,", "M2,Bo,");
+    let second = demo.import(right.as_bytes()).await;
+    assert_eq!(second.status, TaskStatus::Finished, "{second:?}");
+    let parent = &second.result.as_ref().expect("a result")["parent"];
+    assert_eq!(parent, &json!(first.task_id));
+    let whole = demo.task(first.task_id.get()).await.combined_rows;
+    assert_eq!(whole.expect("rows").succeeded, 3);
 }
 
 #[tokio::test(flavor = "multi_thread")]

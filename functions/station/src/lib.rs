@@ -47,7 +47,7 @@ impl Station {
         let station_id = caller(request, Scope::Write)?;
         let sent: ConfigRequest = json_body(request)?;
         let now = self.configs.latest(&station_id).await.map_err(internal)?;
-        let changed = sent.config(now.notify.as_ref());
+        let changed = sent.config(&now);
         let changed = changed.map_err(|error| Refusal::bad_input(error.to_string()))?;
         let webhooks = match &sent.webhooks {
             None => None,

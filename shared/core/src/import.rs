@@ -182,6 +182,10 @@ pub struct ImportPlan {
     /// as the file's rows end in, because its program writes a delimiter after the last field.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub blank_fields: u32,
+    /// The names of a header that the definition does not know, as they are compared, if a file that is said
+    /// to have none has one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unknown_header: Vec<String>,
     /// How columns find their fields.
     #[serde(flatten)]
     pub naming: Naming,
@@ -290,6 +294,7 @@ impl ImportPlan {
             naming: &self.naming,
             header: &self.header,
             blank_fields: self.blank_fields,
+            unknown_header: &self.unknown_header,
             is_as_reported: self.is_as_reported(),
             is_exported: self
                 .header

@@ -1,4 +1,5 @@
-//! What a station has set for itself: how its files write dates, times and phone numbers.
+//! What a station has set for itself: how its files write dates, times and phone numbers, and in which language
+//! its failed-rows files are.
 
 use std::fmt;
 use std::str::FromStr;
@@ -24,6 +25,9 @@ pub struct StationConfig {
     pub country: Country,
     /// What `03/04/2026` means.
     pub date_order: DateOrder,
+    /// In which language failed-rows files say what is wrong.
+    #[serde(default, skip_serializing_if = "ReportLanguage::is_english")]
+    pub language: ReportLanguage,
     /// What members get that an import with `options.notify` has created.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub notify: Option<Notify>,
@@ -36,6 +40,7 @@ impl Default for StationConfig {
             time_zone: ZoneName(TimeZone::UTC),
             country: Country(*b"CN"),
             date_order: DateOrder::default(),
+            language: ReportLanguage::default(),
             notify: None,
         }
     }
@@ -53,6 +58,9 @@ pub struct SentStationConfig {
     pub country: String,
     /// The order of dates.
     pub date_order: DateOrder,
+    /// The language of failed-rows files.
+    #[serde(default)]
+    pub language: ReportLanguage,
     /// What members are told that an import has created.
     #[serde(default)]
     pub notify: Option<Notify>,
@@ -67,6 +75,7 @@ impl TryFrom<SentStationConfig> for StationConfig {
             time_zone: sent.time_zone.parse()?,
             country: sent.country.parse()?,
             date_order: sent.date_order,
+            language: sent.language,
             notify: sent.notify,
         })
     }
@@ -83,6 +92,24 @@ pub enum DateOrder {
     DayFirst,
     /// `12/31/2026`
     MonthFirst,
+}
+
+/// The language in which failed-rows files say what is wrong. What the API answers is English.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ReportLanguage {
+    /// English
+    #[default]
+    En,
+    /// Simplified Chinese
+    Zh,
+}
+
+impl ReportLanguage {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+    fn is_english(&self) -> bool {
+        *self == Self::En
+    }
 }
 
 /// A time zone of the IANA database, such as `Asia/Shanghai`.
@@ -221,12 +248,13 @@ mod tests {
             time_zone: "Asia/Shanghai".parse().expect("a zone"),
             country: "DE".parse().expect("a country"),
             date_order: DateOrder::DayFirst,
+            language: ReportLanguage::Zh,
             notify: None,
         };
         let json = serde_json::to_string(&config).expect("JSON");
         assert_eq!(
             json,
-            r#"{"version":3,"time_zone":"Asia/Shanghai","country":"DE","date_order":"day_first"}"#
+            r#"{"version":3,"time_zone":"Asia/Shanghai","country":"DE","date_order":"day_first","language":"zh"}"#
         );
         assert_eq!(
             serde_json::from_str::<StationConfig>(&json).ok(),
@@ -261,6 +289,7 @@ mod tests {
                 time_zone: time_zone.to_owned(),
                 country: country.to_owned(),
                 date_order: DateOrder::YearFirst,
+                language: ReportLanguage::En,
                 notify: None,
             };
             StationConfig::try_from(sent).map_err(|error| error.to_string())
@@ -283,5 +312,6 @@ mod tests {
         let stored = r#"{"version":1,"time_zone":"UTC","country":"XX","date_order":"year_first"}"#;
         let config = serde_json::from_str::<StationConfig>(stored).expect("a configuration");
         assert_eq!(config.country.as_str(), "XX");
+        assert_eq!(config.language, ReportLanguage::En);
     }
 }

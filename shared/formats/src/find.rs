@@ -6,7 +6,9 @@ use sluice_core::csv::{
     Delimiter, Dialect, FieldReader, Fields, HeaderError, Position, RecordContent, RecordReader,
     count_fields, read_header,
 };
-use sluice_core::definition::{Definition, HeaderMap, HeaderProblem, Naming, detect_delimiter};
+use sluice_core::definition::{
+    Definition, HeaderMap, HeaderProblem, Naming, UnknownHeader, detect_delimiter,
+};
 use sluice_core::import::{FileFormat, ImportOptions};
 use sluice_core::reported::ReportColumns;
 use sluice_core::rows::MAX_ROW_BYTES;
@@ -64,29 +66,15 @@ impl FoundHeader {
             return u32::MAX;
         }
         let is_blank_field = |field: &[u8]| str::from_utf8(field).is_ok_and(is_blank);
-        let mut records = RecordReader::new(self.dialect, self.data, MAX_ROW_BYTES);
-        let mut reader = FieldReader::new(self.dialect);
-        records.push(&head.bytes[self.data.offset as usize..]);
         let mut surplus = Vec::new();
-        while surplus.len() < FIRST_ROWS {
-            let mut record = records.next_record();
-            if record.is_none() && head.at_end {
-                record = records.finish().ok().flatten();
+        self.each_row(head, |fields| {
+            if !fields.iter().all(is_blank_field) {
+                let beyond: Vec<&[u8]> = fields.iter().skip(self.names.len()).collect();
+                let is_blank = beyond.iter().all(|field| is_blank_field(field));
+                surplus.push(is_blank.then_some(beyond.len()));
             }
-            let Some(record) = record else {
-                break;
-            };
-            let RecordContent::Bytes(bytes) = record.content else {
-                continue;
-            };
-            let fields = reader.read(bytes);
-            if fields.iter().all(is_blank_field) {
-                continue;
-            }
-            let beyond: Vec<&[u8]> = fields.iter().skip(self.names.len()).collect();
-            let is_blank = beyond.iter().all(|field| is_blank_field(field));
-            surplus.push(is_blank.then_some(beyond.len()));
-        }
+            surplus.len() < FIRST_ROWS
+        });
         let first = surplus.first().copied().flatten().unwrap_or_default();
         let is_way = surplus.len() >= LIKE_ROWS && surplus.iter().all(|one| *one == Some(first));
         let blank = if is_way && first > 0 {
@@ -95,6 +83,53 @@ impl FoundHeader {
             self.blank_names
         };
         u32::try_from(blank).unwrap_or_default()
+    }
+
+    /// The names of a header that the definition does not know, in a file that is said to have none; none
+    /// if there is no clear one. Only the head is looked at.
+    pub fn unknown_header(
+        &self,
+        definition: &Definition,
+        naming: &Naming,
+        head: &Head<'_>,
+    ) -> Vec<String> {
+        let map = naming.map(definition, &self.names).ok();
+        let Some(map) = map.filter(|_| naming.headerless && self.row.is_none()) else {
+            return Vec::new();
+        };
+        let mut header = UnknownHeader::default();
+        self.each_row(head, |fields| {
+            let texts = fields.iter().map(|field| cell::shown(field).into_owned());
+            let line: Vec<String> = texts.collect();
+            if !line.iter().all(|text| is_blank(text)) {
+                header.add(&line);
+            }
+            true
+        });
+        let key = definition.key.iter();
+        let key = key.filter_map(|name| map.field(definition.column_index(name)?));
+        header.found(&key.collect::<Vec<usize>>())
+    }
+
+    /// Gives the rows that are whole in the head, as long as more are wanted.
+    fn each_row(&self, head: &Head<'_>, mut wants_more: impl FnMut(&Fields<'_>) -> bool) {
+        let mut records = RecordReader::new(self.dialect, self.data, MAX_ROW_BYTES);
+        let mut reader = FieldReader::new(self.dialect);
+        records.push(&head.bytes[self.data.offset as usize..]);
+        loop {
+            let mut record = records.next_record();
+            if record.is_none() && head.at_end {
+                record = records.finish().ok().flatten();
+            }
+            let Some(record) = record else {
+                return;
+            };
+            if let RecordContent::Bytes(bytes) = record.content
+                && !wants_more(&reader.read(bytes))
+            {
+                return;
+            }
+        }
     }
 }
 

@@ -1170,6 +1170,8 @@ export interface components {
             country: components["schemas"]["Country"];
             /** @description What `03/04/2026` means. */
             date_order: components["schemas"]["DateOrder"];
+            /** @description In which language failed-rows files say what is wrong. */
+            language: components["schemas"]["ReportLanguage"];
             /** @description What members get that an import with `options.notify` has created; null if they get nothing. */
             notify: components["schemas"]["Notify"] | null;
             /** @description Where times without an offset are meant. */
@@ -1188,6 +1190,8 @@ export interface components {
             country: components["schemas"]["Country"];
             /** @description What `03/04/2026` means. */
             date_order: components["schemas"]["DateOrder"];
+            /** @description In which language failed-rows files say what is wrong. Nothing changes nothing. */
+            language?: components["schemas"]["ReportLanguage"] | null;
             /**
              * @description What members get that an import with `options.notify` has created. Null takes it away, and nothing changes
              *     nothing.
@@ -1835,6 +1839,8 @@ export interface components {
             /** @description The caller's own id: asking again with the same one gives the same task. */
             user_task_id?: components["schemas"]["UserTaskId"] | null;
         };
+        /** @description The language in which failed-rows files say what is wrong. What the API answers is English. */
+        ReportLanguage: "en" | "zh";
         /** @description `POST /task/retry` */
         RetryRequest: {
             /**

@@ -6,9 +6,13 @@ import { chooseLanguage, chooseTheme, language, type Theme, theme, words } from 
 import { session, signOut } from '../state/session';
 import { Link } from './basics';
 
+const PAGES = ['import', 'export', 'tasks', 'scores', 'settings'] as const;
+
 export function Frame({ children }: { children: ComponentChildren }) {
   const t = words.value;
-  const here = route.value.page;
+  const { page } = route.value;
+  // A task is one of the tasks.
+  const here = page === 'task' ? 'tasks' : page;
   const signedIn = session.value;
   return (
     <>
@@ -22,24 +26,15 @@ export function Frame({ children }: { children: ComponentChildren }) {
         </Link>
         {signedIn && (
           <nav aria-label={t.nav.main}>
-            <Link href="/import" aria-current={here === 'import' ? 'page' : undefined}>
-              {t.nav.import}
-            </Link>
-            <Link href="/exports" aria-current={here === 'export' ? 'page' : undefined}>
-              {t.nav.export}
-            </Link>
-            <Link
-              href="/tasks"
-              aria-current={here === 'tasks' || here === 'task' ? 'page' : undefined}
-            >
-              {t.nav.tasks}
-            </Link>
-            <Link href="/scores" aria-current={here === 'scores' ? 'page' : undefined}>
-              {t.nav.scores}
-            </Link>
-            <Link href="/settings" aria-current={here === 'settings' ? 'page' : undefined}>
-              {t.nav.settings}
-            </Link>
+            {PAGES.map((one) => (
+              <Link
+                key={one}
+                href={one === 'export' ? '/exports' : `/${one}`}
+                aria-current={here === one ? 'page' : undefined}
+              >
+                {t.nav[one]}
+              </Link>
+            ))}
           </nav>
         )}
         <div class="tools">

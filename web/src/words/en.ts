@@ -39,7 +39,7 @@ export const en = {
     expired: 'Sign in again: what you were doing goes on.',
     left: 'You have signed out.',
     coming: 'Signing you in…',
-    refused: 'You could not be signed in. Ask your administrator.',
+    refused: 'You could not be signed in.',
     provider: 'Sign in with your account',
     byToken: 'Sign in with a token',
     hint: 'Your administrator, or the system that you work in, gives you one.',
@@ -332,6 +332,7 @@ export const en = {
       day_first: 'are the 3rd of April: the day is first',
       month_first: 'are the 4th of March: the month is first',
     },
+    reports: 'Language of failed-rows files',
     save: 'Save',
     saved: 'Saved.',
     stale: 'Somebody else has changed these settings meanwhile. Nothing was saved.',
@@ -446,8 +447,7 @@ export const en = {
       `${f.number(bad)} of ${count(all, 'row')} would not be imported.`,
     unfinished: 'Uploads that were interrupted',
     unfinishedHint: 'Choose the same file again: what was sent already is not sent again.',
-    overAgain:
-      'The hour in which it could be sent is over. The file is sent from its beginning, as the same task: nothing is imported twice.',
+    overAgain: 'The hour to send it is over. It is sent from its beginning, as the same task.',
     tooSlow:
       'The file did not arrive within an hour, and not in the next. Use a faster connection, or split the file.',
     unfinishedSent: (sent: string, total: string) => `${sent} of ${total} sent`,

@@ -33,7 +33,9 @@ impl FinishImport {
         let mut file = self
             .objects
             .writer(object_key::failed_rows(&plan.task), CSV);
-        let mut merged = Report::new(plan);
+        let station = &plan.task.station_id;
+        let config = self.configs.at(station, plan.config_version).await?;
+        let mut merged = Report::new(plan, config.language);
         file.write(&merged.beginning()).await?;
         let definition = self.catalog.get(&plan.business);
         let changes = definition.is_some() && settlement.changes_report();

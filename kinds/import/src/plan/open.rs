@@ -216,6 +216,7 @@ impl PlanImport {
                 undoable: is_undoable && on_duplicate == OnDuplicate::Overwrite,
                 config_version,
                 blank_fields: header.blank_fields(&head_of_file),
+                unknown_header: header.unknown_header(definition, &named.naming, &head_of_file),
                 header: header.names,
                 naming: named.naming,
                 data_start: header.data.offset,

@@ -8,7 +8,8 @@ use crate::definition::email_address;
 use crate::ids::TaskId;
 use crate::notify::Notify;
 use crate::station::{
-    Country, DateOrder, SentStationConfig, StationConfig, StationConfigError, ZoneName,
+    Country, DateOrder, ReportLanguage, SentStationConfig, StationConfig, StationConfigError,
+    ZoneName,
 };
 use crate::webhook::{
     Delivery, DeliveryId, DeliveryState, EventId, SentWebhook, TaskEventKind, WebhookId, Webhooks,
@@ -25,6 +26,8 @@ pub struct ConfigAnswer {
     pub country: Country,
     /// What `03/04/2026` means.
     pub date_order: DateOrder,
+    /// In which language failed-rows files say what is wrong.
+    pub language: ReportLanguage,
     /// What members get that an import with `options.notify` has created; null if they get nothing.
     pub notify: Option<Notify>,
     /// Who is told when tasks end; null for callers without the scope `station:admin`.
@@ -59,6 +62,8 @@ pub struct ConfigRequest {
     pub country: String,
     /// What `03/04/2026` means.
     pub date_order: DateOrder,
+    /// In which language failed-rows files say what is wrong. Nothing changes nothing.
+    pub language: Option<ReportLanguage>,
     /// What members get that an import with `options.notify` has created. Null takes it away, and nothing changes
     /// nothing.
     #[serde(default)]
@@ -88,6 +93,7 @@ impl ConfigAnswer {
             time_zone: config.time_zone.clone(),
             country: config.country,
             date_order: config.date_order,
+            language: config.language,
             notify: config.notify.clone(),
             webhooks: webhooks.map(view),
         }
@@ -95,15 +101,16 @@ impl ConfigAnswer {
 }
 
 impl ConfigRequest {
-    /// Returns the configuration that is asked for, beside the webhooks. `now` is what stands under `notify`.
-    pub fn config(&self, now: Option<&Notify>) -> Result<StationConfig, StationConfigError> {
+    /// Returns the configuration that is asked for, beside the webhooks. `now` is what is set.
+    pub fn config(&self, now: &StationConfig) -> Result<StationConfig, StationConfigError> {
         let sent = SentStationConfig {
             version: self.version,
             time_zone: self.time_zone.clone(),
             country: self.country.clone(),
             date_order: self.date_order,
+            language: self.language.unwrap_or(now.language),
             notify: match &self.notify {
-                Said::Nothing => now.cloned(),
+                Said::Nothing => now.notify.clone(),
                 Said::Null => None,
                 Said::Value(notify) => Some(checked(notify)?),
             },

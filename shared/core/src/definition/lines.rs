@@ -27,6 +27,8 @@ pub(super) enum Line {
     OtherHeader { is_in_place: bool },
     /// It has the name of a column in the place of a value: the column, by its index in the definition.
     Doubtful(usize),
+    /// The header that was found in a file which is said to have none.
+    UnknownHeader,
 }
 
 /// Tells rows from other lines.
@@ -35,6 +37,9 @@ pub(super) struct Lines {
     /// The header's names as they are compared, without blank ones at the end. Empty if the names
     /// were made for a file without a header.
     header: Vec<String>,
+    /// The names of a header that the definition does not know, as they are compared, in a file that is
+    /// said to have none.
+    unknown_header: Vec<String>,
     /// The columns that the file has.
     columns: Vec<NamedColumn>,
     /// Every name of a column, as names are compared.
@@ -79,8 +84,17 @@ impl Lines {
         names.extend(columns.iter().flat_map(|column| column.names.clone()));
         Self {
             header,
+            unknown_header: Vec::new(),
             columns,
             names,
+        }
+    }
+
+    /// The same for a file that has this header, which is [none of its rows](super::header::UnknownHeader).
+    pub(super) fn with_unknown_header(self, names: &[String]) -> Self {
+        Self {
+            unknown_header: names.to_vec(),
+            ..self
         }
     }
 
@@ -93,16 +107,24 @@ impl Lines {
             return Line::Header;
         }
         let name = |field: usize| name_in(fields.get(field).unwrap_or_default(), is_corrected);
+        match self.named_line(fields.len(), name) {
+            Line::Row if self.is_unknown_header(fields.len(), name) => Line::UnknownHeader,
+            line => line,
+        }
+    }
+
+    /// What a line is by the names of columns in it.
+    fn named_line(&self, width: usize, name: impl Fn(usize) -> Option<String> + Copy) -> Line {
         let mut named = self.columns.iter().filter(|column| {
             column.is_decisive && name(column.field).is_some_and(|name| self.names.contains(&name))
         });
         let Some(first) = named.next() else {
             return Line::Row;
         };
-        if self.is_header(fields.len(), name) {
+        if self.is_header(width, name) {
             return Line::Header;
         }
-        let known = (0..fields.len()).filter_map(name);
+        let known = (0..width).filter_map(name);
         let known = known.filter(|name| self.names.contains(name)).take(2);
         let is_own = |column: &NamedColumn| {
             name(column.field).is_some_and(|name| column.names.contains(&name))
@@ -120,6 +142,14 @@ impl Lines {
         }
         let own = std::iter::once(first).chain(named).find(|one| is_own(one));
         own.map_or(Line::Row, |column| Line::Doubtful(column.index))
+    }
+
+    fn is_unknown_header(&self, width: usize, name: impl Fn(usize) -> Option<String>) -> bool {
+        let is_same = |field: usize| {
+            let expected = self.unknown_header.get(field).map_or("", String::as_str);
+            name(field).as_deref() == Some(expected)
+        };
+        !self.unknown_header.is_empty() && (0..width.max(self.unknown_header.len())).all(is_same)
     }
 
     /// Whether a line is the header once more, or has in every field that it fills another name of the

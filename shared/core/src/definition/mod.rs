@@ -24,7 +24,7 @@ pub use embedded::{Catalog, CatalogError};
 pub use error::DefinitionError;
 pub use header::{
     FileColumns, HeaderMap, HeaderProblem, Mapping, MissingColumn, Naming, Suggestions,
-    detect_delimiter, letters, looks_like_row, suggest,
+    UnknownHeader, detect_delimiter, letters, looks_like_row, suggest,
 };
 pub use key::{escape_part, join_key, split_key};
 pub use row::{CheckedRow, FileOfRows, Looked, RowChecker, shard_of};

@@ -12,13 +12,17 @@ use super::{Column, Definition, OnBlank, SHARDS, Target};
 use crate::cell::{Cell, CellUse, is_error_value};
 use crate::csv::Fields;
 use crate::problem::{Problem, ProblemCode};
-use crate::reported::restore;
+use crate::reported::{is_neutralized, restore};
 use crate::station::StationConfig;
 
 /// The longest sort key of DynamoDB.
 const KEY_BYTES: usize = 1024;
 /// The longest value that can be part of a claim's sort key, beside the column's name.
 const UNIQUE_BYTES: usize = 900;
+
+/// What is wrong with a text that has the mark of a report, in a file that does not say that it is one.
+const MARKED: &str = "has the apostrophe that failed-rows files and exports put before such a text: \
+                      delete the apostrophe, or send that file with all of its columns";
 
 /// Checks the rows of one file.
 #[derive(Debug)]
@@ -62,6 +66,9 @@ pub struct FileOfRows<'a> {
     pub header: &'a [String],
     /// How many fields in which nothing is written rows may have beyond those of the header.
     pub blank_fields: u32,
+    /// The names of a header that the definition does not know and that is [none of its
+    /// rows](super::header::UnknownHeader), if it has one.
+    pub unknown_header: &'a [String],
     /// Whether its fields are as a failed-rows file shows them.
     pub is_as_reported: bool,
     /// Whether it was exported: a row keeps the columns that the file lacks.
@@ -105,11 +112,13 @@ impl<'a> RowChecker<'a> {
         } else {
             file.header
         };
+        let checker = Self::with_header(definition, map, header, config);
         Ok(Self {
+            lines: checker.lines.with_unknown_header(file.unknown_header),
             is_corrected: file.is_as_reported,
             is_exported: file.is_exported,
             blank_fields: file.blank_fields,
-            ..Self::with_header(definition, map, header, config)
+            ..checker
         })
     }
 
@@ -146,6 +155,12 @@ impl<'a> RowChecker<'a> {
             Line::OtherHeader { is_in_place: false } => {
                 let message = "the row has names of columns in the place of values: if it is the header \
                                of another table, split the file there";
+                let problem = Problem::of_row(ProblemCode::NotAllowed, message.to_owned());
+                Some(Err(vec![problem]))
+            }
+            Line::UnknownHeader => {
+                let message = "the row has words like the names of columns, and the file is said to have no \
+                               header: delete the row; if it is none of a header, import the file with one";
                 let problem = Problem::of_row(ProblemCode::NotAllowed, message.to_owned());
                 Some(Err(vec![problem]))
             }
@@ -187,20 +202,7 @@ impl<'a> RowChecker<'a> {
                 values.push(None);
                 continue;
             }
-            let field = self.map.field(index).and_then(|field| fields.get(field));
-            let text = match self.text_of(index, field.unwrap_or_default()) {
-                Ok(text) => text,
-                Err((code, message)) => {
-                    problems.push(Problem::new(&column.name, code, message));
-                    continue;
-                }
-            };
-            let text = if self.is_corrected {
-                restore(text)
-            } else {
-                Cow::Borrowed(text)
-            };
-            match column.read(&text, &self.conventions) {
+            match self.value_in(index, fields) {
                 Ok(value) => {
                     if value.is_none() && column.on_blank == OnBlank::Keep {
                         kept.push(index);
@@ -241,7 +243,9 @@ impl<'a> RowChecker<'a> {
                 .claims(fields)
                 .map_or(Looked::NoGoodRow, Looked::Claims),
             Line::OtherHeader { is_in_place } => Looked::OtherHeader { is_in_place },
-            Line::Blank | Line::Header | Line::Doubtful(_) => Looked::NoGoodRow,
+            Line::Blank | Line::Header | Line::UnknownHeader | Line::Doubtful(_) => {
+                Looked::NoGoodRow
+            }
         }
     }
 
@@ -249,17 +253,7 @@ impl<'a> RowChecker<'a> {
         if fields.misquoted().is_some() || self.width_of(fields) != self.map.width() {
             return None;
         }
-        let read = |index: usize| {
-            let field = self.map.field(index).and_then(|field| fields.get(field));
-            let text = self.text_of(index, field.unwrap_or_default()).ok()?;
-            let text = if self.is_corrected {
-                restore(text)
-            } else {
-                Cow::Borrowed(text)
-            };
-            let column = &self.definition.columns[index];
-            column.read(&text, &self.conventions).ok()
-        };
+        let read = |index: usize| self.value_in(index, fields).ok();
         let mut values = vec![None; self.definition.columns.len()];
         for &index in &self.key {
             values[index] = read(index)?;
@@ -271,6 +265,45 @@ impl<'a> RowChecker<'a> {
             }
         }
         Some(claims)
+    }
+
+    /// The value in a column's field, or all that is wrong with it.
+    fn value_in(&self, index: usize, fields: &Fields<'_>) -> Result<Option<Value>, Vec<Problem>> {
+        let column = &self.definition.columns[index];
+        let problem = |code, message| vec![Problem::new(&column.name, code, message)];
+        let field = self.map.field(index).and_then(|field| fields.get(field));
+        let text = self
+            .text_of(index, field.unwrap_or_default())
+            .map_err(|(code, message)| problem(code, message))?;
+        let text = if self.is_corrected {
+            restore(text)
+        } else {
+            Cow::Borrowed(text)
+        };
+        let value = column.read(&text, &self.conventions)?;
+        match &value {
+            // An export shows what is stored.
+            Some(Value::Text(text)) if !self.is_exported && self.is_marked(index, text) => {
+                Err(problem(ProblemCode::NotAllowed, MARKED.to_owned()))
+            }
+            _ => Ok(value),
+        }
+    }
+
+    /// Whether a text has the apostrophe of a failed-rows file or an export, or in a key the one with
+    /// which other programs mark digits as text. All other types of columns leave it out.
+    fn is_marked(&self, column: usize, text: &str) -> bool {
+        let Column { kind, unique, .. } = &self.definition.columns[column];
+        if !text.contains('\'') || !matches!(kind, ColumnType::Text(_) | ColumnType::Email(_)) {
+            return false;
+        }
+        let is_identity = *unique || self.key.contains(&column);
+        let digits = text.trim_start_matches('\'');
+        is_neutralized(text)
+            || is_identity
+                && digits.len() < text.len()
+                && !digits.is_empty()
+                && digits.bytes().all(|byte| byte.is_ascii_digit())
     }
 
     /// The text in a column's field: what a workbook's cell means there, and nothing that was lost

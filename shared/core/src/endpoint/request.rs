@@ -173,6 +173,7 @@ mod tests {
             on_duplicate: OnDuplicate::Skip,
             naming: crate::definition::Naming::default(),
             blank_fields: 0,
+            unknown_header: Vec::new(),
             header: ["reference", "amount", "urgent"].map(str::to_owned).into(),
             dry_run: false,
             undoable: false,

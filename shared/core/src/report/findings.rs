@@ -54,7 +54,7 @@ impl Findings {
                     row,
                     column: problem.column.clone(),
                     code: problem.code,
-                    message: message(problem),
+                    message: message(&problem.column, &problem.message),
                 });
             }
             let is_like =

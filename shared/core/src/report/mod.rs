@@ -2,6 +2,7 @@
 //! in a spreadsheet, mends and sends again.
 
 mod findings;
+mod language;
 mod part;
 mod problems;
 mod read;
@@ -65,9 +66,9 @@ pub fn taken(definition: &Definition, field: usize, by_row: Option<u64>) -> Prob
 }
 
 /// A problem's message where its column does not stand beside it.
-fn message(problem: &Problem) -> String {
-    match problem.column.as_str() {
-        "" => problem.message.clone(),
-        column => format!("{column}: {}", problem.message),
+fn message(column: &str, message: &str) -> String {
+    match column {
+        "" => message.to_owned(),
+        column => format!("{column}: {message}"),
     }
 }

@@ -1,4 +1,5 @@
-//! What is wrong with a reported row, for programs: code and values of each problem, read from the report's text.
+//! What is wrong with a reported row, for programs: code and values of each problem, read from the report's text,
+//! which may be in another language than English.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -7,6 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::language::in_english;
 use crate::pattern::Patterns;
 
 /// One thing wrong with a row.
@@ -69,12 +71,14 @@ static MESSAGES: LazyLock<Patterns> = LazyLock::new(|| {
     ])
 });
 
-/// Takes a report's joined columns, codes and messages apart. Problems of the whole row have no column, and come
-/// alone.
-pub(super) fn apart(columns: &str, codes: &str, message: &str) -> Vec<CodedProblem> {
+/// Takes a report's joined columns, codes and messages apart, and returns the messages in English beside them.
+/// Problems of the whole row have no column, and come alone.
+pub(super) fn apart(columns: &str, codes: &str, message: &str) -> (Vec<CodedProblem>, String) {
     let mut columns = columns.split("; ").peekable();
     let mut rest = message;
     let mut problems = Vec::new();
+    let mut messages = Vec::new();
+    let mut is_english = true;
     for code in codes.split("; ").filter(|code| !code.is_empty()) {
         let column = columns.next().unwrap_or_default();
         let own = rest
@@ -83,7 +87,10 @@ pub(super) fn apart(columns: &str, codes: &str, message: &str) -> Vec<CodedProbl
         let own = own.unwrap_or(rest);
         let next = columns.peek().map(|next| format!("; {next}: "));
         let end = next.and_then(|next| own.find(&next)).unwrap_or(own.len());
-        let params = MESSAGES.read(&own[..end]).map(|(_, params)| params);
+        let english = in_english(&own[..end]);
+        is_english &= english == own[..end];
+        let params = MESSAGES.read(&english).map(|(_, params)| params);
+        messages.push(super::message(column, &english));
         let params = params.unwrap_or_default().into_iter();
         problems.push(CodedProblem {
             column: column.to_owned(),
@@ -94,7 +101,12 @@ pub(super) fn apart(columns: &str, codes: &str, message: &str) -> Vec<CodedProbl
         });
         rest = own.get(end + 2..).unwrap_or_default();
     }
-    problems
+    let english = if is_english {
+        message.to_owned()
+    } else {
+        messages.join("; ")
+    };
+    (problems, english)
 }
 
 #[cfg(test)]
@@ -105,7 +117,7 @@ mod tests {
 
     #[test]
     fn problems_are_taken_apart_with_their_values() {
-        let problems = apart(
+        let (problems, _) = apart(
             "name; gender; phone; points",
             "too_long; not_allowed; duplicate; not_a_number",
             "name: at most 100 characters are allowed; gender: must be one of: male, female; phone: already taken by \
@@ -133,7 +145,8 @@ mod tests {
     #[test]
     fn a_problem_of_the_whole_row_has_no_column() {
         let message = "the row has 3 fields, the first line has 2: a missing or extra delimiter";
-        let problems = apart("", "field_count", message);
+        let (problems, english) = apart("", "field_count", message);
+        assert_eq!(english, message);
         assert_eq!(problems.len(), 1);
         assert_eq!(problems[0].column, "");
         assert_eq!(problems[0].params["fields"], json!(3));
@@ -142,15 +155,32 @@ mod tests {
     #[test]
     fn one_column_may_have_several_problems() {
         let message = "name: at most 5 characters are allowed; name: must look like A1";
-        let problems = apart("name; name", "too_long; pattern", message);
+        let (problems, english) = apart("name; name", "too_long; pattern", message);
+        assert_eq!(english, message);
         assert_eq!(problems[0].params["max"], json!(5));
         assert_eq!(problems[1].params["example"], json!("A1"));
     }
 
     #[test]
     fn a_report_that_a_person_changed_has_problems_without_values() {
-        let problems = apart("", "too_long; pattern", "edited");
+        let (problems, english) = apart("", "too_long; pattern", "edited");
         assert!(problems.iter().all(|problem| problem.params.is_empty()));
-        assert!(apart("", "", "").is_empty());
+        assert_eq!(english, "edited");
+        assert!(apart("", "", "").0.is_empty());
+    }
+
+    #[test]
+    fn a_report_in_chinese_has_the_same_problems_and_is_told_in_english() {
+        let (problems, english) = apart(
+            "name; phone; x",
+            "too_long; duplicate; refused",
+            "name: 最多 100 个字符; phone: 已被本文件第 7 行使用; x: Kunde gesperrt",
+        );
+        assert_eq!(problems[0].params["max"], json!(100));
+        assert_eq!(problems[1].params["row"], json!(7));
+        assert_eq!(
+            english,
+            "name: at most 100 characters are allowed; phone: already taken by row 7 of this file; x: Kunde gesperrt"
+        );
     }
 }

@@ -200,10 +200,10 @@ impl ReportHeader {
                 if is_hidden { HIDDEN.to_owned() } else { value },
             );
         }
-        let message = field(width + 3);
+        let (problems, message) = problems::apart(&columns_at_fault, &code, &field(width + 3));
         RowError {
             row: field(width).parse().unwrap_or_default(),
-            problems: problems::apart(&columns_at_fault, &code, &message),
+            problems,
             column: columns_at_fault,
             code,
             message,

@@ -9,6 +9,7 @@ use crate::characters::is_unseen;
 use crate::definition::Problem;
 use crate::import::ImportPlan;
 use crate::reported::{COLUMNS, ReportColumns, neutralize, restore};
+use crate::station::ReportLanguage;
 
 /// Tells a spreadsheet that the file is UTF-8.
 pub(super) const BYTE_ORDER_MARK: &str = "\u{feff}";
@@ -22,16 +23,18 @@ pub struct Report<'a> {
     /// Whether its fields are as a report shows them.
     is_as_reported: bool,
     findings: Findings,
+    language: ReportLanguage,
 }
 
 impl<'a> Report<'a> {
-    /// The report on an import.
-    pub fn new(plan: &'a ImportPlan) -> Self {
+    /// The report on an import, whose messages are in this language.
+    pub fn new(plan: &'a ImportPlan, language: ReportLanguage) -> Self {
         Self {
             plan,
             columns: ReportColumns::find(&plan.header),
             is_as_reported: plan.is_as_reported(),
             findings: Findings::default(),
+            language,
         }
     }
 
@@ -85,15 +88,17 @@ impl<'a> Report<'a> {
         }
         let (task, row) = self.whence(fields, row);
         self.findings.add(row, problems);
-        let join = |part: fn(&Problem) -> String| {
+        let join = |part: &dyn Fn(&Problem) -> String| {
             let mut parts: Vec<String> = problems.iter().map(part).collect();
             parts.retain(|part| !part.is_empty());
             parts.join("; ")
         };
         line.field(&row.to_string());
-        line.field(&join(|problem| problem.column.clone()));
-        line.field(&join(|problem| problem.code.to_string()));
-        line.field(&join(message));
+        line.field(&join(&|problem| problem.column.clone()));
+        line.field(&join(&|problem| problem.code.to_string()));
+        line.field(&join(&|problem| {
+            message(&problem.column, &self.language.of_english(&problem.message))
+        }));
         line.field(&task);
         for field in surplus.iter().filter(|field| !is_filler(field)) {
             line.field(&self.original(field));
@@ -193,6 +198,7 @@ mod tests {
             config_version: 0,
             naming: Naming::default(),
             blank_fields: 0,
+            unknown_header: Vec::new(),
             header: header.split(',').map(str::to_owned).collect(),
             data_start: 0,
             chunk_bytes: 1,
@@ -209,7 +215,7 @@ mod tests {
             let fields = fields.read(record.as_bytes());
             part.row(row, Some(&fields), std::slice::from_ref(&problem));
         }
-        let mut report = Report::new(plan);
+        let mut report = Report::new(plan, ReportLanguage::En);
         let mut bytes = report.beginning();
         let lines = report.lines(&part.into_bytes()).expect("a readable part");
         bytes.extend(lines);
@@ -283,7 +289,7 @@ mod tests {
                 let line = csv_line(&texts[..width]);
                 part.row(row, Some(&fields.read(&line)), &[]);
             }
-            let mut report = Report::new(&plan);
+            let mut report = Report::new(&plan, ReportLanguage::En);
             let mut file = report.beginning();
             file.extend(report.lines(&part.into_bytes()).expect("a readable part"));
 

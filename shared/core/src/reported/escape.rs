@@ -55,6 +55,11 @@ pub fn restore(field: &str) -> Cow<'_, str> {
     Cow::Owned(original)
 }
 
+/// Whether a field is as [`neutralize`] gives it, with an apostrophe before what a spreadsheet would change.
+pub fn is_neutralized(field: &str) -> bool {
+    matches!(restore(field), Cow::Owned(_))
+}
+
 /// Where cells may begin in a field.
 fn starts(field: &str) -> impl Iterator<Item = usize> {
     let after = |(index, separator): (usize, &str)| index + separator.len();
@@ -131,6 +136,7 @@ mod tests {
         ] {
             assert_eq!(neutralize(field), shown);
             assert_eq!(restore(shown), field);
+            assert_eq!(is_neutralized(shown), field != shown, "{shown}");
         }
     }
 

@@ -5,7 +5,7 @@ mod columns;
 mod escape;
 
 pub use columns::{ReportColumns, Whence, carries_report_names, is_as_reported, is_export_mark};
-pub use escape::{neutralize, restore};
+pub use escape::{is_neutralized, neutralize, restore};
 
 /// The last column of an exported CSV file: when the export began. Its texts are as a report shows them.
 pub const EXPORTED_AT: &str = "sluice_exported_at";

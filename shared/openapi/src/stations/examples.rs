@@ -3,7 +3,7 @@
 use serde_json::json;
 use sluice_core::api::{ConfigAnswer, DeliveryList, DeliveryView, WebhookView};
 use sluice_core::mail::{Notify, OnUnknown};
-use sluice_core::station::{DateOrder, StationConfig};
+use sluice_core::station::{DateOrder, ReportLanguage, StationConfig};
 use sluice_core::webhook::{DeliveryId, DeliveryState, TaskEventKind};
 
 use crate::example::{Example, valid};
@@ -17,6 +17,7 @@ fn config(version: u64) -> ConfigAnswer {
         time_zone: valid("Asia/Shanghai"),
         country: valid("CN"),
         date_order: DateOrder::DayFirst,
+        language: ReportLanguage::Zh,
         notify: Some(Notify {
             template: valid("welcome"),
             language: valid("zh"),

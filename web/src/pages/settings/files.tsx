@@ -1,4 +1,4 @@
-// How the station's files write times, dates and phone numbers.
+// How the station's files write times, dates and phone numbers, and in which language its failed-rows files are.
 
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
@@ -13,6 +13,8 @@ import { countriesIn } from '../../state/countries';
 import { language, words } from '../../state/look';
 
 const ORDERS = ['year_first', 'day_first', 'month_first'] as const;
+/** By their own names. */
+const LANGUAGES = { en: 'English', zh: '中文' };
 
 export function Files() {
   const t = words.value;
@@ -66,16 +68,19 @@ function Form(props: {
   const zone = useSignal<string>(config.time_zone);
   const country = useSignal<string>(config.country);
   const order = useSignal(config.date_order);
+  const spoken = useSignal(config.language);
   const { busy, problem, act } = useAct();
   const isChanged =
     zone.value !== config.time_zone ||
     country.value !== config.country ||
-    order.value !== config.date_order;
+    order.value !== config.date_order ||
+    spoken.value !== config.language;
   const save = async (event: Event) => {
     event.preventDefault();
     await act(async () => {
       const changed = { version: config.version, time_zone: zone.value, country: country.value };
-      onSaved(await putConfig({ ...changed, date_order: order.value } as StationConfig));
+      const said = { ...changed, date_order: order.value, language: spoken.value };
+      onSaved(await putConfig(said as StationConfig));
     });
   };
   const isStale = problem.value instanceof Refusal && problem.value.code === 40901;
@@ -120,6 +125,21 @@ function Form(props: {
           {ORDERS.map((one) => (
             <option key={one} value={one}>
               {t.settings.orders[one]}
+            </option>
+          ))}
+        </select>
+      </label>
+      <label class="field">
+        <span>{t.settings.reports}</span>
+        <select
+          value={spoken.value}
+          onChange={(event) => {
+            spoken.value = event.currentTarget.value as StationConfig['language'];
+          }}
+        >
+          {Object.entries(LANGUAGES).map(([one, name]) => (
+            <option key={one} value={one}>
+              {name}
             </option>
           ))}
         </select>

@@ -4,6 +4,7 @@ mod naming;
 mod nearest;
 mod problem;
 mod suggest;
+mod unknown;
 
 use std::collections::HashMap;
 
@@ -21,6 +22,7 @@ use problem::{describe, short};
 pub use naming::{Mapping, Naming, letters};
 pub use problem::{HeaderProblem, MissingColumn};
 pub use suggest::{Suggestions, looks_like_row, suggest};
+pub use unknown::UnknownHeader;
 
 /// Which of a file's columns are imported.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -1,5 +1,6 @@
 //! Definitions as they are read, and rows as definitions check them.
 
+mod apostrophes;
 mod cells;
 mod mistakes;
 mod quotes;
@@ -167,6 +168,7 @@ fn an_exported_file_without_the_whole_key_is_refused() {
             naming: &Naming::default(),
             header: &header,
             blank_fields: 0,
+            unknown_header: &[],
             is_as_reported: false,
             is_exported,
         };
