@@ -3,6 +3,7 @@
 
 pub mod cli;
 pub mod client;
+mod connection;
 mod door;
 pub mod environment;
 pub mod export;
@@ -10,7 +11,9 @@ pub mod faults;
 pub mod gateway;
 pub mod generate;
 pub mod import;
+mod outcome;
 pub mod permissions;
+mod progress;
 pub mod rehearse;
 pub mod serve;
 pub mod sources;

@@ -9,7 +9,7 @@ use std::io::SeekFrom;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow};
 use futures::{StreamExt, TryStreamExt};
@@ -29,7 +29,8 @@ use tokio::fs::File;
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 use tokio_util::io::ReaderStream;
 
-use crate::import::{Progress, SourceFile};
+use crate::import::SourceFile;
+use crate::progress::Progress;
 use crate::system::private;
 
 pub use target::{ApiUrl, Token};
@@ -40,6 +41,9 @@ const READ_BYTES: usize = 256 << 10;
 /// How long to wait for a connection, and for each piece of an answer.
 const CONNECT: Duration = Duration::from_secs(10);
 const ANSWER: Duration = Duration::from_mins(1);
+
+/// For how long a task is asked for while no answer comes.
+const GIVE_UP: Duration = Duration::from_mins(5);
 
 /// A client with a token.
 pub(crate) struct Client {
@@ -171,15 +175,28 @@ impl Client {
         again(begin).await
     }
 
-    /// The task when it has ended. `looks` says how often it is asked for.
-    pub(crate) async fn ended(&self, task_id: TaskId, looks: RetryPolicy) -> Result<TaskView> {
+    /// Waits until a task has ended, and returns it. `looks` says how often it is asked for; `show` is called with
+    /// each answer, and without one where none came, and ends the waiting with an error of its own.
+    pub(crate) async fn ended(
+        &self,
+        task_id: TaskId,
+        looks: RetryPolicy,
+        show: impl Fn(Option<&TaskView>) -> Result<()>,
+    ) -> Result<TaskView> {
         let mut backoff = looks.backoff();
+        let mut answered = Instant::now();
         loop {
             match self.task(task_id).await {
-                Ok(task) if task.status.has_ended() => return Ok(task),
-                Ok(_) => {}
-                Err(error) if may_pass(&error) => {
+                Ok(task) => {
+                    answered = Instant::now();
+                    show(Some(&task))?;
+                    if task.status.has_ended() {
+                        return Ok(task);
+                    }
+                }
+                Err(error) if may_pass(&error) && answered.elapsed() < GIVE_UP => {
                     tracing::warn!(error = format!("{error:#}"), "asking for the task again");
+                    show(None)?;
                 }
                 Err(error) => return Err(error),
             }
