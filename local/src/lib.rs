@@ -18,5 +18,7 @@ pub mod rehearse;
 pub mod serve;
 pub mod sources;
 pub mod system;
+mod table;
+pub mod tasks;
 pub mod template;
 pub mod undo;

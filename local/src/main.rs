@@ -1,4 +1,4 @@
-//! `sluice`: serve, import, export, undo, rehearse, generate or print the environment.
+//! `sluice`: serve, or do what the command says.
 
 use std::process::ExitCode;
 
@@ -28,38 +28,21 @@ async fn run() -> ExitCode {
         Err(error) => return told(&sluice::cli::explained(error)),
     };
     sluice::cli::log(cli.command.as_ref());
+    if let Some(contradiction) = cli.command.as_ref().and_then(Command::contradiction) {
+        return contradicted(cli.command.as_ref(), contradiction);
+    }
+    if cli.command.as_ref().is_none_or(Command::keeps_data) {
+        sluice::cli::keep_files_private();
+    }
     let outcome = match cli.command {
-        Some(Command::Import(arguments)) => {
-            if let Some(contradiction) = arguments.contradiction() {
-                return contradicted("import", contradiction);
-            }
-            sluice::cli::keep_files_private();
-            sluice::import::run(*arguments).await
-        }
-        Some(Command::Export(arguments)) => {
-            if let Some(contradiction) = arguments.contradiction() {
-                return contradicted("export", contradiction);
-            }
-            sluice::cli::keep_files_private();
-            sluice::export::run(*arguments).await
-        }
-        Some(Command::Undo(arguments)) => {
-            if let Some(contradiction) = arguments.contradiction() {
-                return contradicted("undo", contradiction);
-            }
-            sluice::cli::keep_files_private();
-            sluice::undo::run(*arguments).await
-        }
-        Some(Command::Rehearse(arguments)) => {
-            sluice::cli::keep_files_private();
-            sluice::rehearse::run(arguments).await
-        }
+        Some(Command::Import(arguments)) => sluice::import::run(*arguments).await,
+        Some(Command::Export(arguments)) => sluice::export::run(*arguments).await,
+        Some(Command::Tasks(arguments)) => sluice::tasks::run(arguments).await,
+        Some(Command::Undo(arguments)) => sluice::undo::run(*arguments).await,
+        Some(Command::Rehearse(arguments)) => sluice::rehearse::run(arguments).await,
         Some(Command::Generate(arguments)) => sluice::generate::run(&arguments),
         Some(Command::Env(arguments)) => sluice::environment::run(&arguments),
-        None => {
-            sluice::cli::keep_files_private();
-            sluice::serve::run(cli.serve).await
-        }
+        None => sluice::serve::run(cli.serve).await,
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("error: {error:#}");
@@ -72,10 +55,10 @@ async fn run() -> ExitCode {
 }
 
 /// Prints what contradicts itself in the options of a command.
-fn contradicted(command: &str, contradiction: String) -> ExitCode {
+fn contradicted(command: Option<&Command>, contradiction: String) -> ExitCode {
     let mut all = Cli::command();
     all.build();
-    let named = all.find_subcommand_mut(command).cloned();
+    let named = command.and_then(|command| all.find_subcommand_mut(command.name()).cloned());
     let error = named
         .unwrap_or(all)
         .error(ErrorKind::ArgumentConflict, contradiction);

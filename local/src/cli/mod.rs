@@ -7,6 +7,7 @@ mod import;
 mod place;
 mod rehearse;
 mod serve;
+mod tasks;
 mod undo;
 
 use std::collections::BTreeMap;
@@ -27,6 +28,9 @@ pub use place::Place;
 pub use rehearse::Rehearse;
 pub(crate) use serve::PORT;
 pub use serve::Serve;
+pub use tasks::{
+    Asked, ListTasks, ManyTasks, OneTask, ProfileTask, RetryTask, TaskErrors, TaskVerb, Tasks,
+};
 pub use undo::Undo;
 
 /// The exit code of a command line that cannot be followed, as in `sysexits.h`: those below it say
@@ -62,6 +66,12 @@ pub enum Command {
     /// The file is whole or it is not written. A CSV file can be imported again as it is. The system that exports
     /// the rows runs in this process, on `--data-dir`, or is the one at `--api`.
     Export(Box<Export>),
+    /// Look at tasks: list, get, watch, errors, explain, profile, history; and cancel, pause, resume, retry, hide or
+    /// show them.
+    ///
+    /// The system that has the tasks runs in this process, on `--data-dir`, or is the one at `--api`. One in this
+    /// process goes on with its tasks while the command runs.
+    Tasks(Tasks),
     /// Take back what an import stored and print what became of its rows.
     ///
     /// Rows that are still as they were imported are deleted, or restored where the import ran with
@@ -86,6 +96,37 @@ pub enum Command {
     ///
     /// It has the access keys of that folder and a token: keep it to yourself.
     Env(Environment),
+}
+
+impl Command {
+    /// Its name on the command line.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Import(_) => "import",
+            Self::Export(_) => "export",
+            Self::Tasks(_) => "tasks",
+            Self::Undo(_) => "undo",
+            Self::Generate(_) => "generate",
+            Self::Rehearse(_) => "rehearse",
+            Self::Env(_) => "env",
+        }
+    }
+
+    /// Returns what contradicts itself in its options.
+    pub fn contradiction(&self) -> Option<String> {
+        match self {
+            Self::Import(import) => import.contradiction(),
+            Self::Export(export) => export.contradiction(),
+            Self::Tasks(tasks) => tasks.asked().place.contradiction(),
+            Self::Undo(undo) => undo.contradiction(),
+            Self::Generate(_) | Self::Rehearse(_) | Self::Env(_) => None,
+        }
+    }
+
+    /// Whether the files that it writes are people's data or keys.
+    pub fn keeps_data(&self) -> bool {
+        !matches!(self, Self::Generate(_) | Self::Env(_))
+    }
 }
 
 /// Adds to the error of an option that stands before its command where it belongs.

@@ -210,6 +210,20 @@ impl Client {
         task.context("GET /task/get answered without data")
     }
 
+    /// Reads an answer as it is. The request is repeated until there is one, a few times.
+    pub(crate) async fn read(
+        &self,
+        path: &str,
+        query: &[(&str, String)],
+    ) -> Result<serde_json::Value> {
+        let read = async || {
+            let request = self.http.get(format!("{}{path}", self.url));
+            let answer = self.ask(request.query(query)).await?;
+            answer.with_context(|| format!("GET {path} answered without data"))
+        };
+        again(read).await
+    }
+
     /// What is known of why a task is where it is.
     pub(crate) async fn explained(&self, task_id: TaskId) -> Result<serde_json::Value> {
         let path = format!("/task/explain?task_id={task_id}");

@@ -8,13 +8,13 @@ use serde_json::Value;
 use crate::{Folder, json, run, sluice};
 
 /// A system that serves until it is dropped, and what it printed.
-struct Served {
+pub(crate) struct Served {
     process: Child,
     printed: Value,
 }
 
 impl Served {
-    fn start(folder: &Folder) -> Self {
+    pub(crate) fn start(folder: &Folder) -> Self {
         let mut serve = sluice();
         serve.args(["--port", "0", "--json", "--data-dir"]);
         let mut process = serve.arg(folder.path("served")).spawn().expect("it starts");
@@ -29,18 +29,23 @@ impl Served {
         Self { process, printed }
     }
 
-    fn text(&self, name: &str) -> &str {
+    pub(crate) fn text(&self, name: &str) -> &str {
         self.printed[name].as_str().expect(name)
     }
 
-    /// The command that imports a file there, from the folder.
-    fn import(&self, folder: &Folder, file: &str) -> Command {
+    /// A command for this system.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = sluice();
+        command.args(arguments).args(["--api", self.text("api")]);
+        command.env("SLUICE_TOKEN", self.text("token"));
+        command
+    }
+
+    /// The command that imports a file there, from the folder.
+    pub(crate) fn import(&self, folder: &Folder, file: &str) -> Command {
+        let mut command = self.command(&["import", file, "--business", "member_import"]);
         command.current_dir(folder.path(""));
         command.env("XDG_STATE_HOME", folder.path("state"));
-        command.args(["import", file, "--business", "member_import"]);
-        command.args(["--api", self.text("api")]);
-        command.env("SLUICE_TOKEN", self.text("token"));
         command
     }
 }

@@ -7,6 +7,7 @@ mod outcomes;
 mod refusals;
 mod rehearse;
 mod stopping;
+mod tasks;
 mod undo;
 
 use std::path::{Path, PathBuf};
