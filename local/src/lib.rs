@@ -14,6 +14,7 @@ pub mod import;
 mod outcome;
 pub mod permissions;
 mod progress;
+pub mod reference;
 pub mod rehearse;
 pub mod serve;
 pub mod sources;

@@ -42,11 +42,13 @@ async fn run() -> ExitCode {
         Some(Command::Rehearse(arguments)) => sluice::rehearse::run(arguments).await,
         Some(Command::Generate(arguments)) => sluice::generate::run(&arguments),
         Some(Command::Env(arguments)) => sluice::environment::run(&arguments),
+        Some(Command::Completions(arguments)) => Ok(sluice::reference::completions(&arguments)),
+        Some(Command::Man(arguments)) => sluice::reference::manual(&arguments),
         None => sluice::serve::run(cli.serve).await,
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("error: {error:#}");
-        if sluice::client::is_usage(&error) {
+        if sluice::client::is_usage(&error) || error.is::<sluice::reference::NoCommand>() {
             ExitCode::from(USAGE)
         } else {
             ExitCode::FAILURE

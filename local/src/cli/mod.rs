@@ -5,6 +5,7 @@ mod export;
 mod generate;
 mod import;
 mod place;
+mod reference;
 mod rehearse;
 mod serve;
 mod tasks;
@@ -25,6 +26,7 @@ pub use export::Export;
 pub use generate::{Generate, GenerateOther, Generated};
 pub use import::{DuplicateRule, Header, Import};
 pub use place::Place;
+pub use reference::{CompletedShell, Completions, Manual};
 pub use rehearse::Rehearse;
 pub(crate) use serve::PORT;
 pub use serve::Serve;
@@ -96,6 +98,12 @@ pub enum Command {
     ///
     /// It has the access keys of that folder and a token: keep it to yourself.
     Env(Environment),
+    /// Print completions for a shell.
+    ///
+    /// For bash: `source <(sluice completions bash)`.
+    Completions(Completions),
+    /// Print a page of the manual: `sluice man | man -l -`.
+    Man(Manual),
 }
 
 impl Command {
@@ -109,6 +117,8 @@ impl Command {
             Self::Generate(_) => "generate",
             Self::Rehearse(_) => "rehearse",
             Self::Env(_) => "env",
+            Self::Completions(_) => "completions",
+            Self::Man(_) => "man",
         }
     }
 
@@ -119,13 +129,20 @@ impl Command {
             Self::Export(export) => export.contradiction(),
             Self::Tasks(tasks) => tasks.asked().place.contradiction(),
             Self::Undo(undo) => undo.contradiction(),
-            Self::Generate(_) | Self::Rehearse(_) | Self::Env(_) => None,
+            Self::Generate(_)
+            | Self::Rehearse(_)
+            | Self::Env(_)
+            | Self::Completions(_)
+            | Self::Man(_) => None,
         }
     }
 
     /// Whether the files that it writes are people's data or keys.
     pub fn keeps_data(&self) -> bool {
-        !matches!(self, Self::Generate(_) | Self::Env(_))
+        !matches!(
+            self,
+            Self::Generate(_) | Self::Env(_) | Self::Completions(_) | Self::Man(_)
+        )
     }
 }
 

@@ -4,6 +4,7 @@ mod deployed;
 mod exports;
 mod options;
 mod outcomes;
+mod reference;
 mod refusals;
 mod rehearse;
 mod stopping;
