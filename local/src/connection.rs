@@ -1,10 +1,11 @@
 //! The system that a command works with: one that runs for it in this process, or a deployed one.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow};
+use jiff::Timestamp;
 use sluice_core::api::TaskView;
-use sluice_core::ids::TaskId;
+use sluice_core::ids::{TaskId, UserTaskId};
 use sluice_retry::RetryPolicy;
 
 use crate::cli::{Place, options};
@@ -66,6 +67,23 @@ impl Connection {
         }
     }
 
+    /// Saves the file that a result has a link to, if that is wanted. Returns where it is. `what` it is, for an
+    /// error.
+    pub(crate) async fn save(
+        &self,
+        task: &TaskView,
+        wanted: Option<&Path>,
+        what: &str,
+    ) -> Result<Option<PathBuf>> {
+        let result = task.result.as_ref();
+        let link = result.and_then(|result| result["link"].as_str());
+        let (Some(path), Some(link)) = (wanted, link) else {
+            return Ok(None);
+        };
+        self.client.download(link, path, what).await?;
+        Ok(Some(path.to_owned()))
+    }
+
     /// Waits until a task has ended.
     pub(crate) async fn ended(&self, task_id: TaskId, progress: &Progress) -> Result<TaskView> {
         let show = |task: Option<&TaskView>| {
@@ -78,4 +96,10 @@ impl Connection {
         progress.clear();
         task
     }
+}
+
+/// Returns an id that no other command has: a request whose answer is lost is repeated with it.
+pub(crate) fn fresh_id(begins: &str) -> Result<UserTaskId> {
+    let now = Timestamp::now().as_nanosecond();
+    Ok(format!("{begins}-{now}").parse()?)
 }

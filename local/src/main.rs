@@ -39,6 +39,8 @@ async fn run() -> ExitCode {
         Some(Command::Export(arguments)) => sluice::export::run(*arguments).await,
         Some(Command::Tasks(arguments)) => sluice::tasks::run(arguments).await,
         Some(Command::Undo(arguments)) => sluice::undo::run(*arguments).await,
+        Some(Command::Evaluate(arguments)) => sluice::evaluate::run(*arguments).await,
+        Some(Command::Mail(arguments)) => sluice::mail::run(*arguments).await,
         Some(Command::Rehearse(arguments)) => sluice::rehearse::run(arguments).await,
         Some(Command::Generate(arguments)) => sluice::generate::run(&arguments),
         Some(Command::Env(arguments)) => sluice::environment::run(&arguments),

@@ -1,9 +1,11 @@
 //! The command line.
 
 mod environment;
+mod evaluate;
 mod export;
 mod generate;
 mod import;
+mod mail;
 mod place;
 mod reference;
 mod rehearse;
@@ -22,9 +24,11 @@ use tracing_subscriber::EnvFilter;
 use crate::system::Options;
 
 pub use environment::Environment;
+pub use evaluate::Evaluate;
 pub use export::Export;
 pub use generate::{Generate, GenerateOther, Generated};
 pub use import::{DuplicateRule, Header, Import};
+pub use mail::{Mail, UnknownRule};
 pub use place::Place;
 pub use reference::{CompletedShell, Completions, Manual};
 pub use rehearse::Rehearse;
@@ -83,6 +87,19 @@ pub enum Command {
     /// Exit code: 0 all rows are taken back, 2 some, 3 none, 1 anything else, 64 the command line is wrong. With
     /// `--dry-run` it is the code that the undo would have.
     Undo(Box<Undo>),
+    /// Decide about tiers, coupons and rewards of a month, and print what was decided.
+    ///
+    /// The system that evaluates it runs in this process, on `--data-dir`, or is the one at `--api`.
+    ///
+    /// Exit code: 0 it is done, 3 it failed, 1 anything else, 64 the command line is wrong.
+    Evaluate(Box<Evaluate>),
+    /// Send a template as an e-mail to many, and print what became of them.
+    ///
+    /// The system that sends it runs in this process, on `--data-dir`, or is the one at `--api`. What one in this
+    /// process sends stays on this machine.
+    ///
+    /// Exit code: 0 all were sent to, 2 some, 3 none, 1 anything else, 64 the command line is wrong.
+    Mail(Box<Mail>),
     /// Write a realistic member file, or a list of orders, the same for the same seed.
     Generate(Generate),
     /// Rehearse faults: disturb a system of its own while it works, and compare what comes out with what went in.
@@ -114,6 +131,8 @@ impl Command {
             Self::Export(_) => "export",
             Self::Tasks(_) => "tasks",
             Self::Undo(_) => "undo",
+            Self::Evaluate(_) => "evaluate",
+            Self::Mail(_) => "mail",
             Self::Generate(_) => "generate",
             Self::Rehearse(_) => "rehearse",
             Self::Env(_) => "env",
@@ -129,6 +148,8 @@ impl Command {
             Self::Export(export) => export.contradiction(),
             Self::Tasks(tasks) => tasks.asked().place.contradiction(),
             Self::Undo(undo) => undo.contradiction(),
+            Self::Evaluate(evaluate) => evaluate.asked.place.contradiction(),
+            Self::Mail(mail) => mail.contradiction(),
             Self::Generate(_)
             | Self::Rehearse(_)
             | Self::Env(_)

@@ -78,6 +78,12 @@ struct Envelope<T> {
     data: Option<T>,
 }
 
+/// What answers have in common that name a task which was begun.
+#[derive(Deserialize)]
+struct Begun {
+    task_id: TaskId,
+}
+
 /// What API Gateway says itself.
 #[derive(Deserialize)]
 struct GatewayMessage {
@@ -91,6 +97,8 @@ enum Trouble {
     Unreachable { url: String, reason: String },
     #[error("{msg}")]
     Refused { code: u32, msg: String },
+    #[error("{0}")]
+    WrongOptions(String),
     #[error("{url} answered {status}{said}: is it the address of a Sluice API, with its token?")]
     NoEnvelope {
         url: String,
@@ -108,6 +116,7 @@ impl Trouble {
         match self {
             Self::Unreachable { .. } | Self::NotSent(_) => true,
             Self::Refused { code, .. } => *code >= 50_000,
+            Self::WrongOptions(_) => false,
             Self::NoEnvelope { status, .. } | Self::NotTaken { status, .. } => {
                 status.is_server_error() || *status == StatusCode::TOO_MANY_REQUESTS
             }
@@ -115,16 +124,26 @@ impl Trouble {
     }
 }
 
-/// Whether the API refuses what the command line says of the import, before anything is sent.
+/// Whether the API refuses what the command line says, before anything is begun.
 pub fn is_usage(error: &anyhow::Error) -> bool {
     let about_options = |msg: &str| {
         let starts = ["the mapping ", "columns: ", "filter: ", "business: "];
         msg.contains("is not a known business") || starts.iter().any(|start| msg.starts_with(start))
     };
-    matches!(
-        error.downcast_ref(),
-        Some(Trouble::Refused { code: 40_001, msg }) if about_options(msg)
-    )
+    match error.downcast_ref() {
+        Some(Trouble::WrongOptions(_)) => true,
+        Some(Trouble::Refused { code: 40_001, msg }) => about_options(msg),
+        _ => false,
+    }
+}
+
+/// Marks a refusal of a request that the command line alone has made.
+fn of_options(error: anyhow::Error) -> anyhow::Error {
+    match error.downcast() {
+        Ok(Trouble::Refused { code: 40_001, msg }) => Trouble::WrongOptions(msg).into(),
+        Ok(trouble) => trouble.into(),
+        Err(error) => error,
+    }
 }
 
 /// Whether the same request may bring something later.
@@ -221,7 +240,21 @@ impl Client {
             let answer = self.ask(request.query(query)).await?;
             answer.with_context(|| format!("GET {path} answered without data"))
         };
-        again(read).await
+        again(read).await.map_err(of_options)
+    }
+
+    /// Begins a task, or finds the one of the same `user_task_id`: the request must have one.
+    pub(crate) async fn begin_task(
+        &self,
+        path: &str,
+        request: &impl serde::Serialize,
+    ) -> Result<TaskId> {
+        let begin = async || {
+            let begun: Option<Begun> = self.post(path, request).await?;
+            begun.with_context(|| format!("POST {path} answered without data"))
+        };
+        let answer = again(begin).await.map_err(of_options)?;
+        Ok(answer.task_id)
     }
 
     /// What is known of why a task is where it is.

@@ -7,12 +7,10 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::Result;
-use jiff::Timestamp;
 use sluice_core::api::UndoRequest;
-use sluice_core::ids::UserTaskId;
 
 use crate::cli::Undo;
-use crate::connection::Connection;
+use crate::connection::{Connection, fresh_id};
 use crate::outcome;
 use crate::progress::Progress;
 
@@ -25,7 +23,7 @@ pub async fn run(arguments: Undo) -> Result<ExitCode> {
         dry_run: arguments.dry_run,
         user_task_id: Some(match &arguments.user_task_id {
             Some(id) => id.clone(),
-            None => fresh_id(&arguments)?,
+            None => fresh_id(&format!("undo-{}", arguments.task_id))?,
         }),
     };
     let connection = Connection::open(&arguments.place).await?;
@@ -58,10 +56,4 @@ async fn undo(connection: &Connection, request: &UndoRequest) -> Result<Summary>
     let elapsed = started.elapsed();
     let kept_rows = connection.client.download_kept_rows(&task, &folder).await?;
     Ok(Summary::new(&task, elapsed, kept_rows))
-}
-
-/// An id that no other command has: a request whose answer is lost is repeated with it.
-fn fresh_id(arguments: &Undo) -> Result<UserTaskId> {
-    let now = Timestamp::now().as_nanosecond();
-    Ok(format!("undo-{}-{now}", arguments.task_id).parse()?)
 }

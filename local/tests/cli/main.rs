@@ -1,5 +1,6 @@
 //! The command line as a person or a script uses it, and what it leaves in the tables.
 
+mod begun;
 mod deployed;
 mod exports;
 mod options;
