@@ -4,6 +4,7 @@
 pub mod cli;
 pub mod client;
 mod connection;
+pub mod definition;
 mod door;
 pub mod environment;
 pub mod evaluate;

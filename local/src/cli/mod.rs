@@ -1,5 +1,6 @@
 //! The command line.
 
+mod definition;
 mod environment;
 mod evaluate;
 mod export;
@@ -23,6 +24,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::system::Options;
 
+pub use definition::{CheckDefinition, DefinitionArguments, DefinitionVerb, NewDefinition};
 pub use environment::Environment;
 pub use evaluate::Evaluate;
 pub use export::Export;
@@ -100,6 +102,8 @@ pub enum Command {
     ///
     /// Exit code: 0 all were sent to, 2 some, 3 none, 1 anything else, 64 the command line is wrong.
     Mail(Box<Mail>),
+    /// Check a definition, or draft one from a file.
+    Definition(DefinitionArguments),
     /// Write a realistic member file, or a list of orders, the same for the same seed.
     Generate(Generate),
     /// Rehearse faults: disturb a system of its own while it works, and compare what comes out with what went in.
@@ -133,6 +137,7 @@ impl Command {
             Self::Undo(_) => "undo",
             Self::Evaluate(_) => "evaluate",
             Self::Mail(_) => "mail",
+            Self::Definition(_) => "definition",
             Self::Generate(_) => "generate",
             Self::Rehearse(_) => "rehearse",
             Self::Env(_) => "env",
@@ -150,7 +155,8 @@ impl Command {
             Self::Undo(undo) => undo.contradiction(),
             Self::Evaluate(evaluate) => evaluate.asked.place.contradiction(),
             Self::Mail(mail) => mail.contradiction(),
-            Self::Generate(_)
+            Self::Definition(_)
+            | Self::Generate(_)
             | Self::Rehearse(_)
             | Self::Env(_)
             | Self::Completions(_)
@@ -162,7 +168,11 @@ impl Command {
     pub fn keeps_data(&self) -> bool {
         !matches!(
             self,
-            Self::Generate(_) | Self::Env(_) | Self::Completions(_) | Self::Man(_)
+            Self::Definition(_)
+                | Self::Generate(_)
+                | Self::Env(_)
+                | Self::Completions(_)
+                | Self::Man(_)
         )
     }
 }

@@ -1,6 +1,7 @@
 //! The command line as a person or a script uses it, and what it leaves in the tables.
 
 mod begun;
+mod definition;
 mod deployed;
 mod exports;
 mod options;
