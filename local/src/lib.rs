@@ -16,6 +16,7 @@ pub mod import;
 pub mod mail;
 mod outcome;
 pub mod permissions;
+pub mod profiles;
 mod progress;
 pub mod reference;
 pub mod rehearse;

@@ -23,11 +23,17 @@ fn main() -> ExitCode {
 }
 
 async fn run() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let mut cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return told(&sluice::cli::explained(error)),
     };
     sluice::cli::log(cli.command.as_ref());
+    if let Some(place) = cli.command.as_mut().and_then(Command::place)
+        && let Err(error) = sluice::profiles::apply(place)
+    {
+        eprintln!("error: {:#}", anyhow::Error::from(error));
+        return ExitCode::from(USAGE);
+    }
     if let Some(contradiction) = cli.command.as_ref().and_then(Command::contradiction) {
         return contradicted(cli.command.as_ref(), contradiction);
     }

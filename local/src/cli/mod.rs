@@ -146,6 +146,24 @@ impl Command {
         }
     }
 
+    /// Which system it works with, if it works with one that may be deployed.
+    pub fn place(&mut self) -> Option<&mut Place> {
+        match self {
+            Self::Import(import) => Some(&mut import.place),
+            Self::Export(export) => Some(&mut export.place),
+            Self::Tasks(tasks) => Some(&mut tasks.asked_mut().place),
+            Self::Undo(undo) => Some(&mut undo.place),
+            Self::Evaluate(evaluate) => Some(&mut evaluate.asked.place),
+            Self::Mail(mail) => Some(&mut mail.asked.place),
+            Self::Definition(_)
+            | Self::Generate(_)
+            | Self::Rehearse(_)
+            | Self::Env(_)
+            | Self::Completions(_)
+            | Self::Man(_) => None,
+        }
+    }
+
     /// Returns what contradicts itself in its options.
     pub fn contradiction(&self) -> Option<String> {
         match self {

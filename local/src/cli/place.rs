@@ -16,6 +16,15 @@ pub(super) const STATION: &str = "demo";
 /// Which system is meant.
 #[derive(Debug, Args)]
 pub struct Place {
+    /// The profile of a deployed system in the configuration file, `sluice/config.toml` in `$XDG_CONFIG_HOME` or
+    /// `~/.config`.
+    #[arg(
+        long,
+        value_name = "NAME",
+        env = "SLUICE_PROFILE",
+        help_heading = "A deployed system"
+    )]
+    pub profile: Option<String>,
     /// The address of a deployed system, such as `https://api.example.com`.
     #[arg(
         long,
@@ -45,6 +54,7 @@ impl Place {
     /// The system in this process, with a station and a folder.
     pub fn here(station: StationId, data_dir: &Path) -> Self {
         Self {
+            profile: None,
             api: None,
             token: None,
             station: Some(station),
@@ -68,8 +78,8 @@ impl Place {
         let mut of_this_process = always.iter().chain(of_this_process);
         if let Some((option, _)) = of_this_process.find(|(_, given)| *given) {
             return Some(format!(
-                "{option} is for the system in this process, but {api} is meant, as --api or SLUICE_API \
-                 says: leave out one of them"
+                "{option} is for the system in this process, but {api} is meant, as --api, --profile, \
+                 SLUICE_API or SLUICE_PROFILE says: leave out one of them"
             ));
         }
         let wrong = match &self.token {

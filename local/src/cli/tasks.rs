@@ -189,6 +189,24 @@ impl Tasks {
             TaskVerb::Hide(many) | TaskVerb::Show(many) => &many.asked,
         }
     }
+
+    /// The same, to be changed.
+    pub fn asked_mut(&mut self) -> &mut Asked {
+        match &mut self.verb {
+            TaskVerb::List(list) => &mut list.asked,
+            TaskVerb::Get(one)
+            | TaskVerb::Watch(one)
+            | TaskVerb::Cancel(one)
+            | TaskVerb::Pause(one)
+            | TaskVerb::Resume(one)
+            | TaskVerb::Explain(one)
+            | TaskVerb::History(one) => &mut one.asked,
+            TaskVerb::Retry(retry) => &mut retry.asked,
+            TaskVerb::Errors(errors) => &mut errors.asked,
+            TaskVerb::Profile(profile) => &mut profile.asked,
+            TaskVerb::Hide(many) | TaskVerb::Show(many) => &mut many.asked,
+        }
+    }
 }
 
 fn task_type(text: &str) -> Result<TaskType, String> {

@@ -187,3 +187,59 @@ fn the_environment_that_is_printed_signs_in_to_the_system_that_runs() {
     let (code, stdout, stderr) = run(&mut import);
     assert_eq!(code, 0, "{stdout}{stderr}");
 }
+
+#[cfg(unix)]
+#[test]
+fn a_profile_names_a_deployed_system_and_its_token() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let folder = Folder::new();
+    let served = Served::start(&folder);
+    std::fs::create_dir(folder.path("sluice")).expect("a folder");
+    let [api, token] = ["api", "token"].map(|name| served.text(name));
+    let text = format!("[profile.mine]\napi = \"{api}\"\ntoken = \"{token}\"\n");
+    let file = folder.file("sluice/config.toml", text);
+    let list = |more: &[&str]| {
+        let mut list = sluice();
+        list.args(["tasks", "list"]).args(more);
+        list.env("XDG_CONFIG_HOME", folder.path(""));
+        list
+    };
+    let closed = |mode| {
+        let permissions = std::fs::Permissions::from_mode(mode);
+        std::fs::set_permissions(&file, permissions).expect("a mode");
+    };
+    closed(0o644);
+    let (code, _, stderr) = run(&mut list(&["--profile", "mine"]));
+    assert_eq!(code, 64, "{stderr}");
+    assert!(stderr.contains("chmod 600"), "{stderr}");
+    closed(0o600);
+    let (code, stdout, stderr) = run(&mut list(&["--profile", "mine"]));
+    assert_eq!(
+        (code, stdout.as_str()),
+        (0, "there are no such tasks\n"),
+        "{stderr}"
+    );
+    let (code, ..) = run(list(&[]).env("SLUICE_PROFILE", "mine"));
+    assert_eq!(code, 0);
+    let (code, _, stderr) = run(list(&["--profile", "mine"]).env("SLUICE_TOKEN", "e30.e30.x"));
+    assert_eq!(code, 1, "the variable comes before the profile");
+    assert!(stderr.contains("the token is not valid"), "{stderr}");
+    let (code, _, stderr) = run(&mut list(&[
+        "--profile",
+        "mine",
+        "--api",
+        "https://127.0.0.1:1",
+    ]));
+    assert_eq!(code, 64, "the token is for the system of the profile alone");
+    assert!(stderr.contains("asks for a token"), "{stderr}");
+    let (code, _, stderr) = run(&mut list(&["--profile", "none"]));
+    assert_eq!(code, 64);
+    assert!(
+        stderr.contains("no profile `none`: there are `mine`"),
+        "{stderr}"
+    );
+    let (code, _, stderr) = run(&mut list(&["--profile", "mine", "--station", "demo"]));
+    assert_eq!(code, 64);
+    assert!(stderr.contains("leave out one of them"), "{stderr}");
+}

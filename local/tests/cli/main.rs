@@ -90,7 +90,7 @@ fn sluice() -> Command {
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
-    for name in ["RUST_LOG", "SLUICE_API", "SLUICE_TOKEN"] {
+    for name in ["RUST_LOG", "SLUICE_API", "SLUICE_PROFILE", "SLUICE_TOKEN"] {
         command.env_remove(name);
     }
     command
