@@ -3,17 +3,27 @@
 
 pub mod cli;
 pub mod client;
+mod connection;
+pub mod definition;
 mod door;
 pub mod environment;
+pub mod evaluate;
 pub mod export;
 pub mod faults;
 pub mod gateway;
 pub mod generate;
 pub mod import;
+pub mod mail;
+mod outcome;
 pub mod permissions;
+pub mod profiles;
+mod progress;
+pub mod reference;
 pub mod rehearse;
 pub mod serve;
 pub mod sources;
 pub mod system;
+mod table;
+pub mod tasks;
 pub mod template;
 pub mod undo;

@@ -1,4 +1,4 @@
-//! `sluice`: serve, import, export, undo, rehearse, generate or print the environment.
+//! `sluice`: serve, or do what the command says.
 
 use std::process::ExitCode;
 
@@ -28,47 +28,41 @@ fn main() -> ExitCode {
 }
 
 async fn run() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let mut cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return told(&sluice::cli::explained(error)),
     };
     sluice::cli::log(cli.command.as_ref());
+    if let Some(place) = cli.command.as_mut().and_then(Command::place)
+        && let Err(error) = sluice::profiles::apply(place)
+    {
+        eprintln!("error: {:#}", anyhow::Error::from(error));
+        return ExitCode::from(USAGE);
+    }
+    if let Some(contradiction) = cli.command.as_ref().and_then(Command::contradiction) {
+        return contradicted(cli.command.as_ref(), contradiction);
+    }
+    if cli.command.as_ref().is_none_or(Command::keeps_data) {
+        sluice::cli::keep_files_private();
+    }
     let outcome = match cli.command {
-        Some(Command::Import(arguments)) => {
-            if let Some(contradiction) = arguments.contradiction() {
-                return contradicted("import", contradiction);
-            }
-            sluice::cli::keep_files_private();
-            sluice::import::run(*arguments).await
-        }
-        Some(Command::Export(arguments)) => {
-            if let Some(contradiction) = arguments.contradiction() {
-                return contradicted("export", contradiction);
-            }
-            sluice::cli::keep_files_private();
-            sluice::export::run(*arguments).await
-        }
-        Some(Command::Undo(arguments)) => {
-            if let Some(contradiction) = arguments.contradiction() {
-                return contradicted("undo", contradiction);
-            }
-            sluice::cli::keep_files_private();
-            sluice::undo::run(*arguments).await
-        }
-        Some(Command::Rehearse(arguments)) => {
-            sluice::cli::keep_files_private();
-            sluice::rehearse::run(arguments).await
-        }
+        Some(Command::Import(arguments)) => sluice::import::run(*arguments).await,
+        Some(Command::Export(arguments)) => sluice::export::run(*arguments).await,
+        Some(Command::Tasks(arguments)) => sluice::tasks::run(arguments).await,
+        Some(Command::Undo(arguments)) => sluice::undo::run(*arguments).await,
+        Some(Command::Evaluate(arguments)) => sluice::evaluate::run(*arguments).await,
+        Some(Command::Mail(arguments)) => sluice::mail::run(*arguments).await,
+        Some(Command::Definition(arguments)) => sluice::definition::run(&arguments),
+        Some(Command::Rehearse(arguments)) => sluice::rehearse::run(arguments).await,
         Some(Command::Generate(arguments)) => sluice::generate::run(&arguments),
         Some(Command::Env(arguments)) => sluice::environment::run(&arguments),
-        None => {
-            sluice::cli::keep_files_private();
-            sluice::serve::run(cli.serve).await
-        }
+        Some(Command::Completions(arguments)) => Ok(sluice::reference::completions(&arguments)),
+        Some(Command::Man(arguments)) => sluice::reference::manual(&arguments),
+        None => sluice::serve::run(cli.serve).await,
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("error: {error:#}");
-        if sluice::client::is_usage(&error) {
+        if sluice::client::is_usage(&error) || error.is::<sluice::reference::NoCommand>() {
             ExitCode::from(USAGE)
         } else {
             ExitCode::FAILURE
@@ -77,10 +71,10 @@ async fn run() -> ExitCode {
 }
 
 /// Prints what contradicts itself in the options of a command.
-fn contradicted(command: &str, contradiction: String) -> ExitCode {
+fn contradicted(command: Option<&Command>, contradiction: String) -> ExitCode {
     let mut all = Cli::command();
     all.build();
-    let named = all.find_subcommand_mut(command).cloned();
+    let named = command.and_then(|command| all.find_subcommand_mut(command.name()).cloned());
     let error = named
         .unwrap_or(all)
         .error(ErrorKind::ArgumentConflict, contradiction);

@@ -9,7 +9,7 @@ use std::io::SeekFrom;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow};
 use futures::{StreamExt, TryStreamExt};
@@ -29,7 +29,8 @@ use tokio::fs::File;
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 use tokio_util::io::ReaderStream;
 
-use crate::import::{Progress, SourceFile};
+use crate::import::SourceFile;
+use crate::progress::Progress;
 use crate::system::private;
 
 pub use target::{ApiUrl, Token};
@@ -40,6 +41,9 @@ const READ_BYTES: usize = 256 << 10;
 /// How long to wait for a connection, and for each piece of an answer.
 const CONNECT: Duration = Duration::from_secs(10);
 const ANSWER: Duration = Duration::from_mins(1);
+
+/// For how long a task is asked for while no answer comes.
+const GIVE_UP: Duration = Duration::from_mins(5);
 
 /// A client with a token.
 pub(crate) struct Client {
@@ -74,6 +78,12 @@ struct Envelope<T> {
     data: Option<T>,
 }
 
+/// What answers have in common that name a task which was begun.
+#[derive(Deserialize)]
+struct Begun {
+    task_id: TaskId,
+}
+
 /// What API Gateway says itself.
 #[derive(Deserialize)]
 struct GatewayMessage {
@@ -87,6 +97,8 @@ enum Trouble {
     Unreachable { url: String, reason: String },
     #[error("{msg}")]
     Refused { code: u32, msg: String },
+    #[error("{0}")]
+    WrongOptions(String),
     #[error("{url} answered {status}{said}: is it the address of a Sluice API, with its token?")]
     NoEnvelope {
         url: String,
@@ -104,6 +116,7 @@ impl Trouble {
         match self {
             Self::Unreachable { .. } | Self::NotSent(_) => true,
             Self::Refused { code, .. } => *code >= 50_000,
+            Self::WrongOptions(_) => false,
             Self::NoEnvelope { status, .. } | Self::NotTaken { status, .. } => {
                 status.is_server_error() || *status == StatusCode::TOO_MANY_REQUESTS
             }
@@ -111,16 +124,26 @@ impl Trouble {
     }
 }
 
-/// Whether the API refuses what the command line says of the import, before anything is sent.
+/// Whether the API refuses what the command line says, before anything is begun.
 pub fn is_usage(error: &anyhow::Error) -> bool {
     let about_options = |msg: &str| {
         let starts = ["the mapping ", "columns: ", "filter: ", "business: "];
         msg.contains("is not a known business") || starts.iter().any(|start| msg.starts_with(start))
     };
-    matches!(
-        error.downcast_ref(),
-        Some(Trouble::Refused { code: 40_001, msg }) if about_options(msg)
-    )
+    match error.downcast_ref() {
+        Some(Trouble::WrongOptions(_)) => true,
+        Some(Trouble::Refused { code: 40_001, msg }) => about_options(msg),
+        _ => false,
+    }
+}
+
+/// Marks a refusal of a request that the command line alone has made.
+fn of_options(error: anyhow::Error) -> anyhow::Error {
+    match error.downcast() {
+        Ok(Trouble::Refused { code: 40_001, msg }) => Trouble::WrongOptions(msg).into(),
+        Ok(trouble) => trouble.into(),
+        Err(error) => error,
+    }
 }
 
 /// Whether the same request may bring something later.
@@ -171,15 +194,28 @@ impl Client {
         again(begin).await
     }
 
-    /// The task when it has ended. `looks` says how often it is asked for.
-    pub(crate) async fn ended(&self, task_id: TaskId, looks: RetryPolicy) -> Result<TaskView> {
+    /// Waits until a task has ended, and returns it. `looks` says how often it is asked for; `show` is called with
+    /// each answer, and without one where none came, and ends the waiting with an error of its own.
+    pub(crate) async fn ended(
+        &self,
+        task_id: TaskId,
+        looks: RetryPolicy,
+        show: impl Fn(Option<&TaskView>) -> Result<()>,
+    ) -> Result<TaskView> {
         let mut backoff = looks.backoff();
+        let mut answered = Instant::now();
         loop {
             match self.task(task_id).await {
-                Ok(task) if task.status.has_ended() => return Ok(task),
-                Ok(_) => {}
-                Err(error) if may_pass(&error) => {
+                Ok(task) => {
+                    answered = Instant::now();
+                    show(Some(&task))?;
+                    if task.status.has_ended() {
+                        return Ok(task);
+                    }
+                }
+                Err(error) if may_pass(&error) && answered.elapsed() < GIVE_UP => {
                     tracing::warn!(error = format!("{error:#}"), "asking for the task again");
+                    show(None)?;
                 }
                 Err(error) => return Err(error),
             }
@@ -191,6 +227,34 @@ impl Client {
     pub(crate) async fn task(&self, task_id: TaskId) -> Result<TaskView> {
         let task = self.get(&format!("/task/get?task_id={task_id}")).await?;
         task.context("GET /task/get answered without data")
+    }
+
+    /// Reads an answer as it is. The request is repeated until there is one, a few times.
+    pub(crate) async fn read(
+        &self,
+        path: &str,
+        query: &[(&str, String)],
+    ) -> Result<serde_json::Value> {
+        let read = async || {
+            let request = self.http.get(format!("{}{path}", self.url));
+            let answer = self.ask(request.query(query)).await?;
+            answer.with_context(|| format!("GET {path} answered without data"))
+        };
+        again(read).await.map_err(of_options)
+    }
+
+    /// Begins a task, or finds the one of the same `user_task_id`: the request must have one.
+    pub(crate) async fn begin_task(
+        &self,
+        path: &str,
+        request: &impl serde::Serialize,
+    ) -> Result<TaskId> {
+        let begin = async || {
+            let begun: Option<Begun> = self.post(path, request).await?;
+            begun.with_context(|| format!("POST {path} answered without data"))
+        };
+        let answer = again(begin).await.map_err(of_options)?;
+        Ok(answer.task_id)
     }
 
     /// What is known of why a task is where it is.

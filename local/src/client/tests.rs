@@ -119,7 +119,7 @@ async fn a_part_that_fails_is_sent_again_and_a_ticket_that_is_too_old_is_replace
     let client = Client::new(&fake.url, "secret".to_owned()).expect("a client");
     let answer = client.begin(&request).await.expect("a ticket");
     let ticket = answer.upload.expect("a ticket");
-    let progress = Progress::new(&resume, &file, false);
+    let progress = Progress::of_file(&file, false);
     let sent = client.send(answer.task_id, ticket, &mut request, &file, &progress);
     sent.await.expect("the file is sent");
 

@@ -8,17 +8,16 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use anyhow::{Context as _, Result, anyhow, bail};
+use anyhow::{Context as _, Result, bail};
 use indicatif::HumanCount;
 use serde_json::json;
 use sluice_core::api::{ExportRequest, TaskView};
 use sluice_core::export::ExportFormat;
 use sluice_core::task::TaskStatus;
-use sluice_retry::RetryPolicy;
 
-use crate::cli::{Export, options};
-use crate::client::Client;
-use crate::system::System;
+use crate::cli::Export;
+use crate::connection::Connection;
+use crate::progress::Progress;
 
 pub use filter::condition;
 
@@ -40,39 +39,19 @@ pub async fn run(arguments: Export) -> Result<ExitCode> {
         start_at: None,
     };
     let started = Instant::now();
-    let task = match &arguments.place.api {
-        Some(api) => {
-            let token = arguments.place.token.as_ref();
-            let token = token.context("the API asks for a token")?;
-            let client = Client::new(api.as_str(), token.as_str().to_owned())?;
-            export(&client, &request, path, RetryPolicy::LOOK_ELSEWHERE).await?
-        }
-        None => here(&arguments, &request).await?,
-    };
+    let connection = Connection::open(&arguments.place).await?;
+    let stopped = |_| "stopped; there is no file".to_owned();
+    let work = async |connection: &Connection| export(connection, &request, path).await;
+    let task = connection.work(stopped, work).await?;
     print(&arguments, &task, started)
 }
 
-async fn here(arguments: &Export, request: &ExportRequest) -> Result<TaskView> {
-    let system = System::start(options(arguments.place.data_dir(), false, None)).await?;
-    let token = system.tokens.development(&arguments.place.station()?)?;
-    let client = Client::new(&system.urls.api, token)?;
-    let exported = tokio::select! {
-        exported = export(&client, request, &arguments.file, RetryPolicy::LOOK_HERE) => exported,
-        _ = tokio::signal::ctrl_c() => Err(anyhow!("stopped; there is no file")),
-    };
-    system.stop().await;
-    exported
-}
-
 /// Exports, waits for the end, and downloads the file if there is one.
-async fn export(
-    client: &Client,
-    request: &ExportRequest,
-    path: &Path,
-    looks: RetryPolicy,
-) -> Result<TaskView> {
+async fn export(connection: &Connection, request: &ExportRequest, path: &Path) -> Result<TaskView> {
+    let client = &connection.client;
     let begun = client.begin_export(request).await?;
-    let task = client.ended(begun.task_id, looks).await?;
+    let progress = Progress::of_task("exporting", request.business.to_string());
+    let task = connection.ended(begun.task_id, &progress).await?;
     let result = task.result.as_ref();
     let link = result.and_then(|result| result["link"].as_str());
     if let (TaskStatus::Finished, Some(link)) = (task.status, link) {

@@ -3,7 +3,6 @@
 
 mod advice;
 mod file;
-mod progress;
 mod resume;
 mod space;
 mod summary;
@@ -14,29 +13,26 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, anyhow};
 use sluice_core::api::{TaskView, UploadRequest};
-use sluice_core::ids::TaskId;
 use sluice_retry::RetryPolicy;
 
 use crate::cli::{Import, options};
 use crate::client::{ApiUrl, Client, may_pass};
+use crate::outcome;
+use crate::progress::Progress;
 use crate::system::System;
 
 pub use file::SourceFile;
-pub(crate) use progress::Progress;
 pub use resume::Resume;
 pub use summary::Summary;
-
-/// For how long a task is asked for that cannot be asked for.
-const GIVE_UP: Duration = Duration::from_mins(5);
 
 /// Imports a file and prints what became of its rows.
 pub async fn run(arguments: Import) -> Result<ExitCode> {
     let file = SourceFile::open(&arguments.file)?;
-    let (summary, resume) = match &arguments.api {
+    let (summary, resume) = match &arguments.place.api {
         Some(api) => elsewhere(api, &arguments, &file).await?,
         None => here(&arguments, &file).await?,
     };
-    summary.print(arguments.json)?;
+    outcome::print(&summary, arguments.json)?;
     // Only now: a process killed before this line shows the same import again.
     resume.forget();
     Ok(summary.exit_code())
@@ -45,7 +41,7 @@ pub async fn run(arguments: Import) -> Result<ExitCode> {
 /// Imports a file into a system that runs for it, in this process.
 async fn here(arguments: &Import, file: &SourceFile) -> Result<(Summary, Resume)> {
     let system = System::start(options(
-        arguments.data_dir(),
+        arguments.place.data_dir(),
         arguments.fresh,
         arguments.chunk_bytes,
     ))
@@ -73,7 +69,7 @@ pub async fn import(
         space::check_before(&folder, file.size_bytes).inspect_err(|_| resume.forget())?;
     }
     let before = system.clients.meter.usage();
-    let token = system.tokens.development(&arguments.station()?)?;
+    let token = system.tokens.development(&arguments.place.station()?)?;
     let sending = Sending {
         client: Client::new(&system.urls.api, token)?,
         looks: RetryPolicy::LOOK_HERE,
@@ -91,7 +87,7 @@ async fn elsewhere(
     arguments: &Import,
     file: &SourceFile,
 ) -> Result<(Summary, Resume)> {
-    let token = arguments.token.as_ref();
+    let token = arguments.place.token.as_ref();
     let token = token.context("the API asks for a token")?;
     let folder = resume::state_folder();
     let resume = Resume::find(folder.as_deref(), api.as_str(), arguments, file)?;
@@ -149,7 +145,10 @@ impl Sending<'_> {
             options: arguments.options(),
         };
         let started = Instant::now();
-        let progress = Progress::new(resume, file, arguments.dry_run);
+        let progress = Progress::of_file(file, arguments.dry_run);
+        if resume.is_known {
+            eprintln!("going on with the import of {} that was cut off", file.name);
+        }
         // Nothing was begun if it is refused; if there was no answer, it may have been.
         let answer = self.client.begin(&request).await.inspect_err(|error| {
             if !may_pass(error) {
@@ -161,7 +160,13 @@ impl Sending<'_> {
                 .send(answer.task_id, ticket, &mut request, file, &progress)
                 .await?;
         }
-        let task = self.watch(answer.task_id, &progress).await?;
+        let show = |task: Option<&TaskView>| {
+            if let Some(task) = task {
+                progress.show(task);
+            }
+            self.watched.map_or(Ok(()), space::check_during)
+        };
+        let task = self.client.ended(answer.task_id, self.looks, show).await?;
         let elapsed = started.elapsed();
         progress.clear();
         let failed_rows = self
@@ -174,30 +179,5 @@ impl Sending<'_> {
             failed_rows,
             dry_run: arguments.dry_run,
         })
-    }
-
-    /// Waits until the task has ended.
-    async fn watch(&self, task_id: TaskId, progress: &Progress) -> Result<TaskView> {
-        let mut backoff = self.looks.backoff();
-        let mut answered = Instant::now();
-        loop {
-            match self.client.task(task_id).await {
-                Ok(task) => {
-                    answered = Instant::now();
-                    progress.show(&task);
-                    if task.status.has_ended() {
-                        return Ok(task);
-                    }
-                }
-                Err(error) if may_pass(&error) && answered.elapsed() < GIVE_UP => {
-                    tracing::warn!(error = format!("{error:#}"), "asking for the task again");
-                }
-                Err(error) => return Err(error),
-            }
-            if let Some(folder) = self.watched {
-                space::check_during(folder)?;
-            }
-            backoff.wait().await?;
-        }
     }
 }

@@ -41,7 +41,7 @@ impl Resume {
         let command = format!(
             "{}\n{system}\n{}\n{}\n{}\n{}",
             file.identity(),
-            arguments.station()?,
+            arguments.place.station()?,
             arguments.business,
             arguments.repeat,
             serde_json::to_string(&arguments.options())?,

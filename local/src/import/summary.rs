@@ -1,11 +1,9 @@
 //! What is printed in the end.
 
 use std::fmt;
-use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::Result;
 use indicatif::HumanCount;
 use serde::Serialize;
 use sluice_aws::Usage;
@@ -15,6 +13,7 @@ use sluice_core::ids::TaskId;
 use sluice_core::task::TaskStatus;
 
 use super::{Ended, advice};
+use crate::outcome::exit_code;
 
 /// The end of an import, as `--json` prints it.
 #[derive(Debug, Serialize)]
@@ -88,24 +87,8 @@ impl Summary {
         }
     }
 
-    pub(super) fn print(&self, json: bool) -> Result<()> {
-        let text = if json {
-            serde_json::to_string(self)?
-        } else {
-            self.to_string()
-        };
-        // A reader that has seen enough, such as `head`, is no failure of the import.
-        let _ = writeln!(std::io::stdout(), "{text}");
-        Ok(())
-    }
-
     pub(super) fn exit_code(&self) -> ExitCode {
-        match self.status {
-            TaskStatus::Finished => ExitCode::SUCCESS,
-            TaskStatus::PartlySucceeded => ExitCode::from(2),
-            TaskStatus::Failed => ExitCode::from(3),
-            TaskStatus::Submitted | TaskStatus::Running => ExitCode::FAILURE,
-        }
+        exit_code(self.status)
     }
 }
 

@@ -16,7 +16,8 @@ use tempfile::TempDir;
 use crate::cli::options;
 use crate::client::{Client, may_pass};
 use crate::faults::{Fault, FaultPlan, FaultyRoad, Service};
-use crate::import::{Progress, SourceFile};
+use crate::import::SourceFile;
+use crate::progress::Progress;
 use crate::system::System;
 
 use super::model::File;
@@ -225,7 +226,9 @@ impl Stage {
         let open = (station.to_owned(), task_id);
         self.open().insert(open.clone());
         let client = self.client(station)?;
-        let task = client.ended(task_id, RetryPolicy::LOOK_HERE).await?;
+        let task = client
+            .ended(task_id, RetryPolicy::LOOK_HERE, |_| Ok(()))
+            .await?;
         self.open().remove(&open);
         Ok(task)
     }

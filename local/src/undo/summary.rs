@@ -1,12 +1,10 @@
 //! What is printed in the end.
 
 use std::fmt;
-use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::Result;
 use indicatif::HumanCount;
 use serde::Serialize;
 use serde_json::Value;
@@ -14,6 +12,8 @@ use sluice_core::api::TaskView;
 use sluice_core::ids::TaskId;
 use sluice_core::task::TaskStatus;
 use sluice_core::undo::UndoCounts;
+
+use crate::outcome::exit_code;
 
 /// The end of an undo, as `--json` prints it.
 #[derive(Debug, Serialize)]
@@ -54,24 +54,8 @@ impl Summary {
         }
     }
 
-    pub(super) fn print(&self, json: bool) -> Result<()> {
-        let text = if json {
-            serde_json::to_string(self)?
-        } else {
-            self.to_string()
-        };
-        // A reader that has seen enough, such as `head`, is no failure of the undo.
-        let _ = writeln!(std::io::stdout(), "{text}");
-        Ok(())
-    }
-
     pub(super) fn exit_code(&self) -> ExitCode {
-        match self.status {
-            TaskStatus::Finished => ExitCode::SUCCESS,
-            TaskStatus::PartlySucceeded => ExitCode::from(2),
-            TaskStatus::Failed => ExitCode::from(3),
-            TaskStatus::Submitted | TaskStatus::Running => ExitCode::FAILURE,
-        }
+        exit_code(self.status)
     }
 }
 

@@ -8,13 +8,13 @@ use serde_json::Value;
 use crate::{Folder, json, run, sluice};
 
 /// A system that serves until it is dropped, and what it printed.
-struct Served {
+pub(crate) struct Served {
     process: Child,
     printed: Value,
 }
 
 impl Served {
-    fn start(folder: &Folder) -> Self {
+    pub(crate) fn start(folder: &Folder) -> Self {
         let mut serve = sluice();
         serve.args(["--port", "0", "--json", "--data-dir"]);
         let mut process = serve.arg(folder.path("served")).spawn().expect("it starts");
@@ -29,18 +29,23 @@ impl Served {
         Self { process, printed }
     }
 
-    fn text(&self, name: &str) -> &str {
+    pub(crate) fn text(&self, name: &str) -> &str {
         self.printed[name].as_str().expect(name)
     }
 
-    /// The command that imports a file there, from the folder.
-    fn import(&self, folder: &Folder, file: &str) -> Command {
+    /// A command for this system.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = sluice();
+        command.args(arguments).args(["--api", self.text("api")]);
+        command.env("SLUICE_TOKEN", self.text("token"));
+        command
+    }
+
+    /// The command that imports a file there, from the folder.
+    pub(crate) fn import(&self, folder: &Folder, file: &str) -> Command {
+        let mut command = self.command(&["import", file, "--business", "member_import"]);
         command.current_dir(folder.path(""));
         command.env("XDG_STATE_HOME", folder.path("state"));
-        command.args(["import", file, "--business", "member_import"]);
-        command.args(["--api", self.text("api")]);
-        command.env("SLUICE_TOKEN", self.text("token"));
         command
     }
 }
@@ -181,4 +186,60 @@ fn the_environment_that_is_printed_signs_in_to_the_system_that_runs() {
     );
     let (code, stdout, stderr) = run(&mut import);
     assert_eq!(code, 0, "{stdout}{stderr}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_profile_names_a_deployed_system_and_its_token() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let folder = Folder::new();
+    let served = Served::start(&folder);
+    std::fs::create_dir(folder.path("sluice")).expect("a folder");
+    let [api, token] = ["api", "token"].map(|name| served.text(name));
+    let text = format!("[profile.mine]\napi = \"{api}\"\ntoken = \"{token}\"\n");
+    let file = folder.file("sluice/config.toml", text);
+    let list = |more: &[&str]| {
+        let mut list = sluice();
+        list.args(["tasks", "list"]).args(more);
+        list.env("XDG_CONFIG_HOME", folder.path(""));
+        list
+    };
+    let closed = |mode| {
+        let permissions = std::fs::Permissions::from_mode(mode);
+        std::fs::set_permissions(&file, permissions).expect("a mode");
+    };
+    closed(0o644);
+    let (code, _, stderr) = run(&mut list(&["--profile", "mine"]));
+    assert_eq!(code, 64, "{stderr}");
+    assert!(stderr.contains("chmod 600"), "{stderr}");
+    closed(0o600);
+    let (code, stdout, stderr) = run(&mut list(&["--profile", "mine"]));
+    assert_eq!(
+        (code, stdout.as_str()),
+        (0, "there are no such tasks\n"),
+        "{stderr}"
+    );
+    let (code, ..) = run(list(&[]).env("SLUICE_PROFILE", "mine"));
+    assert_eq!(code, 0);
+    let (code, _, stderr) = run(list(&["--profile", "mine"]).env("SLUICE_TOKEN", "e30.e30.x"));
+    assert_eq!(code, 1, "the variable comes before the profile");
+    assert!(stderr.contains("the token is not valid"), "{stderr}");
+    let (code, _, stderr) = run(&mut list(&[
+        "--profile",
+        "mine",
+        "--api",
+        "https://127.0.0.1:1",
+    ]));
+    assert_eq!(code, 64, "the token is for the system of the profile alone");
+    assert!(stderr.contains("asks for a token"), "{stderr}");
+    let (code, _, stderr) = run(&mut list(&["--profile", "none"]));
+    assert_eq!(code, 64);
+    assert!(
+        stderr.contains("no profile `none`: there are `mine`"),
+        "{stderr}"
+    );
+    let (code, _, stderr) = run(&mut list(&["--profile", "mine", "--station", "demo"]));
+    assert_eq!(code, 64);
+    assert!(stderr.contains("leave out one of them"), "{stderr}");
 }

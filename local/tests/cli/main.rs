@@ -1,12 +1,16 @@
 //! The command line as a person or a script uses it, and what it leaves in the tables.
 
+mod begun;
+mod definition;
 mod deployed;
 mod exports;
 mod options;
 mod outcomes;
+mod reference;
 mod refusals;
 mod rehearse;
 mod stopping;
+mod tasks;
 mod undo;
 
 use std::path::{Path, PathBuf};
@@ -86,7 +90,7 @@ fn sluice() -> Command {
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
-    for name in ["RUST_LOG", "SLUICE_API", "SLUICE_TOKEN"] {
+    for name in ["RUST_LOG", "SLUICE_API", "SLUICE_PROFILE", "SLUICE_TOKEN"] {
         command.env_remove(name);
     }
     command

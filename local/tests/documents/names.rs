@@ -148,7 +148,11 @@ fn commands_in_the_text_are_ones_that_there_are() {
             let whole = ["sluice".to_owned()].into_iter().chain(arguments);
             if let Err(error) = Cli::try_parse_from(whole) {
                 // A text may name a command without what it is about.
-                let in_part = error.kind() == ErrorKind::MissingRequiredArgument;
+                let in_part = matches!(
+                    error.kind(),
+                    ErrorKind::MissingRequiredArgument
+                        | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
+                );
                 assert!(in_part || !error.use_stderr(), "{at}: {error}");
             }
         }

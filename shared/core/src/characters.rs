@@ -31,7 +31,7 @@ pub(crate) fn is_unwritten(c: char) -> bool {
 /// seen, `_`, hyphens and `*` (which marks required columns in many templates), without the quotes
 /// or the apostrophe that a program has left around it, and with full-width and composed letters as
 /// the usual ones (NFKC).
-pub(crate) fn comparable_name(name: &str) -> String {
+pub fn comparable_name(name: &str) -> String {
     let name = name.trim_matches(is_unseen);
     let name = name.strip_prefix('\'').unwrap_or(name);
     let name = name

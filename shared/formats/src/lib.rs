@@ -17,6 +17,7 @@ mod gzip;
 mod header;
 mod limits;
 mod preview;
+mod sample;
 mod text;
 mod workbook;
 
@@ -28,5 +29,6 @@ pub use foreign::ForeignFile;
 pub use header::{HEADER_LINES, HeaderLine, locate_header};
 pub use limits::Limits;
 pub use preview::{Source, preview};
+pub use sample::{Sample, sample};
 pub use sluice_core::encoding::{Encoding, UnknownEncoding};
 pub use workbook::{SheetSummary, Workbook, WorkbookLimits};

@@ -139,7 +139,7 @@ fn decoder_of(guess: Guess, options: &ImportOptions) -> TextDecoder {
 }
 
 /// The beginning of a file as UTF-8 CSV.
-struct Text {
+pub(crate) struct Text {
     format: FileFormat,
     encoding: Option<Encoding>,
     utf8: Vec<u8>,
@@ -150,7 +150,7 @@ struct Text {
 
 impl Text {
     /// The text in a head; none if it is that of a workbook.
-    fn of_head(
+    pub(crate) fn of_head(
         head: &[u8],
         whole: bool,
         options: &ImportOptions,
@@ -232,7 +232,7 @@ impl Text {
         }
     }
 
-    fn head(&self) -> Head<'_> {
+    pub(crate) fn head(&self) -> Head<'_> {
         Head {
             format: self.format,
             bytes: &self.utf8,
@@ -250,7 +250,7 @@ impl Text {
     }
 
     /// The first lines that are not blank. The last one is left out where more of it may come.
-    fn lines(&self, dialect: Dialect, most: usize) -> Vec<PreviewLine> {
+    pub(crate) fn lines(&self, dialect: Dialect, most: usize) -> Vec<PreviewLine> {
         let mut records = RecordReader::new(dialect, Position::START, MAX_LINE_BYTES);
         let mut fields = FieldReader::new(dialect);
         let mut lines = Vec::new();

@@ -8,60 +8,71 @@ use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressDrawTarget, Progres
 use sluice_core::api::TaskView;
 use sluice_core::task::TaskStatus;
 
-use super::file::SourceFile;
-use super::resume::Resume;
+use crate::import::SourceFile;
 
 /// How often a line is written at most.
 const LINES: Duration = Duration::from_secs(5);
 
-/// Bytes while the file is sent, then percent, rows and rows per second.
+/// Bytes while a file is sent, then percent, rows and rows per second.
 #[derive(Clone, Debug)]
 pub(crate) struct Progress {
     bar: ProgressBar,
     started: Instant,
     /// When the last line was written; none on a terminal.
     lines: Option<Arc<Mutex<Instant>>>,
-    file_name: String,
-    dry_run: bool,
+    /// What is done, such as `importing`.
+    verb: &'static str,
+    /// What it is done with: the name of a file, or a task.
+    subject: String,
 }
 
 impl Progress {
-    pub(crate) fn new(resume: &Resume, file: &SourceFile, dry_run: bool) -> Self {
-        let is_terminal = std::io::stderr().is_terminal();
-        let target = if is_terminal {
-            ProgressDrawTarget::stderr_with_hz(8)
-        } else {
-            ProgressDrawTarget::hidden()
-        };
-        let bar = ProgressBar::with_draw_target(Some(file.size_bytes), target);
+    /// Shows how far a file is sent and then imported.
+    pub(crate) fn of_file(file: &SourceFile, dry_run: bool) -> Self {
+        let verb = if dry_run { "checking" } else { "importing" };
+        let bar = Self::drawn(file.size_bytes);
         let style = ProgressStyle::with_template(
             "sending   [{bar:32}] {bytes}/{total_bytes} {bytes_per_sec}",
         );
         if let Ok(style) = style {
             bar.set_style(style.progress_chars("=> "));
         }
-        if resume.is_known {
-            eprintln!("going on with the import of {} that was cut off", file.name);
-        }
-        let now = Instant::now();
-        Self {
-            bar,
-            started: now,
-            lines: (!is_terminal).then(|| Arc::new(Mutex::new(now))),
-            file_name: file.name.clone(),
-            dry_run,
-        }
+        Self::new(bar, verb, file.name.clone())
+    }
+
+    /// Shows how far a task is.
+    pub(crate) fn of_task(verb: &'static str, subject: String) -> Self {
+        Self::new(Self::drawn(0), verb, subject)
     }
 
     /// Shows nothing.
     pub(crate) fn hidden() -> Self {
         Self {
-            bar: ProgressBar::hidden(),
-            started: Instant::now(),
             lines: None,
-            file_name: String::new(),
-            dry_run: false,
+            ..Self::new(ProgressBar::hidden(), "", String::new())
         }
+    }
+
+    fn new(bar: ProgressBar, verb: &'static str, subject: String) -> Self {
+        let now = Instant::now();
+        let is_terminal = std::io::stderr().is_terminal();
+        Self {
+            bar,
+            started: now,
+            lines: (!is_terminal).then(|| Arc::new(Mutex::new(now))),
+            verb,
+            subject,
+        }
+    }
+
+    /// A bar on a terminal, and none elsewhere.
+    fn drawn(length: u64) -> ProgressBar {
+        let target = if std::io::stderr().is_terminal() {
+            ProgressDrawTarget::stderr_with_hz(8)
+        } else {
+            ProgressDrawTarget::hidden()
+        };
+        ProgressBar::with_draw_target(Some(length), target)
     }
 
     /// Bytes have been sent.
@@ -71,7 +82,7 @@ impl Progress {
             let total = self.bar.length().unwrap_or_default();
             format!(
                 "sending {}: {} of {}",
-                self.file_name,
+                self.subject,
                 HumanBytes(self.bar.position()),
                 HumanBytes(total)
             )
@@ -87,12 +98,8 @@ impl Progress {
     pub(crate) fn show(&self, task: &TaskView) {
         if self.bar.length() != Some(100) {
             self.bar.set_length(100);
-            let template = if self.dry_run {
-                "checking  [{bar:32}] {percent}% {msg}"
-            } else {
-                "importing [{bar:32}] {percent}% {msg}"
-            };
-            if let Ok(style) = ProgressStyle::with_template(template) {
+            let template = format!("{:<9} [{{bar:32}}] {{percent}}% {{msg}}", self.verb);
+            if let Ok(style) = ProgressStyle::with_template(&template) {
                 self.bar.set_style(style.progress_chars("=> "));
             }
             if self.lines.is_none() {
@@ -100,8 +107,20 @@ impl Progress {
             }
         }
         self.bar.set_position(u64::from(task.progress));
-        let rows = task.rows.unwrap_or_default();
-        // Rows are only counted from the start of the import on, so is the time.
+        let message = self.message(task);
+        let verb = self.verb;
+        self.line(|| format!("{verb} {}: {}%, {message}", self.subject, task.progress));
+        self.bar.set_message(message);
+    }
+
+    fn message(&self, task: &TaskView) -> String {
+        if task.paused {
+            return "paused".to_owned();
+        }
+        let Some(rows) = task.rows else {
+            return task.status.to_string();
+        };
+        // Rows are only counted from the start of the task on, so is the time.
         let since = match (task.status, task.start_time) {
             (TaskStatus::Running, Some(start)) => {
                 jiff::Timestamp::now().duration_since(start).as_secs_f64()
@@ -109,21 +128,12 @@ impl Progress {
             _ => self.started.elapsed().as_secs_f64(),
         };
         let rate = rows.read as f64 / since.max(0.001);
-        let message = format!(
+        format!(
             "{} rows, {}/s, {} not taken",
             HumanCount(rows.read),
             HumanCount(rate as u64),
             HumanCount(rows.failed + rows.duplicate + rows.skipped)
-        );
-        self.line(|| {
-            let verb = if self.dry_run {
-                "checking"
-            } else {
-                "importing"
-            };
-            format!("{verb} {}: {}%, {message}", self.file_name, task.progress)
-        });
-        self.bar.set_message(message);
+        )
     }
 
     /// Writes a line, if this is no terminal and the last one was written a while ago.
