@@ -15,6 +15,7 @@ use crate::progress::Progress;
 pub async fn run(arguments: Evaluate) -> Result<ExitCode> {
     let period = arguments.period;
     let request = EvaluateRequest {
+        start_at: None,
         period,
         dry_run: arguments.dry_run,
         user_task_id: Some(match &arguments.user_task_id {

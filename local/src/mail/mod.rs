@@ -48,9 +48,11 @@ fn request(arguments: &Mail) -> Result<MailSendRequest> {
     let to = to.map(|address| json!({ "address": address, "values": values }));
     let addresses: Vec<Value> = to.collect();
     Ok(MailSendRequest {
+        start_at: None,
         template: template.clone(),
         language: arguments.language.clone(),
         audience: SentAudience {
+            object_key: None,
             addresses: match addresses.as_slice() {
                 [] => None,
                 _ => serde_json::from_value(addresses.into())?,
