@@ -169,7 +169,7 @@ async fn a_header_of_unknown_names_in_a_file_said_to_have_none_is_no_person() {
     let mut file = String::new();
     for number in 0..400 {
         if number % 200 == 0 {
-            file.push_str("Nummer;Vor-Name;Wohnort\n");
+            file.push_str("Nummer;Ruf-Name;Wohnort\n");
         }
         let row = format!("M{number};Ann;{}\n", "x".repeat(40));
         file.push_str(&row);

@@ -121,7 +121,7 @@ mod tests {
 
     #[test]
     fn a_first_line_of_words_above_keys_with_digits_is_a_header() {
-        assert_eq!(found(&["Nummer,Vor-Name,", "M1,Ann,x"]), "nummer,vorname");
+        assert_eq!(found(&["Nummer,Ruf-Name,", "M1,Ann,x"]), "nummer,rufname");
         assert_eq!(
             found(&["编号,客户,备注", "1,王伟,x", "2,李娜,"]),
             "编号,客户,备注"
