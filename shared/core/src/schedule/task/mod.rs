@@ -67,7 +67,7 @@ pub struct Circumstances<'a> {
     pub now: Timestamp,
     /// The template that [`ScheduledTask::template`] names, if there is one.
     pub template: Option<&'a MailTemplate>,
-    /// The form that [`ScheduledTask::order_format`] names, if there is one.
+    /// The form that [`ScheduledTask::orders`] names, if there is one.
     pub order_format: Option<(FormatName, OrderFormat)>,
 }
 
