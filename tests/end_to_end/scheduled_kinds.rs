@@ -57,8 +57,18 @@ async fn a_schedule_imports_the_file_that_waits_in_the_inbox() {
         same["problem"],
         "the file is still the one that the run before imported"
     );
+    // Unless that is wanted: another task has imported nothing yet, and says so itself.
+    let skip = json!({ "on_duplicate": "skip" });
+    let mut again = import(&skip);
+    again["task"]["import"]["repeat"] = true.into();
+    put(&demo, &again).await;
+    for minutes in [6, 5] {
+        let task = finished(&demo, &run(&sluice, minutes).await).await;
+        assert_eq!(task.rows.expect("rows").skipped, 30);
+    }
+    put(&demo, &import(&overwrite)).await;
     sluice.put_object(STAGED, &members(40, 2_502)).await;
-    let second = finished(&demo, &run(&sluice, 6).await).await;
+    let second = finished(&demo, &run(&sluice, 4).await).await;
     assert_eq!(second.rows.expect("rows").succeeded, 40);
     assert!(sluice.rows_of(STATION).await.len() >= 40);
 }

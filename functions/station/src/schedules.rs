@@ -132,11 +132,15 @@ impl Station {
             time_zone,
             missed: wanted.missed,
             enabled: wanted.enabled,
+            // Another task has imported nothing yet.
+            imported: before
+                .as_ref()
+                .filter(|before| before.task == wanted.task)
+                .and_then(|before| before.imported.clone()),
             task: wanted.task,
             prepared,
             created_by: actor(request),
             next_at: next_at.filter(|_| wanted.enabled),
-            imported: before.as_ref().and_then(|before| before.imported.clone()),
             last: before.as_ref().and_then(|before| before.last.clone()),
         };
         let put = self.schedules.put(&schedule, before.as_ref()).await;

@@ -87,6 +87,7 @@ impl Sweeper {
         });
         if let Some(file) = &file
             && schedule.imported.as_ref() == Some(&file.etag)
+            && !schedule.task.may_repeat()
         {
             return Ok(Some(Run::without_task(due, UNCHANGED)));
         }

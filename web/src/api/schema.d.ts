@@ -1992,7 +1992,7 @@ export interface components {
             business: components["schemas"]["BusinessId"];
             /**
              * @description The file in the bucket: `inbox/<station>/.staged/<name>`. A run imports the version that lies there when it is
-             *     due, and is left out if the run before imported the same.
+             *     due, and without `repeat` is left out if the run before imported the same.
              */
             object_key: components["schemas"]["Text1000"];
             /**

@@ -20,7 +20,7 @@ pub struct ScheduledImport {
     /// Which definition reads the file.
     pub business: BusinessId,
     /// The file in the bucket: `inbox/<station>/.staged/<name>`. A run imports the version that lies there when it is
-    /// due, and is left out if the run before imported the same.
+    /// due, and without `repeat` is left out if the run before imported the same.
     pub object_key: Text,
     /// Whether a file is imported although an earlier task has imported an equal one.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
