@@ -16,11 +16,6 @@ mod scanner;
 mod scores;
 
 use clap::{Parser, Subcommand};
-use mimalloc::MiMalloc;
-
-/// As the runner has it, which most benchmarks run in this process.
-#[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
 
 #[derive(Parser)]
 #[command(version, about)]

@@ -4,12 +4,7 @@ use std::process::ExitCode;
 
 use clap::error::ErrorKind;
 use clap::{CommandFactory as _, Parser as _};
-use mimalloc::MiMalloc;
 use sluice::cli::{Cli, Command, USAGE};
-
-/// A tenth of an import's processor time less than with glibc's (ADR 0053).
-#[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// What a thread may keep on its stack. The AWS SDK without optimisation needs more than half of the
 /// two MiB that threads have otherwise.
