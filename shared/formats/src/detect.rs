@@ -123,6 +123,4 @@ fn entry_names(head: &[u8]) -> impl Iterator<Item = &[u8]> {
 }
 
 #[cfg(test)]
-mod short_files;
-#[cfg(test)]
 mod tests;

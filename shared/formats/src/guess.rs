@@ -3,15 +3,14 @@
 //! chosen only if the text reads well in it, and clearly better than in the next one; otherwise the
 //! file is refused with the encodings that it may be in, since wrong letters would be stored.
 
-pub(crate) mod characters;
+mod characters;
 mod cjk;
 mod utf8;
 mod western;
 
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
-use encoding_rs::{ISO_8859_5, KOI8_R, KOI8_U, WINDOWS_1251};
 use memchr::memmem;
 
 use crate::encoding::standard;
@@ -120,18 +119,11 @@ fn guess_encoding(
     }
     if utf8.is_valid {
         // Nothing beyond ASCII, or so little that it may be valid by chance.
-        if utf8.doubtful == 0 {
-            return Ok(Encoding::Utf8);
-        }
-        if utf8.has_mixed {
-            return Err(unclear(["UTF-8", "another encoding"]));
-        }
-        let others = CjkScores::of(head, at_end);
-        let others: Vec<&str> = others.candidates().map(written).collect();
-        return if others.is_empty() {
-            Ok(Encoding::Utf8)
+        let is_chance = utf8.doubtful > 0 && CjkScores::of(head, at_end).is_gb18030();
+        return if is_chance {
+            Err(unclear(["UTF-8", Encoding::Gb18030.written()]))
         } else {
-            Err(unclear(std::iter::once("UTF-8").chain(others)))
+            Ok(Encoding::Utf8)
         };
     }
     by_letters(head, at_end)
@@ -233,11 +225,9 @@ fn is_binary(bytes: &[u8]) -> bool {
 /// The encoding of a text that is not UTF-8.
 fn by_letters(head: &[u8], at_end: bool) -> Result<Encoding, FormatError> {
     let cjk = CjkScores::of(head, at_end);
-    // Chinese names of usual characters may be words of the last one by chance.
-    let least_letters = if cjk.reads_well_as_gb18030() { 5 } else { 3 };
-    let cyrillic = by_cyrillic_words(head, &[KOI8_R, KOI8_U, WINDOWS_1251], 3)
-        .or_else(|| by_cyrillic_words(head, &[ISO_8859_5], least_letters));
-    if let Some(encoding) = cyrillic {
+    if !cjk.reads_well_as_gb18030()
+        && let Some(encoding) = by_cyrillic_words(head)
+    {
         return Err(unclear([encoding, Encoding::Gb18030.written()]));
     }
     let is_plausible = Western::Windows1252.is_plausible(head);
@@ -266,7 +256,10 @@ fn by_letters(head: &[u8], at_end: bool) -> Result<Encoding, FormatError> {
     } else if old.is_empty() || is_plausible {
         candidates.push(Western::Windows1252.name());
     }
-    candidates.extend(cjk.candidates().map(written));
+    candidates.extend(cjk.candidates().map(|encoding| match encoding.name() {
+        "gb18030" => Encoding::Gb18030.written(),
+        name => name,
+    }));
     candidates.extend(old);
     let gb18030 = Encoding::Gb18030.written();
     // Nothing else comes into question: names of several languages in one file, say.
@@ -279,53 +272,27 @@ fn by_letters(head: &[u8], at_end: bool) -> Result<Encoding, FormatError> {
     Err(unclear(candidates))
 }
 
-/// The name of an encoding as messages have it.
-fn written(encoding: &'static encoding_rs::Encoding) -> &'static str {
-    match encoding.name() {
-        "gb18030" => Encoding::Gb18030.written(),
-        name => name,
-    }
-}
-
-/// Returns the Cyrillic encoding in which each word beyond ASCII is one: a capital letter with small ones after
-/// it, and vowels between consonants.
-fn by_cyrillic_words(
-    head: &[u8],
-    encodings: &[&'static encoding_rs::Encoding],
-    least_letters: usize,
-) -> Option<&'static str> {
-    const MOST_CONSONANTS: usize = 3;
-    const VOWELS: &str = "аеиоуыэюяёєії";
-    let is_word = |word: &str| {
-        let mut letters = word.chars();
-        let is_capital = letters.next().is_some_and(char::is_uppercase);
-        let small = letters.as_str();
-        let small_letters = |c: char| matches!(c, 'а'..='я' | 'ё' | 'і' | 'ї' | 'є');
-        // As in Ukrainian: Київ, Матвієнко.
-        let follows_vowel =
-            |(index, _): (usize, &str)| small[..index].ends_with(|c| VOWELS.contains(c));
-        let mut consonants = small
-            .split(|c| VOWELS.contains(c))
-            .map(|run| run.chars().count());
-        is_capital
-            && small.chars().count() + 1 >= least_letters
-            && small.chars().all(small_letters)
-            && small.contains(|c| VOWELS.contains(c))
-            && small.match_indices(['є', 'ї']).all(follows_vowel)
-            && consonants.all(|run| run <= MOST_CONSONANTS)
-    };
-    let is_all_words = |encoding: &&&'static encoding_rs::Encoding| {
+/// Returns the Cyrillic encoding in which each word beyond ASCII is a capital letter with small ones
+/// after it, as names in GB18030 hardly ever are.
+fn by_cyrillic_words(head: &[u8]) -> Option<&'static str> {
+    const LEAST_LETTERS: usize = 3;
+    let (low, high) = (0xC0..=0xDF_u8, 0xE0..=0xFF_u8);
+    let has_words = |capital: &RangeInclusive<u8>, small: &RangeInclusive<u8>| {
         let mut words = head
             .split(u8::is_ascii)
             .filter(|word| !word.is_empty())
             .peekable();
         words.peek().is_some()
-            && words.all(|word| is_word(&encoding.decode_without_bom_handling(word).0))
+            && words.all(|word| {
+                word.len() >= LEAST_LETTERS
+                    && capital.contains(&word[0])
+                    && word[1..].iter().all(|byte| small.contains(byte))
+            })
     };
-    encodings
-        .iter()
-        .find(is_all_words)
-        .map(|encoding| encoding.name())
+    if has_words(&high, &low) {
+        return Some("KOI8-R");
+    }
+    has_words(&low, &high).then_some("windows-1251")
 }
 
 /// Refuses a text that may be in each of these encodings.

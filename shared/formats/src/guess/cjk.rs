@@ -7,8 +7,7 @@ use std::ops::Range;
 use encoding_rs::{BIG5, DecoderResult, EUC_JP, EUC_KR, Encoding, GB18030, SHIFT_JIS};
 
 use super::characters::{
-    CHINESE, CHINESE_SURNAMES_AND_HEADERS, CHINESE_TRADITIONAL, CHINESE_WORDS, JAPANESE, KOREAN,
-    KOREAN_SURNAMES, MORE_SURNAMES_AND_VALUES,
+    CHINESE, CHINESE_SURNAMES_AND_HEADERS, CHINESE_TRADITIONAL, JAPANESE, KOREAN, KOREAN_SURNAMES,
 };
 
 /// What a common character counts; the commonest count more, and others of the encoding's usual
@@ -18,15 +17,6 @@ const COMMONEST: f64 = 1.5;
 const USUAL: f64 = 0.25;
 const HALF_WIDTH: f64 = 0.4;
 const MALFORMED: f64 = -1.0;
-
-/// So few characters may be common ones by chance.
-const FEW: usize = 5;
-
-/// The least average of a text that may have names of several languages, where no other encoding comes into
-/// question.
-const LEAST_OF_MIXED: f64 = 0.4;
-/// The least average of so few.
-const LEAST_OF_FEW: f64 = 0.6;
 
 /// An encoding with less than this on average is no candidate.
 const LEAST: f64 = 0.5;
@@ -51,11 +41,7 @@ enum Language {
 
 /// How well a text reads in each encoding, the best first.
 #[derive(Clone, Debug)]
-pub(super) struct CjkScores {
-    scores: Vec<Score>,
-    /// Whether there are so many characters, or such, that they are Chinese in GB18030 if they read so.
-    tells: bool,
-}
+pub(super) struct CjkScores(Vec<Score>);
 
 #[derive(Clone, Copy, Debug)]
 struct Score {
@@ -69,50 +55,38 @@ impl CjkScores {
     pub(super) fn of(head: &[u8], at_end: bool) -> Self {
         let weights = Weights::new();
         let score = |(encoding, language): (&'static Encoding, Language)| {
-            let sum = weights.sum(encoding, language, head, at_end);
+            let (sum, characters) = weights.sum(encoding, language, head, at_end);
+            let average = if characters == 0 {
+                0.0
+            } else {
+                sum / characters as f64
+            };
             Score {
                 encoding,
-                average: sum.average(),
-                characters: sum.characters,
+                average,
+                characters,
             }
         };
         let mut scores: Vec<Score> = ENCODINGS.into_iter().map(score).collect();
         scores.sort_by(|one, other| other.average.total_cmp(&one.average));
-        let tells = scores
-            .iter()
-            .find(|score| score.encoding == GB18030)
-            .is_none_or(|score| {
-                begun_latin_words(head) * 2 < score.characters
-                    && (score.characters > FEW
-                        || score.characters > 2 && score.average >= 0.95 * COMMON
-                        || has_telling_words(head))
-            });
-        Self { scores, tells }
+        Self(scores)
     }
 
     /// Whether the text is Chinese in GB18030, and clearly not in another encoding: the fewer its
     /// characters, the clearer it must be.
     pub(super) fn is_gb18030(&self) -> bool {
-        let [best, next, ..] = self.scores.as_slice() else {
+        let [best, next, ..] = self.0.as_slice() else {
             return false;
         };
         let margin = (1.2 / best.characters.max(1) as f64).clamp(0.12, 0.5);
-        let least = if best.characters > FEW {
-            LEAST
-        } else {
-            LEAST_OF_FEW
-        };
         best.encoding == GB18030
-            && best.average >= least
-            && self.tells
+            && best.average >= LEAST
             && best.average - next.average.max(0.0) >= margin
     }
 
-    /// Whether characters of the text are usual ones of GB18030 on average, rather than any, and not a few.
+    /// Whether characters of the text are usual ones of GB18030 on average, rather than any.
     pub(super) fn reads_as_gb18030(&self) -> bool {
-        let mut scores = self.scores.iter();
-        let score = scores.find(|score| score.encoding == GB18030);
-        score.is_some_and(|score| score.average >= LEAST_OF_MIXED && score.characters > FEW)
+        self.gb18030_average() >= USUAL
     }
 
     /// Whether most characters of the text are common ones in GB18030.
@@ -121,7 +95,7 @@ impl CjkScores {
     }
 
     fn gb18030_average(&self) -> f64 {
-        let mut scores = self.scores.iter();
+        let mut scores = self.0.iter();
         scores
             .find(|score| score.encoding == GB18030)
             .map_or(0.0, |score| score.average)
@@ -129,32 +103,10 @@ impl CjkScores {
 
     /// The encodings that the text may be in.
     pub(super) fn candidates(&self) -> impl Iterator<Item = &'static Encoding> {
-        let scores = self.scores.iter();
+        let scores = self.0.iter();
         let likely = scores.take_while(|score| score.average >= LEAST);
         likely.map(|score| score.encoding)
     }
-}
-
-/// Whether a short text has a surname, a word of a header or the like in GB18030: a few other common
-/// characters may be letters in any encoding.
-fn has_telling_words(text: &[u8]) -> bool {
-    let (text, _) = GB18030.decode_without_bom_handling(text);
-    let is_telling = |character: char| {
-        !character.is_ascii()
-            && (CHINESE_SURNAMES_AND_HEADERS.contains(character)
-                || MORE_SURNAMES_AND_VALUES.contains(character))
-    };
-    text.contains(is_telling) || CHINESE_WORDS.iter().any(|word| text.contains(word))
-}
-
-/// How many characters of GB18030 stand before small Latin letters, as the first letters of words in another
-/// encoding do.
-fn begun_latin_words(text: &[u8]) -> usize {
-    let (text, _) = GB18030.decode_without_bom_handling(text);
-    let pairs = text.chars().zip(text.chars().skip(1));
-    pairs
-        .filter(|(first, second)| !is_neutral(*first) && second.is_ascii_lowercase())
-        .count()
 }
 
 /// Finds the characters of GB18030 that speak against it.
@@ -259,7 +211,10 @@ impl Gb18030Judge {
         if places.iter().any(is_of_this) {
             return false;
         }
-        let average = |(encoding, language)| self.0.sum(encoding, language, field, true).average();
+        let average = |(encoding, language)| {
+            let (sum, characters) = self.0.sum(encoding, language, field, true);
+            sum / characters.max(1) as f64
+        };
         let [own, others @ ..] = ENCODINGS;
         let own = average(own);
         let others = others.into_iter().map(average);
@@ -301,24 +256,6 @@ fn places_of(text: &[u8]) -> Vec<Place> {
     places
 }
 
-/// The weights of the characters of a text.
-#[derive(Clone, Copy, Debug, Default)]
-struct Sum {
-    weight: f64,
-    characters: usize,
-}
-
-impl Sum {
-    fn add(&mut self, weight: f64) {
-        self.weight += weight;
-        self.characters += 1;
-    }
-
-    fn average(self) -> f64 {
-        self.weight / self.characters.max(1) as f64
-    }
-}
-
 struct Weights {
     simplified: HashMap<char, f64>,
     traditional: HashMap<char, f64>,
@@ -351,32 +288,34 @@ impl Weights {
         }
     }
 
-    /// The weights of all characters beyond ASCII.
+    /// The weights of all characters beyond ASCII, and how many there are.
     fn sum(
         &self,
         encoding: &'static Encoding,
         language: Language,
         head: &[u8],
         at_end: bool,
-    ) -> Sum {
+    ) -> (f64, usize) {
         let mut decoder = encoding.new_decoder_without_bom_handling();
         // A field is short, and there are many of them.
         let mut buffer = vec![0; (16 << 10).min(3 * head.len() + 16)];
         let mut rest = head;
-        let mut sum = Sum::default();
+        let (mut sum, mut characters) = (0.0, 0);
         loop {
             let (result, read, written) =
                 decoder.decode_to_utf8_without_replacement(rest, &mut buffer, at_end);
             let text = std::str::from_utf8(&buffer[..written]).unwrap_or_default();
             for character in text.chars().filter(|character| !is_neutral(*character)) {
-                sum.add(self.of(character, encoding, language));
+                sum += self.of(character, encoding, language);
+                characters += 1;
             }
             rest = &rest[read..];
             match result {
-                DecoderResult::InputEmpty => return sum,
+                DecoderResult::InputEmpty => return (sum, characters),
                 DecoderResult::OutputFull => {}
                 DecoderResult::Malformed(..) => {
-                    sum.add(MALFORMED);
+                    sum += MALFORMED;
+                    characters += 1;
                 }
             }
         }

@@ -10,8 +10,6 @@ pub(super) struct Utf8Evidence {
     pub(super) good: usize,
     /// Runs that are valid, and hardly what anybody writes.
     pub(super) doubtful: usize,
-    /// Whether one of these is a part of a word of Latin letters.
-    pub(super) has_mixed: bool,
     /// Runs that are not UTF-8.
     pub(super) bad: usize,
     /// Whether all is valid.
@@ -50,10 +48,7 @@ impl Utf8Evidence {
                 self.good += 1;
                 self.has_long |= text.chars().any(|c| c.len_utf8() > 2);
             }
-            Ok(_) => {
-                self.doubtful += 1;
-                self.has_mixed |= run.touches(u8::is_ascii_alphabetic);
-            }
+            Ok(_) => self.doubtful += 1,
             Err(_) => {
                 self.is_valid = false;
                 if is_damaged_utf8(run.bytes) {
@@ -136,12 +131,6 @@ fn is_damaged_utf8(run: &[u8]) -> bool {
 /// characters of two bytes in UTF-8: symbols that stand alone, rare letters, or a mixture.
 fn is_plausible(text: &str, run: &Run<'_>) -> bool {
     if text.chars().any(|character| character >= '\u{800}') {
-        // One letter of East Asia that begins a Latin word is three letters of another encoding.
-        let mut characters = text.chars();
-        let is_only = characters.next().is_some_and(is_east_asian) && characters.next().is_none();
-        return !(is_only && run.after.is_some_and(|byte| byte.is_ascii_lowercase()));
-    }
-    if run.before.is_some_and(|byte| byte.is_ascii_alphabetic()) && text.chars().all(is_combining) {
         return true;
     }
     let is_alone = !run.touches(|byte| byte.is_ascii_alphanumeric() || *byte == b' ');
@@ -149,8 +138,9 @@ fn is_plausible(text: &str, run: &Run<'_>) -> bool {
     let mut script = None;
     for character in text.chars() {
         match Script::of(character) {
-            Script::Rare => return false,
-            Script::Symbol => {}
+            Script::Latin => return true,
+            Script::Rare if is_alone => return false,
+            Script::Symbol | Script::Rare => {}
             found => {
                 if *script.get_or_insert(found) != found {
                     return false;
@@ -159,22 +149,7 @@ fn is_plausible(text: &str, run: &Run<'_>) -> bool {
             }
         }
     }
-    // A letter of another script in a Latin word is none: `µm` is a unit.
-    let is_in_word = letters == 1
-        && !matches!(script, Some(Script::Greek | Script::Latin))
-        && run.touches(u8::is_ascii_alphabetic);
-    // Two hanzi may be two letters of Greek: 魏伟.
-    let least = if script == Some(Script::Greek) { 3 } else { 2 };
-    !is_in_word && (!is_alone || letters >= least)
-}
-
-fn is_east_asian(character: char) -> bool {
-    matches!(character, '\u{3041}'..='\u{30FF}' | '\u{3400}'..='\u{9FFF}' | '\u{AC00}'..='\u{D7A3}')
-}
-
-/// Whether a character is a mark on the one before, as in texts whose letters are taken apart.
-fn is_combining(character: char) -> bool {
-    matches!(character, '\u{300}'..='\u{36F}')
+    !is_alone || letters > 1
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -189,45 +164,18 @@ enum Script {
     Rare,
 }
 
-/// Letters of Ukrainian and of languages of Central Asia beside those of Russian.
-const CYRILLIC_OF_ASIA: &str = "ҐґҒғҖҗҚқҢңҮүҰұҺһӘәӨөҲҳҶҷӢӣӮӯ";
-
 impl Script {
     fn of(character: char) -> Self {
         match character {
-            // The last ones are of Azerbaijani, Vietnamese, pinyin and languages of Africa.
             '\u{C0}'..='\u{D6}'
             | '\u{D8}'..='\u{F6}'
             | '\u{F8}'..='\u{17F}'
-            | '\u{218}'..='\u{21B}'
-            | '\u{1CD}'..='\u{1DC}'
-            | 'Ə'
-            | 'ə'
-            | 'Ơ'
-            | 'ơ'
-            | 'Ư'
-            | 'ư'
-            | 'Ɓ'
-            | 'ɓ'
-            | 'Ɗ'
-            | 'ɗ'
-            | 'Ƙ'
-            | 'ƙ'
-            | 'Ƴ'
-            | 'ƴ'
-            | 'Ɛ'
-            | 'ɛ'
-            | 'Ɔ'
-            | 'ɔ'
-            | 'Ǝ'
-            | 'ǝ' => Self::Latin,
+            | '\u{218}'..='\u{21B}' => Self::Latin,
             '\u{A0}'..='\u{BF}' | '\u{D7}' | '\u{F7}' => Self::Symbol,
-            _ if is_combining(character) => Self::Symbol,
             '\u{386}'..='\u{3CE}' => Self::Greek,
-            '\u{400}'..='\u{45F}' => Self::Cyrillic,
-            c if CYRILLIC_OF_ASIA.contains(c) => Self::Cyrillic,
+            '\u{400}'..='\u{45F}' | '\u{490}' | '\u{491}' => Self::Cyrillic,
             '\u{5D0}'..='\u{5EA}' => Self::Hebrew,
-            '\u{60C}' | '\u{61F}'..='\u{6D3}' | '\u{6F0}'..='\u{6F9}' => Self::Arabic,
+            '\u{621}'..='\u{64A}' => Self::Arabic,
             '\u{531}'..='\u{587}' => Self::Armenian,
             _ => Self::Rare,
         }

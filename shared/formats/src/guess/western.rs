@@ -1,10 +1,7 @@
 //! Whether a text reads as one of Western Europe: by where its letters and symbols beyond ASCII
 //! stand. In the wrong encoding a small letter becomes a capital one inside of a word, or a symbol.
 
-mod neighbours;
-
 use super::characters::{IBM437, IBM850};
-use neighbours::judge_neighbours;
 
 /// The encodings that are told apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,9 +77,6 @@ enum Verdict {
     Bad,
 }
 
-/// So many good characters outweigh as many weak ones.
-const MANY: usize = 24;
-
 /// How far around a character a line is looked at where the whole file is judged.
 const NEIGHBOURHOOD: usize = 256;
 
@@ -101,13 +95,7 @@ pub(super) fn implausible_places(line: &[u8]) -> Vec<usize> {
 
 impl Evidence {
     fn is_convincing(self) -> bool {
-        // Of few letters none may be of another encoding: names of several languages are rare.
-        let weak = if self.good < MANY {
-            self.weak * MANY
-        } else {
-            self.weak
-        };
-        self.good > 0 && weak <= self.good && self.bad * 20 <= self.good
+        self.good > 0 && self.weak <= self.good && self.bad * 20 <= self.good
     }
 
     fn add_line(&mut self, line: &[char]) {
@@ -170,27 +158,7 @@ fn judge_symbol(
         '’' if is_inside && matches!((word_before, word_after), ([.., 'u'], ['s'])) => {
             Verdict::Weak
         }
-        // The same: Tímea, Kolín, as against `t’aime` and `rock ’n’ roll`.
-        '’' if is_inside
-            && (matches!(word_after, ['n'])
-                || matches!(word_after, ['m']) && word_before.len() > 1
-                // `Solís`, as against `it’s`.
-                || matches!(word_after, ['s'])
-                    && word_before.first().is_some_and(|first| first.is_uppercase())
-                || matches!(word_before, ['t' | 'T'])
-                    && word_after
-                        .first()
-                        .is_some_and(|first| !"aeiouyhc".contains(*first))) =>
-        {
-            Verdict::Weak
-        }
         '’' if is_inside => good_if(is_apostrophe(word_before, word_after)),
-        // A letter of Japanese or DOS: nothing is left out before it.
-        '’' if !follows_letter && precedes_letter && !earlier.contains(&'‘') => Verdict::Weak,
-        // `í`: Piauí.
-        '’' if follows_letter && !earlier.contains(&'‘') && word_before.len() > 2 => {
-            Verdict::Weak
-        }
         '’' => good_or(
             earlier.contains(&'‘')
                 || matches!(
@@ -228,16 +196,6 @@ fn judge_symbol(
             !precedes_letter && earlier.iter().any(|&c| matches!(c, '«' | '‹')),
             is_inside,
         ),
-        // `Ś` of DOS, as against `Paris – Lyon`, and `ñ` of Mac Roman: Mañé.
-        '–' | '—' if !follows_letter && is_lower(after) => Verdict::Weak,
-        '–' | '—'
-            if [before, after]
-                .iter()
-                .flatten()
-                .any(|&beside| !beside.is_ascii() && beside != '\u{A0}') =>
-        {
-            Verdict::Weak
-        }
         // `ù` of DOS, and `ó` of Mac Roman: Mariù.
         '–' | '—' if follows_letter && !precedes_letter => Verdict::Weak,
         // `ñ` and `ó` of Mac Roman, as against `Montag–freitag`.
@@ -250,15 +208,10 @@ fn judge_symbol(
             Verdict::Bad
         }
         '\u{A0}' if follows_letter && is_lower(after) => Verdict::Weak,
-        // `á` of DOS at the end of a word: Bogotá.
-        '\u{A0}' if follows_letter && after.is_none_or(|after| !after.is_alphanumeric()) => {
-            Verdict::Weak
-        }
-        '\u{A0}' => Verdict::Good,
         // Stand for an apostrophe, or in the middle of a word of Catalan.
-        '´' | '·' if is_inside => Verdict::Good,
+        '´' | '·' | '\u{A0}' => Verdict::Good,
         '…' if precedes_letter => good_or(false, is_inside),
-        '…' | '´' | '·' => Verdict::Weak,
+        '…' => Verdict::Weak,
         '€' => good_or(
             !follows_letter && !precedes_letter,
             is_inside || (is_lower(after) && !is_digit(before)),
@@ -284,7 +237,7 @@ fn judge_symbol(
             follows_letter,
         ),
         '½' | '¼' | '¾' | '×' | '÷' | '±' | '§' | '¥' => good_or(
-            !follows_letter && !precedes_letter,
+            !follows_letter && !is_lower(after),
             follows_letter || (!is_digit(before) && word_after.len() > 2),
         ),
         '†' | '‡' | '‰' | '•' | '¦' | '¬' | '¶' if !follows_letter && !precedes_letter => {
@@ -339,7 +292,7 @@ fn judge_letter(
         }
         // `MŠrta`, which is Märta in Mac Roman.
         // `VØra` and `CÏur` are Věra in DOS and Cœur in Mac Roman, `JÜrgen` a slip of the keys.
-        if is_upper(before) && is_lower(after) && after != Some('ß') {
+        if is_upper(before) && is_lower(after) {
             let is_usual = matches!(character, 'Ä' | 'Ö' | 'Ü' | 'É' | 'Ñ');
             return if is_usual {
                 Verdict::Weak
@@ -371,21 +324,8 @@ fn judge_letter(
     if is_alone && word.len() > 1 {
         return Verdict::Bad;
     }
-    // Beside symbols it is one of the bytes of a character, as against `à\u{A0}Paris` and `«à»`.
-    let beside = [index.checked_sub(1), Some(index + 1)];
-    let is_symbol = |at: &usize| {
-        line.get(*at)
-            .is_some_and(|one| !one.is_ascii() && !"\u{A0}«»“”‘’„‚…".contains(*one))
-    };
-    if is_alone && beside.iter().flatten().any(is_symbol) {
-        return Verdict::Unusual;
-    }
     if has_long_run(word) {
         return Verdict::Bad;
-    }
-    // `龍` in Big5 is `Às`.
-    if word.len() == 2 && before.is_none() && character.is_uppercase() {
-        return Verdict::Weak;
     }
     if let Some(verdict) = judge_neighbours(character, word, before, after) {
         return verdict;
@@ -402,10 +342,6 @@ fn judge_letter(
         'œ' | 'Œ' if before.is_some() && !matches!(after, Some('u' | 'i' | 'U' | 'I')) => {
             Verdict::Weak
         }
-        // Turkish and the Baltic, which have other letters in their place, lack these.
-        'Þ' | 'þ' | 'Ð' | 'ð' | 'Ý' | 'ý' if line.iter().any(|&one| "áíóúæÁÍÓÚÆ".contains(one)) => {
-            Verdict::Good
-        }
         'Š' | 'š' | 'Ž' | 'ž' | 'Ÿ' | 'ÿ' | 'ƒ' | 'Þ' | 'þ' | 'Ð' | 'ð' | 'Ý' | 'ý' => {
             Verdict::Weak
         }
@@ -419,6 +355,64 @@ fn judge_letter(
         }
         _ => Verdict::Good,
     }
+}
+
+/// Judges letters that stand where Western Europe does not write them, and where those do that the
+/// code pages of Central Europe, Turkey and the Baltic have in their place; `None` for others.
+fn judge_neighbours(
+    character: char,
+    word: &[char],
+    before: Option<char>,
+    after: Option<char>,
+) -> Option<Verdict> {
+    const VOWELS: &str = "aeiouáéíóúýâêîôûäëïöüå";
+    let small = |character: char| character.to_lowercase().next().unwrap_or(character);
+    let (before, after) = (before.map(small), after.map(small));
+    let is_vowel = |letter: Option<char>| letter.is_some_and(|letter| VOWELS.contains(letter));
+    let is_consonant = |letter: Option<char>| {
+        letter.is_some_and(|letter| letter.is_ascii() && !"aeiouy".contains(letter))
+    };
+    let verdict = match small(character) {
+        // `ń`: Kaczyński.
+        'ñ' if is_consonant(after) => Verdict::Bad,
+        // `ě` and `ů`, as against `lunedì` and `Gesù`.
+        'ì' | 'ù' if after.is_some() => Verdict::Bad,
+        // `ň`: Vaňek, as against `història`.
+        'ò' if is_vowel(after) => Verdict::Weak,
+        // `ř`: Dvořák, as against `Sørensen`.
+        'ø' if is_vowel(before) && is_vowel(after) => Verdict::Bad,
+        'ø' if is_vowel(before) || is_vowel(after) => Verdict::Weak,
+        // `ć`: Petrović.
+        'æ' if after.is_none() && before == Some('i') => Verdict::Bad,
+        'æ' if after.is_none() => Verdict::Weak,
+        // `ă`, `ő` and `ű`, as against `João` and `Simões`.
+        'ã' if !matches!(after, None | Some('o' | 'e' | 's')) => Verdict::Weak,
+        'õ' if after != Some('e') => Verdict::Weak,
+        'û' if before == Some('y') => Verdict::Bad,
+        // `ű`: Szűcs, as against `Brûlé` and `bûche`.
+        'û' if before == Some('z') || matches!(after, Some('d' | 'g' | 'j' | 'k' | 'v' | 'z')) => {
+            Verdict::Weak
+        }
+        // `ń` of DOS: Kaczyński.
+        'ä' if before == Some('y') && is_consonant(after) => Verdict::Weak,
+        // `ş` of old Macs: Ayşe.
+        'ß' if before == Some('y') => Verdict::Weak,
+        // `ė` of the Baltic: Jonaitė, as against `Noël` and `België`.
+        'ë' if is_consonant(before) => Verdict::Weak,
+        // `č`: Stankevičius, as against `Lefèvre` and `caffè`.
+        'è' if is_consonant(before) && is_vowel(after) => Verdict::Weak,
+        'è' if is_vowel(before) && is_vowel(after) => Verdict::Bad,
+        // `ş`, as against `Þór`.
+        // As against `Hafþór`, `Friðþjófur` and `Sigþrúður`.
+        'þ' if before.is_some() && !matches!(after, Some('ó' | 'ú' | 'j' | 'r')) => Verdict::Bad,
+        'þ' if after == Some('a') => Verdict::Bad,
+        // `ı`: Yıldız.
+        'ý' if word.iter().filter(|&&letter| small(letter) == 'ý').count() > 1 => Verdict::Bad,
+        // `Č`: Černý.
+        'è' if character.is_uppercase() && before.is_none() && after.is_some() => Verdict::Weak,
+        _ => return None,
+    };
+    Some(verdict)
 }
 
 /// The letters around a place.
