@@ -164,6 +164,9 @@ def before_add_examples(context, examples):
         for part in (case.query, case.body):
             if isinstance(part, dict):
                 part.pop("start_at", None)
+        if case.path == "/mail/send" and case.body["audience"].get("object_key"):
+            # Nobody has put the documented list into the inbox.
+            case.body["audience"] = {"business": "member_import"}
         if case.path == ORDERS:
             case.query = dict(JANUARY)
         if case.path == "/station/order/batch/submit":

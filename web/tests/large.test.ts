@@ -218,7 +218,7 @@ test('an upload whose parts S3 has forgotten begins again, says so, and stays on
   });
   await page.goto(`${runner.url}/import`);
   await page.locator('.unfinished input[type=file]').setInputFiles(huge);
-  await page.getByText('The file is sent from its beginning').waitFor();
+  await page.getByText('It is sent from its beginning').waitFor();
   await isOneTask();
   expect(sent.sort()).toEqual(['1', '2', '3', '4', '5', '6', '7']);
 });
