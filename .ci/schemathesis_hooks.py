@@ -164,6 +164,10 @@ def before_add_examples(context, examples):
         for part in (case.query, case.body):
             if isinstance(part, dict):
                 part.pop("start_at", None)
+        is_set = case.path == "/station/schedules/{name}" and case.method == "PUT"
+        if is_set and not {"export", "orders"} & set(case.body["task"]):
+            # The inbox of the documents is another station's, and which templates there are is not in the schema.
+            case.body["task"] = {"export": {"business": "member_import"}}
         if case.path == "/mail/send" and case.body["audience"].get("object_key"):
             # Nobody has put the documented list into the inbox.
             case.body["audience"] = {"business": "member_import"}

@@ -230,10 +230,16 @@ test('the station is configured, and a change that somebody else made is not los
   await page.getByLabel('Time zone').fill('Europe/Berlin');
   await page.getByLabel('Country').selectOption('DE');
   await page.getByLabel(/^Dates such as/).selectOption('day_first');
+  await page.getByLabel('Language of failed-rows files').selectOption('zh');
   await button('Save').click();
   await page.getByText('Saved.').waitFor();
   const config = await runner.get('/station/config');
-  const berlin = { time_zone: 'Europe/Berlin', country: 'DE', date_order: 'day_first' };
+  const berlin = {
+    time_zone: 'Europe/Berlin',
+    country: 'DE',
+    date_order: 'day_first',
+    language: 'zh',
+  };
   expect(config).toEqual({ version: 1, ...berlin, notify: null, webhooks: [] });
   await runner.put('/station/config', { ...config, country: 'AT' });
   await page.getByLabel('Country').selectOption('CH');
