@@ -33,7 +33,7 @@ fn import(options: &Value) -> Value {
 async fn a_schedule_imports_the_file_that_waits_in_the_inbox() {
     let sluice = by_hand().await;
     let demo = sluice.demo();
-    let overwrite = json!({ "on_duplicate": "overwrite" });
+    let overwrite = json!({ "on_duplicate": "overwrite", "undoable": true });
     put(&demo, &import(&overwrite)).await;
     let nothing = run(&sluice, 9).await;
     assert_eq!(
@@ -57,18 +57,24 @@ async fn a_schedule_imports_the_file_that_waits_in_the_inbox() {
         same["problem"],
         "the file is still the one that the run before imported"
     );
-    // Unless that is wanted: another task has imported nothing yet, and says so itself.
+    // Unless it is not there any more.
+    let undo = json!({ "task_id": first.task_id });
+    let undo = id_of(&demo.post("/task/undo", &undo).await.ok());
+    demo.ended(undo).await;
+    let again = finished(&demo, &run(&sluice, 6).await).await;
+    assert_eq!(again.rows.expect("rows").succeeded, 30);
+    // Or unless that is wanted: another task has imported nothing yet, and says so itself.
     let skip = json!({ "on_duplicate": "skip" });
     let mut again = import(&skip);
     again["task"]["import"]["repeat"] = true.into();
     put(&demo, &again).await;
-    for minutes in [6, 5] {
+    for minutes in [5, 4] {
         let task = finished(&demo, &run(&sluice, minutes).await).await;
         assert_eq!(task.rows.expect("rows").skipped, 30);
     }
     put(&demo, &import(&overwrite)).await;
     sluice.put_object(STAGED, &members(40, 2_502)).await;
-    let second = finished(&demo, &run(&sluice, 4).await).await;
+    let second = finished(&demo, &run(&sluice, 3).await).await;
     assert_eq!(second.rows.expect("rows").succeeded, 40);
     assert!(sluice.rows_of(STATION).await.len() >= 40);
 }
@@ -159,4 +165,19 @@ pub async fn a_schedule_exports_the_orders_of_the_days_before_in_the_stations_fo
         .await
         .refused(40001);
     assert!(msg.contains("there is no format `none`"), "{msg}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_hidden_from_an_administrator_is_not_stored() {
+    let sluice = Sluice::start().await;
+    let hidden = json!({ "orders": { "by": "order_date", "days": 1, "search_text": "…" } });
+    let template = sluice.system.template();
+    let token = sluice.system.tokens.sign(&json!({
+        "iss": template.jwt_issuer, "aud": template.jwt_audience, "station_id": STATION,
+        "scope": "task:write station:admin", "exp": jsonwebtoken::get_current_timestamp() + 600,
+    }));
+    let admin = sluice.demo().with_token(token.expect("a token"));
+    let msg = admin.call("PUT", PATH, &daily(&hidden)).await;
+    let msg = msg.refused(40301);
+    assert!(msg.contains("takes the scope data:export, too"), "{msg}");
 }

@@ -37,6 +37,11 @@ fn refused(problem: &TaskProblem) -> Refusal {
     Refusal::new(code, problem.to_string())
 }
 
+/// Whether a task was read by somebody who may not see all of it: what is hidden must not be stored.
+fn has_hidden(task: &ScheduledTask) -> bool {
+    serde_json::to_string(task).is_ok_and(|task| task.contains("\"…\""))
+}
+
 /// The right to start a task now.
 fn scope_of(task: &ScheduledTask) -> Scope {
     match task {
@@ -107,6 +112,10 @@ impl Station {
             template: template.as_ref(),
             order_format: self.order_format(&station_id, &wanted.task).await?,
         };
+        if !sees && has_hidden(&wanted.task) {
+            let msg = "task: it has values that are shown as … to you: changing it takes the scope data:export, too";
+            return Err(Refusal::new(Code::Forbidden, msg));
+        }
         let prepared = wanted.task.prepare(&circumstances);
         let prepared = prepared.map_err(|problem| refused(&problem))?;
         let before = self.schedules.get(&station_id, &name).await;

@@ -5,9 +5,10 @@ use futures::StreamExt;
 use jiff::Timestamp;
 use serde_json::Value;
 use sluice_aws::{Added, Admission, AwsError, DueSchedule, NewTask, chain, observe};
+use sluice_core::ids::TaskRef;
 use sluice_core::metric::Metric;
-use sluice_core::schedule::{LastRun, Moment, Schedule, StagedFile, Turn};
-use sluice_core::task::Task;
+use sluice_core::schedule::{ImportedFile, LastRun, Moment, Schedule, StagedFile, Turn};
+use sluice_core::task::{Task, TaskStatus};
 use sluice_core::{fingerprint, kind, work};
 
 use crate::{AT_ONCE, Sweeper};
@@ -86,8 +87,8 @@ impl Sweeper {
             size_bytes: file.size_bytes,
         });
         if let Some(file) = &file
-            && schedule.imported.as_ref() == Some(&file.etag)
             && !schedule.task.may_repeat()
+            && self.is_imported(schedule, &file.etag).await?
         {
             return Ok(Some(Run::without_task(due, UNCHANGED)));
         }
@@ -136,19 +137,39 @@ impl Sweeper {
     }
 }
 
+impl Sweeper {
+    /// Whether the last task of a schedule imports this content, or has imported it. One that failed or was undone has
+    /// not.
+    async fn is_imported(&self, schedule: &Schedule, etag: &str) -> Result<bool, AwsError> {
+        let imported = schedule.imported.as_ref().filter(|one| one.etag == etag);
+        let Some(imported) = imported else {
+            return Ok(false);
+        };
+        let task = TaskRef {
+            station_id: schedule.station_id.clone(),
+            task_id: imported.task_id,
+        };
+        let task = self.tasks.get(&task).await?;
+        Ok(task.is_some_and(|task| task.status != TaskStatus::Failed && !task.import.is_undone()))
+    }
+}
+
 /// What became of a run.
 struct Run {
     last: LastRun,
-    /// Which content the file has that its task imports.
-    imported: Option<String>,
+    /// The file that its task imports.
+    imported: Option<ImportedFile>,
 }
 
 impl Run {
     /// The task may have been added by an earlier try, when another file was there.
     fn of(due: &DueSchedule, task: &Task) -> Self {
-        let imported = task.input.get("etag").and_then(Value::as_str);
+        let etag = task.input.get("etag").and_then(Value::as_str);
         Self {
-            imported: imported.map(str::to_owned),
+            imported: etag.map(|etag| ImportedFile {
+                etag: etag.to_owned(),
+                task_id: task.task_id,
+            }),
             last: LastRun {
                 due_at: due.due,
                 task_id: Some(task.task_id),

@@ -75,9 +75,18 @@ pub struct Schedule {
     pub next_at: Option<Timestamp>,
     /// The last run.
     pub last: Option<LastRun>,
-    /// Which content the file had that the last task imported.
+    /// The file that the last task imports.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub imported: Option<String>,
+    pub imported: Option<ImportedFile>,
+}
+
+/// A file that a task of a schedule imports.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImportedFile {
+    /// Which content it has.
+    pub etag: String,
+    /// The task.
+    pub task_id: TaskId,
 }
 
 /// What became of a run.
