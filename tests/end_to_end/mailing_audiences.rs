@@ -8,7 +8,7 @@ use local_ses::Fate;
 use serde_json::{Value, json};
 use sluice_core::task::TaskStatus;
 
-use crate::harness::{Sluice, id_of, leave_unpolled, staff_file};
+use crate::harness::{BUCKET, Sluice, id_of, leave_unpolled, staff_file};
 use crate::mailings::{counts, mailbox, mailing, quick, ready, send, ses, start};
 use crate::schedules::{PATH, ago, daily, make_due, put};
 
@@ -78,9 +78,20 @@ pub async fn a_list_in_the_inbox_is_mailed_with_its_columns() {
     assert!(mailbox.values().all(|mails| *mails == 1));
     let mails = ses(&sluice).mails().expect("a mailbox");
     assert!(mails.iter().any(|mail| mail.subject == "Hello F 0"));
+    // Asking again gives the same task, whatever has become of the list.
+    let mut again = to_list();
+    again["user_task_id"] = "friends".into();
+    let first = send(&demo, &again).await;
+    let s3 = sluice.clients().await.s3;
+    let delete = s3.delete_object().bucket(BUCKET).key(LIST).send().await;
+    delete.expect("the list is deleted");
+    assert_eq!(send(&demo, &again).await, first);
+    again["on_unknown"] = "resend".into();
+    demo.post("/mail/send", &again).await.refused(40901);
+    demo.ended(first).await;
     // It is no import of anything.
     let tasks = demo.get("/task/list").await.ok();
-    assert_eq!(tasks["tasks"].as_array().map(Vec::len), Some(1));
+    assert_eq!(tasks["tasks"].as_array().map(Vec::len), Some(2));
 }
 
 #[tokio::test(flavor = "multi_thread")]

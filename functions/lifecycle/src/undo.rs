@@ -48,8 +48,10 @@ impl Lifecycle {
             start_at: wanted.start_at,
         };
         // Who asks again gets the task that is there, although the import is undone by now.
-        if let Some(task) = self.asked_before(&new, &asked).await? {
-            return Ok(task.into());
+        let id = new.user_task_id.as_ref();
+        let before = self.tasks.asked_before(&station_id, id, &new.fingerprint);
+        if let Some(added) = before.await.map_err(internal)? {
+            return Ok(task_of(added, || limits.no_room())?.into());
         }
         let definition = self.may_be_undone(&import).await?;
         let input = self.input(&import, definition, &wanted)?;
@@ -62,28 +64,6 @@ impl Lifecycle {
             ))),
             added => Ok(task_of(added, || limits.no_room())?.into()),
         }
-    }
-
-    /// The task that an earlier request with the same `user_task_id` made.
-    async fn asked_before(&self, new: &NewTask, asked: &str) -> Result<Option<Task>, Refusal> {
-        let Some(user_task_id) = &new.user_task_id else {
-            return Ok(None);
-        };
-        let found = self
-            .tasks
-            .get_by_user_id(&new.station_id, user_task_id)
-            .await
-            .map_err(internal)?;
-        let is_same = |task: &Task| {
-            let input: Option<UndoInput> = serde_json::from_value(task.input.clone()).ok();
-            let wanted: Option<UndoRequest> = serde_json::from_str(asked).ok();
-            task.name == UNDO
-                && input.zip(wanted).is_some_and(|(input, wanted)| {
-                    input.task_id == wanted.task_id && input.dry_run == wanted.dry_run
-                })
-        };
-        // Whatever else it is, adding it is refused.
-        Ok(found.filter(is_same))
     }
 
     /// The definition of an import's rows. A refusal if it cannot be undone.

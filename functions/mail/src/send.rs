@@ -13,7 +13,7 @@ use sluice_core::mail::{
     Renderer, audience_of_rows, definition_of,
 };
 use sluice_core::start_at::MOST_AHEAD_OF_FILE;
-use sluice_core::task::TaskType;
+use sluice_core::task::{Task, TaskType};
 use sluice_core::{fingerprint, object_key};
 use sluice_lambda::http::{Scope, actor, caller, has_scope, internal, json_body};
 use sluice_lambda::{check_start, task_of};
@@ -32,6 +32,13 @@ impl Mail {
         if self.sender.is_none() {
             let msg = "this system sends no e-mails: its operator has set no address that they come from (MailSender)";
             return Err(Refusal::conflict(msg));
+        }
+        let asked = serde_json::to_string(&wanted).map_err(internal)?;
+        let (id, fingerprint) = (wanted.user_task_id.as_ref(), fingerprint(asked.as_bytes()));
+        let before = self.tasks.asked_before(&station_id, id, &fingerprint).await;
+        if let Some(added) = before.map_err(internal)? {
+            // Whatever has become of its list or its template.
+            return Ok(answer(task_of(added, String::new)?));
         }
         let named = NamedTemplate {
             name: wanted.template.clone(),
@@ -76,7 +83,8 @@ impl Mail {
         };
         let input = wanted.input(audience, Some(template.version));
         let input = input.map_err(|problem| Refusal::bad_input(format!("reply_to: {problem}")))?;
-        self.start(request, station_id, &wanted, &input).await
+        self.start(request, station_id, &wanted, fingerprint, &input)
+            .await
     }
 
     /// Puts recipients where the task that sends to them finds them. Where the request is one that was made before,
@@ -124,12 +132,12 @@ impl Mail {
         request: &ApiGatewayV2httpRequest,
         station_id: StationId,
         wanted: &MailSendRequest,
+        fingerprint: String,
         input: &MailingInput,
     ) -> Result<MailSendAnswer, Refusal> {
         let (id, start_at) = (wanted.user_task_id.as_ref(), wanted.start_at);
         check_start(&self.tasks, &station_id, id, start_at, MOST_AHEAD_OF_FILE).await?;
         let limits = self.limits.of(&station_id).await.map_err(internal)?;
-        let asked = serde_json::to_string(wanted).map_err(internal)?;
         let (business_id, business_name) = match input.audience.business() {
             None => ("mail".to_owned(), "E-mails".to_owned()),
             Some(business) => {
@@ -150,17 +158,21 @@ impl Mail {
             repeat: true,
             start_at: wanted.start_at,
             work: None,
-            fingerprint: fingerprint(asked.as_bytes()),
+            fingerprint,
             admission: Admission::Below(limits.max_running_imports),
         };
         let input = serde_json::to_value(input).map_err(internal)?;
         let added = self.starter.start(&new, |_| input.clone()).await;
         let task = task_of(added.map_err(internal)?, || limits.no_room())?;
-        Ok(MailSendAnswer {
-            task_id: task.task_id,
-            task_url: format!("/task/get?task_id={}", task.task_id),
-            user_task_id: task.user_task_id,
-        })
+        Ok(answer(task))
+    }
+}
+
+fn answer(task: Task) -> MailSendAnswer {
+    MailSendAnswer {
+        task_id: task.task_id,
+        task_url: format!("/task/get?task_id={}", task.task_id),
+        user_task_id: task.user_task_id,
     }
 }
 

@@ -167,26 +167,37 @@ impl TaskStore {
 
     /// The task that holds the user id. None if its claim is gone again.
     async fn claimed_before(&self, new: &NewTask) -> Result<Option<Added>, AwsError> {
+        let id = new.user_task_id.as_ref();
+        self.asked_before(&new.station_id, id, &new.fingerprint)
+            .await
+    }
+
+    /// What adding a task again under its user id comes to: the task of an earlier request, or a conflict if that asked
+    /// for something else. None if there was none. Whoever asks this before anything is checked finds the task also
+    /// when what it needed is gone by now.
+    pub async fn asked_before(
+        &self,
+        station_id: &StationId,
+        user_task_id: Option<&UserTaskId>,
+        fingerprint: &str,
+    ) -> Result<Option<Added>, AwsError> {
         #[derive(serde::Deserialize)]
         struct Claim {
             task_id: TaskId,
             fingerprint: String,
         }
-        let Some(user_task_id) = &new.user_task_id else {
+        let Some(user_task_id) = user_task_id else {
             return Ok(None);
         };
-        let Some(item) = self
-            .get_item(claim_key(&new.station_id, user_task_id))
-            .await?
-        else {
+        let Some(item) = self.get_item(claim_key(station_id, user_task_id)).await? else {
             return Ok(None);
         };
         let claim: Claim = from_item(item)?;
-        if claim.fingerprint != new.fingerprint {
+        if claim.fingerprint != fingerprint {
             return Ok(Some(Added::Conflict(claim.task_id)));
         }
         let reference = TaskRef {
-            station_id: new.station_id.clone(),
+            station_id: station_id.clone(),
             task_id: claim.task_id,
         };
         Ok(self.get(&reference).await?.map(Added::Before))
