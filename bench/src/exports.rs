@@ -15,7 +15,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use sluice::environment::variables;
 use sluice::system::{Options as SystemOptions, System};
-use sluice_core::definition::SHARDS;
+use sluice_definition::SHARDS;
 use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
 

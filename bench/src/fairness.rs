@@ -8,7 +8,7 @@ use anyhow::{Context, Result, ensure};
 use clap::Args;
 use futures::future::{Either, select};
 use sluice::system::{Options as SystemOptions, System};
-use sluice_core::ids::TaskId;
+use sluice_basics::ids::TaskId;
 
 use crate::api::{Api, imported, members};
 

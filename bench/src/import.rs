@@ -13,9 +13,9 @@ use futures::{StreamExt, TryStreamExt};
 use sluice::cli::Import;
 use sluice::import::{SourceFile, import};
 use sluice::system::{Options as SystemOptions, System};
-use sluice_core::csv::{Dialect, FieldReader, Position, RecordContent, RecordReader, read_header};
-use sluice_core::definition::{Catalog, Definition, HeaderMap, RowChecker, Value};
-use sluice_core::station::StationConfig;
+use sluice_basics::station::StationConfig;
+use sluice_csv::{Dialect, FieldReader, Position, RecordContent, RecordReader, read_header};
+use sluice_definition::{Catalog, Definition, HeaderMap, RowChecker, Value};
 
 /// What the project promises.
 const LEAST_PERCENT: f64 = 70.0;

@@ -4,7 +4,7 @@
 use std::num::NonZeroU64;
 
 use anyhow::ensure;
-use sluice_core::csv::{ChunkPlanner, Dialect, FieldReader, Position, RecordContent, RecordReader};
+use sluice_csv::{ChunkPlanner, Dialect, FieldReader, Position, RecordContent, RecordReader};
 
 use crate::measure::{Contestant, Table, measure, speedup};
 use crate::sample::csv_text;

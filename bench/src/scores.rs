@@ -14,7 +14,7 @@ use futures::{StreamExt, TryStreamExt};
 use serde_json::{Value, json};
 use sluice::environment::variables;
 use sluice::system::{Options as SystemOptions, System};
-use sluice_core::definition::{SHARDS, shard_of};
+use sluice_definition::{SHARDS, shard_of};
 
 use crate::api::{Api, imported};
 

@@ -1,23 +1,23 @@
 //! The kinds of tasks that Sluice does itself. A new one is a folder beside this one, a line here, and one of
-//! `sluice_core::kind`, which says what is decided about its tasks.
+//! `sluice_kind`, which says what is decided about its tasks.
 
 #![warn(missing_docs)]
 
 use std::sync::{PoisonError, RwLock};
 
-use sluice_core::kind::Kind;
 use sluice_engine::KindOfTask;
+use sluice_kind::Kind;
 
 /// Those that Sluice brings.
 static KINDS: [KindOfTask; 8] = [
-    sluice_import::KIND,
-    sluice_export::KIND,
-    sluice_orders::SUBMITTED,
-    sluice_orders::EXPORTED,
-    sluice_reconciliation::KIND,
-    sluice_undo::KIND,
-    sluice_evaluation::KIND,
-    sluice_mailing::KIND,
+    kind_import::KIND,
+    kind_export::KIND,
+    kind_orders::SUBMITTED,
+    kind_orders::EXPORTED,
+    kind_reconciliation::KIND,
+    kind_undo::KIND,
+    kind_evaluation::KIND,
+    kind_mailing::KIND,
 ];
 
 /// Those that the program added.
@@ -32,7 +32,7 @@ pub fn all() -> Vec<KindOfTask> {
 /// Adds a kind that Sluice does not bring: what is decided about its tasks, and what does them. A program that
 /// embeds Sluice does so before it starts it.
 pub fn add(decisions: &'static dyn Kind, kind: KindOfTask) {
-    sluice_core::kind::add(decisions);
+    sluice_kind::add(decisions);
     let mut added = ADDED.write().unwrap_or_else(PoisonError::into_inner);
     added.push(kind);
 }
@@ -44,11 +44,7 @@ mod tests {
     #[test]
     fn every_kind_is_known_to_be_done_in_chunks() {
         for kind in KINDS {
-            assert!(
-                sluice_core::kind::of(kind.name).has_chunks(),
-                "{}",
-                kind.name
-            );
+            assert!(sluice_kind::of(kind.name).has_chunks(), "{}", kind.name);
         }
     }
 }

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow};
 use jiff::Timestamp;
-use sluice_core::api::TaskView;
-use sluice_core::ids::{TaskId, UserTaskId};
+use sluice_api::TaskView;
+use sluice_basics::ids::{TaskId, UserTaskId};
 use sluice_retry::RetryPolicy;
 
 use crate::cli::{Place, options};

@@ -9,9 +9,9 @@ use std::time::Duration;
 use anyhow::Result;
 use serde::Serialize;
 use serde_json::{Map, Value};
-use sluice_core::api::TaskView;
-use sluice_core::ids::TaskId;
-use sluice_core::task::TaskStatus;
+use sluice_api::TaskView;
+use sluice_basics::ids::TaskId;
+use sluice_task::TaskStatus;
 
 use crate::table::printable;
 

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use serde_json::json;
-use sluice_core::ids::StationId;
+use sluice_basics::ids::StationId;
 
 use crate::cli::{Serve, options};
 use crate::environment::print;

@@ -4,7 +4,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use futures::future::join_all;
 use serde_json::{Value, json};
-use sluice_core::task::TaskStatus;
+use sluice_task::TaskStatus;
 
 use crate::harness::{
     Answer, STATION, Sluice, TASKS, eventually, id_of, ids, leave_unpolled, members, process,

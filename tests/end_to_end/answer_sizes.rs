@@ -2,7 +2,7 @@
 //! no more than helps, and the local gateway is as strict.
 
 use serde_json::{Value, json};
-use sluice_core::api::MAX_INPUT_BYTES;
+use sluice_api::MAX_INPUT_BYTES;
 
 use crate::harness::{Answer, Caller, Sluice, id_of, ids, process};
 

@@ -4,8 +4,8 @@
 use std::fs;
 use std::path::PathBuf;
 
-use sluice_core::api::TaskView;
-use sluice_core::import::DetectedFile;
+use sluice_api::TaskView;
+use sluice_import::DetectedFile;
 
 use crate::harness::{Rows, Sluice};
 

@@ -4,8 +4,8 @@
 use std::fmt::Write as _;
 
 use serde_json::json;
-use sluice_core::api::TaskView;
-use sluice_core::task::TaskStatus;
+use sluice_api::TaskView;
+use sluice_task::TaskStatus;
 
 use crate::harness::{Sluice, failed_rows, fixture, members, records};
 
@@ -77,10 +77,7 @@ async fn a_header_without_rows_is_an_import_of_no_rows() {
     ] {
         let task = sluice.demo().import(file.as_bytes()).await;
         assert_eq!(task.status, TaskStatus::Finished, "{task:?}");
-        assert_eq!(
-            task.rows.expect("rows"),
-            sluice_core::api::RowsView::default()
-        );
+        assert_eq!(task.rows.expect("rows"), sluice_api::RowsView::default());
         assert_eq!(task.chunks.expect("chunks").total, Some(0));
     }
     assert_eq!(sluice.items().await.len(), 0);

@@ -1,10 +1,10 @@
 //! Books that somebody broke: whatever differs, the task fails and its reason says what.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use sluice_core::api::TaskView;
-use sluice_core::manifest::Manifest;
-use sluice_core::object_key;
-use sluice_core::task::TaskStatus;
+use sluice_api::TaskView;
+use sluice_basics::object_key;
+use sluice_task::TaskStatus;
+use sluice_task::manifest::Manifest;
 
 use crate::harness::{
     BUCKET, ByHand, SMALL_CHUNKS, Sluice, TASKS, leave_unpolled, members, set_chunk_bytes,
@@ -61,7 +61,7 @@ async fn break_books(sluice: &Sluice, import: &ByHand<'_>, station: &str, how: B
     );
     let one = AttributeValue::N("1".to_owned());
     let clients = sluice.clients().await;
-    let prefix = object_key::manifests(&sluice_core::ids::TaskRef {
+    let prefix = object_key::manifests(&sluice_basics::ids::TaskRef {
         station_id: task.station_id,
         task_id: task.task_id,
     });

@@ -1,9 +1,9 @@
 //! `POST /task/cancel`: a task ends before it is done, with what was done.
 
 use serde_json::{Value, json};
-use sluice_core::api::{RowsView, TaskView};
-use sluice_core::message::ChunkMessage;
-use sluice_core::task::TaskStatus;
+use sluice_api::{RowsView, TaskView};
+use sluice_task::TaskStatus;
+use sluice_task::message::ChunkMessage;
 
 use crate::harness::{
     Caller, SMALL_CHUNKS, Sluice, eventually, id_of, leave_unpolled, members, set_chunk_bytes,

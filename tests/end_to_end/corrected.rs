@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 use serde_json::{Value, json};
-use sluice_core::api::{RowsView, TaskView};
-use sluice_core::task::TaskStatus;
+use sluice_api::{RowsView, TaskView};
+use sluice_task::TaskStatus;
 
 use crate::harness::{
     ByHand, Caller, Fault, FaultyRoad, SMALL_CHUNKS, Sluice, failed_rows, id_of, leave_unpolled,

@@ -1,7 +1,7 @@
 //! Files that look like corrected ones: which are refused, and which are files like any other.
 
 use serde_json::json;
-use sluice_core::task::TaskStatus;
+use sluice_task::TaskStatus;
 
 use crate::harness::{Caller, Sluice, eventually, id_of, leave_unpolled};
 

@@ -2,8 +2,8 @@
 //! several chunks of the usual size.
 
 use sluice_aws::TaskStore;
-use sluice_core::ids::TaskRef;
-use sluice_core::task::TaskStatus;
+use sluice_basics::ids::TaskRef;
+use sluice_task::TaskStatus;
 
 use crate::harness::{CHUNKS, STATION, Sluice, eventually, leave_unpolled, members};
 

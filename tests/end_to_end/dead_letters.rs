@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
-use sluice_core::ids::TaskRef;
-use sluice_core::message::SplitMessage;
-use sluice_core::task::TaskStatus;
+use sluice_basics::ids::TaskRef;
+use sluice_task::TaskStatus;
+use sluice_task::message::SplitMessage;
 
 use crate::harness::{BUCKET, CHUNKS, Caller, Sluice, eventually, leave_unpolled, members};
 

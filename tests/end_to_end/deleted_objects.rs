@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use serde_json::json;
-use sluice_core::task::TaskStatus;
+use sluice_task::TaskStatus;
 
 use crate::harness::{BUCKET, Sluice, eventually, leave_unpolled, members};
 

@@ -2,7 +2,7 @@
 //! report is written, as when each comes once.
 
 use futures::StreamExt;
-use sluice_core::task::TaskStatus;
+use sluice_task::TaskStatus;
 
 use crate::harness::{
     CHUNKS, SMALL_CHUNKS, Sluice, flawed_members, leave_unpolled, set_chunk_bytes,
@@ -13,7 +13,7 @@ const ROWS: u64 = 1_000;
 /// What the flawed file of these tests must come to: read, succeeded, failed, duplicate.
 const COUNTS: (u64, u64, u64, u64) = (ROWS, 900, 50, 50);
 
-fn assert_counts(task: &sluice_core::api::TaskView) {
+fn assert_counts(task: &sluice_api::TaskView) {
     assert_eq!(task.status, TaskStatus::PartlySucceeded, "{task:?}");
     let rows = task.rows.expect("rows");
     assert_eq!(

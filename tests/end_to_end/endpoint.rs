@@ -8,10 +8,10 @@ use std::time::Duration;
 
 use serde_json::json;
 use sluice::system::Options;
+use sluice_api::TaskView;
 use sluice_aws::TaskStore;
-use sluice_core::api::TaskView;
-use sluice_core::ids::TaskRef;
-use sluice_core::task::TaskStatus;
+use sluice_basics::ids::TaskRef;
+use sluice_task::TaskStatus;
 
 use crate::harness::{
     Asked, BackOffice, Caller, FailedRow, Reply, SMALL_CHUNKS, Sluice, failed_rows, leave_unpolled,

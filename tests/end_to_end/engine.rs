@@ -1,8 +1,8 @@
 //! What a kind of task gets from the engine without a line of its own: shown with one that Sluice does not bring.
 
 use serde_json::{Value, json};
-use sluice_core::actions::TaskAction;
-use sluice_core::task::TaskStatus;
+use sluice_kind::TaskAction;
+use sluice_task::TaskStatus;
 
 use crate::harness::{CHUNKS_DEAD_LETTERS, Numbers, STATION, Sluice, leave_unpolled};
 

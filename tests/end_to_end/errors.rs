@@ -3,7 +3,7 @@
 
 use local_generator::Flawed;
 use serde_json::{Value, json};
-use sluice_core::task::TaskStatus;
+use sluice_task::TaskStatus;
 
 use crate::harness::{
     Caller, Sluice, failed_rows, flawed_members, id_of, leave_unpolled, members, records,

@@ -1,7 +1,7 @@
 //! What an import will take, before it begins, and what it took, beside that in its result.
 
 use serde_json::{Value, json};
-use sluice_core::task::TaskStatus;
+use sluice_task::TaskStatus;
 
 use crate::costs::wait_uncounted;
 use crate::harness::{

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::{Value, json};
 use sluice::system::Options;
-use sluice_core::api::TaskView;
-use sluice_core::task::TaskStatus;
+use sluice_api::TaskView;
+use sluice_task::TaskStatus;
 
 use crate::harness::{
     Caller, Fault, FaultyRoad, SCORE_ACTIONS, Sluice, entries, eventually, id_of, leave_unpolled,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use sluice_core::message::ChunkMessage;
+use sluice_task::message::ChunkMessage;
 
 use crate::harness::{
     CHUNKS, Caller, SMALL_CHUNKS, Sluice, eventually, id_of, leave_unpolled, members,

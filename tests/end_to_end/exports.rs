@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use csv::StringRecord;
 use serde_json::{Value, json};
-use sluice_core::actions::TaskAction;
-use sluice_core::api::TaskView;
-use sluice_core::reported::restore;
-use sluice_core::task::TaskStatus;
+use sluice_api::TaskView;
+use sluice_definition::reported::restore;
+use sluice_kind::TaskAction;
+use sluice_task::TaskStatus;
 
 use crate::harness::{Caller, STATION, Sluice, TASKS, id_of, leave_unpolled, members, numbers};
 

@@ -1,7 +1,7 @@
 //! A DynamoDB that throttles, fails and loses answers: everything is counted and stored once.
 
 use local_generator::Flawed;
-use sluice_core::task::TaskStatus;
+use sluice_task::TaskStatus;
 
 use crate::harness::{Fault, FaultyRoad, Sluice, failed_rows, flawed_members, members, records};
 

@@ -3,7 +3,7 @@
 
 use csv::ByteRecord;
 use local_generator::{Defect, FlawKind, Flawed};
-use sluice_core::task::TaskStatus;
+use sluice_task::TaskStatus;
 
 use crate::harness::{FailedRow, SMALL_CHUNKS, Sluice, failed_rows, flawed_members, records};
 

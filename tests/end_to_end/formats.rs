@@ -3,8 +3,8 @@
 
 use encoding_rs::{GBK, WINDOWS_1252};
 use serde_json::{Value, json};
-use sluice_core::api::TaskView;
-use sluice_core::task::TaskStatus;
+use sluice_api::TaskView;
+use sluice_task::TaskStatus;
 
 use crate::harness::{Rows, Sluice, failed_rows};
 

@@ -5,9 +5,9 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use csv::ByteRecord;
 use encoding_rs::GBK;
 use serde_json::{Value, json};
+use sluice_api::TaskView;
 use sluice_aws::Objects;
-use sluice_core::api::TaskView;
-use sluice_core::task::TaskStatus;
+use sluice_task::TaskStatus;
 
 use crate::harness::{
     BUCKET, Caller, Sluice, expected_member, failed_rows, flawed_members, gzip, members, records,

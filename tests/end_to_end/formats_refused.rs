@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use sluice_aws::Objects;
-use sluice_core::task::TaskStatus;
+use sluice_task::TaskStatus;
 
 use crate::harness::{BUCKET, Sluice, gzip, workbook, zip};
 

@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Value, json};
-use sluice_core::task::history::MAX_EVENTS;
+use sluice_task::history::MAX_EVENTS;
 
 use crate::harness::{Caller, Sluice, leave_unpolled, members};
 

@@ -1,7 +1,7 @@
 //! Files without flaws: every row is stored, as it stands in the file.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use sluice_core::task::TaskStatus;
+use sluice_task::TaskStatus;
 
 use crate::harness::{
     Items, STATION, Sluice, expected_member, fixture, members, records, set_chunk_bytes,

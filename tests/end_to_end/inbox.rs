@@ -1,7 +1,7 @@
 //! Files that are put into the bucket's inbox start an import by themselves.
 
 use serde_json::{Value, json};
-use sluice_core::task::TaskStatus;
+use sluice_task::TaskStatus;
 
 use crate::harness::{BUCKET, Caller, Sluice, eventually, gzip, members, staff_file};
 

@@ -4,9 +4,9 @@
 use std::time::Duration;
 
 use serde_json::json;
-use sluice_core::message::ChunkMessage;
-use sluice_core::object_key;
-use sluice_core::task::TaskStatus;
+use sluice_basics::object_key;
+use sluice_task::TaskStatus;
+use sluice_task::message::ChunkMessage;
 
 use crate::harness::{Sluice, members, set_chunk_bytes};
 
@@ -16,7 +16,7 @@ const ROWS: u64 = 12_000;
 /// piece of the file.
 const TIMEOUT: Duration = Duration::from_secs(20);
 
-async fn chunks(sluice: &Sluice, file: &[u8]) -> (Vec<sluice_core::csv::Chunk>, usize) {
+async fn chunks(sluice: &Sluice, file: &[u8]) -> (Vec<sluice_csv::Chunk>, usize) {
     let demo = sluice.demo();
     let task_id = demo.send(file, &json!({})).await;
     let task = demo.ended(task_id).await;

@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use serde_json::json;
-use sluice_core::message::ChunkMessage;
-use sluice_core::task::TaskStatus;
+use sluice_task::TaskStatus;
+use sluice_task::message::ChunkMessage;
 
 use crate::harness::{
     CHUNKS, CHUNKS_DEAD_LETTERS, SMALL_CHUNKS, Sluice, eventually, leave_unpolled, members,

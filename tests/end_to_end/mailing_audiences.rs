@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use jiff::SignedDuration;
 use local_ses::Fate;
 use serde_json::{Value, json};
-use sluice_core::task::TaskStatus;
+use sluice_task::TaskStatus;
 
 use crate::harness::{BUCKET, Sluice, id_of, leave_unpolled, staff_file};
 use crate::mailings::{counts, mailbox, mailing, quick, ready, send, ses, start};

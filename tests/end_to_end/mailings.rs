@@ -9,8 +9,8 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use local_ses::{EventFault, EventType, Fault as SesFault, Quota, Ses};
 use serde_json::{Value, json};
 use sluice::system::Options;
-use sluice_core::api::TaskView;
-use sluice_core::task::TaskStatus;
+use sluice_api::TaskView;
+use sluice_task::TaskStatus;
 
 use crate::harness::{
     Answer, CHUNKS_DEAD_LETTERS, Caller, Fault, FaultyRoad, STATION, Sluice, TASKS, eventually,

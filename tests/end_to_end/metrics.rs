@@ -8,8 +8,8 @@ use std::time::Duration;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use sluice_core::message::ChunkMessage;
-use sluice_core::task::TaskStatus;
+use sluice_task::TaskStatus;
+use sluice_task::message::ChunkMessage;
 
 use crate::harness::{
     CHUNKS, CHUNKS_DEAD_LETTERS, Fault, FaultyRoad, Hearing, SMALL_CHUNKS, STATION, Sluice,

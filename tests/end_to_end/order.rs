@@ -11,7 +11,7 @@ use futures::StreamExt;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
 use serde_json::json;
-use sluice_core::api::RowsView;
+use sluice_api::RowsView;
 
 use crate::harness::{
     Caller, Fault, FaultyRoad, Item, Sluice, is_commit, leave_unpolled, set_chunk_bytes, text,

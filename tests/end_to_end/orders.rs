@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use local_generator::OrderFlaw;
 use serde_json::{Value, json};
-use sluice_core::actions::TaskAction;
-use sluice_core::orders::OrderOutcome::{self, Duplicate, Failed, NotDone, Stored};
-use sluice_core::orders::{Order, OrderResult};
-use sluice_core::task::TaskStatus;
+use sluice_kind::TaskAction;
+use sluice_orders::OrderOutcome::{self, Duplicate, Failed, NotDone, Stored};
+use sluice_orders::{Order, OrderResult};
+use sluice_task::TaskStatus;
 
 use crate::harness::{
     CHUNKS, Fault, FaultyRoad, Item, STATION, Sluice, an_order, generated, good_orders, id_of,

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::types::AttributeValue::S;
 use serde_json::{Value, json};
+use sluice_api::TaskView;
 use sluice_aws::{Objects, OrderTable};
-use sluice_core::api::TaskView;
-use sluice_core::orders::{Order, OrderId, OrderIndex, OrderParameters, OrderQuery};
-use sluice_core::reported::restore;
-use sluice_core::task::TaskStatus;
+use sluice_definition::reported::restore;
+use sluice_orders::{Order, OrderId, OrderIndex, OrderParameters, OrderQuery};
+use sluice_task::TaskStatus;
 
 use crate::harness::{
     BUCKET, CHUNKS, Caller, ORDERS, STATION, Sluice, an_order, good_orders, id_of, leave_unpolled,

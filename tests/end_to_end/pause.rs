@@ -1,8 +1,8 @@
 //! Pausing: nothing new begins, nothing is lost, and it goes on where it was.
 
 use serde_json::{Value, json};
-use sluice_core::actions::TaskAction;
-use sluice_core::task::TaskStatus;
+use sluice_kind::TaskAction;
+use sluice_task::TaskStatus;
 
 use crate::harness::{
     CHUNKS, Caller, Numbers, SMALL_CHUNKS, STATION, Sluice, eventually, id_of, leave_unpolled,

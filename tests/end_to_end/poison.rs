@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use sluice_core::api::TaskView;
-use sluice_core::message::ChunkMessage;
-use sluice_core::reported::restore;
-use sluice_core::task::TaskStatus;
+use sluice_api::TaskView;
+use sluice_definition::reported::restore;
+use sluice_task::TaskStatus;
+use sluice_task::message::ChunkMessage;
 
 use crate::harness::{
     ByHand, CHUNKS, Caller, FailedRow, Fault, FaultyRoad, Sluice, failed_rows, leave_unpolled,

@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use encoding_rs::GBK;
 use serde_json::{Value, json};
-use sluice_core::task::TaskStatus;
+use sluice_task::TaskStatus;
 
 use crate::harness::{Caller, Sluice};
 

@@ -2,8 +2,8 @@
 //! says otherwise.
 
 use serde_json::{Value, json};
-use sluice_core::api::{RowsView, TaskView};
-use sluice_core::task::TaskStatus;
+use sluice_api::{RowsView, TaskView};
+use sluice_task::TaskStatus;
 
 use crate::harness::{Answer, Caller, Sluice, id_of, leave_unpolled, members};
 

@@ -1,7 +1,7 @@
 //! A file that is replaced or deleted while it is imported: an error, never a mixture.
 
 use serde_json::json;
-use sluice_core::task::TaskStatus;
+use sluice_task::TaskStatus;
 
 use crate::harness::{BUCKET, SMALL_CHUNKS, Sluice, leave_unpolled, members, set_chunk_bytes};
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
-use sluice_core::reported::restore;
+use sluice_definition::reported::restore;
 
 use crate::harness::{Sluice, Spreadsheet, failed_rows, flawed_members, records};
 

@@ -2,7 +2,7 @@
 //! back as it was sent.
 
 use serde_json::{Value, json};
-use sluice_core::api::{MAX_INPUT_BYTES, MAX_RESULT_BYTES};
+use sluice_api::{MAX_INPUT_BYTES, MAX_RESULT_BYTES};
 
 use crate::harness::{Answer, Caller, Sluice, id_of, ids, process};
 

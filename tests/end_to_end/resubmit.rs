@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 
 use csv::ByteRecord;
 use serde_json::json;
-use sluice_core::api::{RowsView, TaskView};
-use sluice_core::reported::restore;
-use sluice_core::task::TaskStatus;
+use sluice_api::{RowsView, TaskView};
+use sluice_definition::reported::restore;
+use sluice_task::TaskStatus;
 
 use crate::harness::{
     Caller, Item, Sluice, Spreadsheet, eventually, flawed_members, id_of, members, records,

@@ -2,7 +2,7 @@
 
 use futures::future::join_all;
 use serde_json::{Value, json};
-use sluice_core::task::TaskStatus;
+use sluice_task::TaskStatus;
 
 use crate::harness::{Answer, BUCKET, Sluice, eventually, id_of, ids, leave_unpolled, members};
 

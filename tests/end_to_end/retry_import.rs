@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use sluice_core::task::TaskStatus;
+use sluice_task::TaskStatus;
 
 use crate::harness::{
     ByHand, Caller, SMALL_CHUNKS, Sluice, flawed_members, leave_unpolled, members, numbers,

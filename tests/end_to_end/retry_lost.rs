@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use serde_json::json;
-use sluice_core::message::ChunkMessage;
-use sluice_core::task::TaskStatus;
+use sluice_task::TaskStatus;
+use sluice_task::message::ChunkMessage;
 
 use crate::harness::{
     ByHand, CHUNKS, CHUNKS_DEAD_LETTERS, Fault, FaultyRoad, SMALL_CHUNKS, Sluice, eventually,

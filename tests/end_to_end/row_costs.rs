@@ -4,7 +4,7 @@
 use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
-use sluice_core::api::RowsView;
+use sluice_api::RowsView;
 
 use crate::costs::wait_uncounted_in;
 use crate::harness::{

@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::json;
-use sluice_core::task::TaskStatus;
+use sluice_task::TaskStatus;
 
 use crate::harness::{Sluice, failed_rows, members, records};
 

@@ -10,8 +10,8 @@ use aws_lambda_events::sqs::SqsEvent;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use sluice_aws::task_of_image;
-use sluice_core::import::ImportPlan;
-use sluice_core::message::ChunkMessage;
+use sluice_import::ImportPlan;
+use sluice_task::message::ChunkMessage;
 
 use crate::harness::{CHUNKS, Sluice, leave_unpolled};
 

@@ -3,8 +3,8 @@
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use serde_json::{Value, json};
-use sluice_core::api::TaskView;
-use sluice_core::task::TaskStatus;
+use sluice_api::TaskView;
+use sluice_task::TaskStatus;
 
 use crate::harness::{BUCKET, Caller, STATION, Sluice, an_order, id_of, leave_unpolled, members};
 use crate::schedules::{PATH, ago, by_hand, daily, make_due, put};

@@ -1,7 +1,7 @@
 //! Rows of several chunks that want one phone: what the finisher makes of them.
 
 use serde_json::json;
-use sluice_core::api::RowsView;
+use sluice_api::RowsView;
 
 use crate::harness::{
     Fault, FaultyRoad, Sluice, is_commit, leave_unpolled, set_chunk_bytes, staff_file,

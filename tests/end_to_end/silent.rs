@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use serde_json::json;
-use sluice_core::api::TaskView;
-use sluice_core::task::TaskStatus;
+use sluice_api::TaskView;
+use sluice_task::TaskStatus;
 
 use crate::harness::{Sluice, leave_unpolled};
 

@@ -2,8 +2,8 @@
 //! read from the table as often as it must be and no oftener.
 
 use serde_json::{Value, json};
-use sluice_core::api::TaskView;
-use sluice_core::task::TaskStatus;
+use sluice_api::TaskView;
+use sluice_task::TaskStatus;
 
 use crate::harness::{
     ByHand, Caller, SMALL_CHUNKS, STATION, Sluice, leave_unpolled, members, set_chunk_bytes,

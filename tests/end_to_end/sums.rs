@@ -5,11 +5,11 @@ use std::time::{Duration, Instant};
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Value, json};
 use sluice::system::Options;
+use sluice_api::TaskView;
 use sluice_aws::Sums;
-use sluice_core::api::TaskView;
-use sluice_core::definition::{Catalog, shard_of};
-use sluice_core::score::{Days, MemberMonth, ScoreTables};
-use sluice_core::task::TaskStatus;
+use sluice_definition::{Catalog, shard_of};
+use sluice_scores::{Days, MemberMonth, ScoreTables};
+use sluice_task::TaskStatus;
 
 use crate::harness::{
     Caller, Fault, FaultyRoad, SCORES, SUMS, Sluice, entries, eventually, id_of, leave_unpolled,

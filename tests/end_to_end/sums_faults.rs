@@ -14,9 +14,9 @@ use proptest::strategy::ValueTree as _;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use serde_json::{Value, json};
 use sluice_aws::Clients;
-use sluice_core::definition::shard_of;
-use sluice_core::task::TaskStatus;
+use sluice_definition::shard_of;
 use sluice_lambda::{Function as _, Init, Telemetry};
+use sluice_task::TaskStatus;
 use summer::{Summer, SummerEvent};
 
 use crate::harness::{

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
-use sluice_core::api::TaskView;
+use sluice_api::TaskView;
 
 use crate::harness::{Caller, FIELDS, Sluice, id_of, ids, members, process};
 

@@ -1,8 +1,8 @@
 //! Upload tickets: what their holder can do with them, and no longer once the import has ended.
 
 use serde_json::{Value, json};
-use sluice_core::api::TaskView;
-use sluice_core::task::TaskStatus;
+use sluice_api::TaskView;
+use sluice_task::TaskStatus;
 
 use crate::harness::{Caller, Sluice, members};
 

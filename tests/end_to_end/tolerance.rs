@@ -1,7 +1,7 @@
 //! An import with too many failed rows stops by itself.
 
 use serde_json::json;
-use sluice_core::task::TaskStatus;
+use sluice_task::TaskStatus;
 
 use crate::harness::{SMALL_CHUNKS, Sluice, eventually, leave_unpolled, set_chunk_bytes};
 

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_sqs::types::{Message, MessageSystemAttributeName};
 use serde_json::{Value, json};
-use sluice_core::task::TaskStatus;
-use sluice_core::trace::Trace;
+use sluice_basics::trace::Trace;
+use sluice_task::TaskStatus;
 
 use crate::harness::{
     CHUNKS, Hearing, SMALL_CHUNKS, STATION, Sluice, TASKS, eventually, leave_unpolled, members,

@@ -10,9 +10,9 @@ use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Value, json};
-use sluice_core::actions::TaskAction;
-use sluice_core::api::TaskView;
-use sluice_core::task::TaskStatus;
+use sluice_api::TaskView;
+use sluice_kind::TaskAction;
+use sluice_task::TaskStatus;
 
 use crate::harness::{
     Caller, Item, Items, STAFF, STATION, Sluice, flawed_members, id_of, leave_unpolled, members,

@@ -2,7 +2,7 @@
 //! free again. After each import the claims are those of the rows that are stored.
 
 use serde_json::json;
-use sluice_core::api::{RowsView, TaskView};
+use sluice_api::{RowsView, TaskView};
 
 use crate::harness::{FailedRow, Sluice, Staff, failed_rows, records, set_chunk_bytes, staff_file};
 

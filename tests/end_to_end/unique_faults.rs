@@ -2,7 +2,7 @@
 //! undisturbed import comes to.
 
 use serde_json::json;
-use sluice_core::api::RowsView;
+use sluice_api::RowsView;
 
 use crate::harness::{
     Caller, Fault, FaultyRoad, Item, Sluice, Staff, leave_unpolled, set_chunk_bytes, staff_file,

@@ -1,7 +1,7 @@
 //! Imports that write the same rows at the same time, and values that go from row to row.
 
 use serde_json::json;
-use sluice_core::api::RowsView;
+use sluice_api::RowsView;
 
 use crate::harness::{
     Caller, Fault, FaultyRoad, STAFF, Sluice, eventually, is_commit, leave_unpolled, staff_file,

@@ -12,8 +12,8 @@ use aws_sdk_dynamodb::types::{AttributeValue, Get, TransactGetItem};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use serde_json::json;
-use sluice_core::api::TaskView;
-use sluice_core::definition::shard_of;
+use sluice_api::TaskView;
+use sluice_definition::shard_of;
 
 use crate::harness::{
     Fault, FaultyRoad, Item, STAFF, Sluice, TASKS, failed_rows, is_commit, set_chunk_bytes, text,

@@ -2,7 +2,7 @@
 //! as these can be known.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use sluice_core::task::TaskStatus;
+use sluice_task::TaskStatus;
 
 use crate::harness::{
     BUCKET, ByHand, SMALL_CHUNKS, Sluice, flawed_members, leave_unpolled, set_chunk_bytes,

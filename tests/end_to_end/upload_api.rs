@@ -1,7 +1,7 @@
 //! `POST /upload`: tickets, files as bodies, repeated requests, and requests that are wrong.
 
 use serde_json::{Value, json};
-use sluice_core::task::TaskStatus;
+use sluice_task::TaskStatus;
 
 use crate::harness::{Sluice, members};
 

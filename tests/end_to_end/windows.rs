@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
 
 use serde_json::json;
-use sluice_core::message::ChunkMessage;
-use sluice_core::task::TaskStatus;
+use sluice_task::TaskStatus;
+use sluice_task::message::ChunkMessage;
 
 use crate::harness::{
     BUCKET, CHUNKS, CHUNKS_DEAD_LETTERS, Fault, FaultyRoad, Numbers, STATION, Sluice, eventually,

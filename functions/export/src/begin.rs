@@ -2,15 +2,15 @@
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use jiff::Timestamp;
+use sluice_api::{Code, ExportAnswer, ExportRequest, Refusal};
 use sluice_aws::{Admission, NewTask};
-use sluice_core::api::{Code, ExportAnswer, ExportRequest, Refusal};
-use sluice_core::export::{ExportError, ExportInput, exported};
-use sluice_core::fingerprint;
-use sluice_core::kind::EXPORT;
-use sluice_core::start_at::MOST_AHEAD;
-use sluice_core::task::TaskType;
+use sluice_basics::fingerprint;
+use sluice_export::{ExportError, ExportInput, exported};
+use sluice_kind::EXPORT;
 use sluice_lambda::http::{Scope, actor, caller, has_scope, internal, json_body};
 use sluice_lambda::{check_start, task_of};
+use sluice_task::TaskType;
+use sluice_task::start_at::MOST_AHEAD;
 
 use crate::Export;
 

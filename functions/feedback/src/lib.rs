@@ -7,9 +7,9 @@ use async_trait::async_trait;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use lambda_runtime::{Error, LambdaEvent};
 use sluice_aws::{AwsError, BatchRef, Mailings, Queue, Settings};
-use sluice_core::ids::{StationId, TaskRef};
-use sluice_core::mail::MailEvent;
+use sluice_basics::ids::{StationId, TaskRef};
 use sluice_lambda::{Batch, Function, Init, Telemetry, Work, messages};
+use sluice_mail::MailEvent;
 
 /// The function's name in metrics and traces.
 const FUNCTION: &str = "feedback";

@@ -16,10 +16,7 @@ impl Function for Finisher {
     type Answer = DynamoDbEventResponse;
 
     fn new(init: &Init<'_>) -> Result<Self, Error> {
-        Ok(Self(sluice_engine::Finisher::new(
-            init,
-            &sluice_kinds::all(),
-        )?))
+        Ok(Self(sluice_engine::Finisher::new(init, &kind_list::all())?))
     }
 
     /// Handles changes of the tasks table.

@@ -1,12 +1,12 @@
 //! `POST /task/add`
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
+use sluice_api::{AddProblem, AddRequest, Code, Refusal, TaskView};
 use sluice_aws::{Admission, NewTask};
-use sluice_core::api::{AddProblem, AddRequest, Code, Refusal, TaskView};
-use sluice_core::fingerprint;
-use sluice_core::start_at::MOST_AHEAD;
+use sluice_basics::fingerprint;
 use sluice_lambda::http::{Scope, actor, caller, internal, json_body};
 use sluice_lambda::{check_start, task_of};
+use sluice_task::start_at::MOST_AHEAD;
 
 use crate::Lifecycle;
 

@@ -1,12 +1,13 @@
 //! `POST /task/cancel`
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
-use sluice_core::api::{Refusal, TaskRequest, TaskView};
-use sluice_core::task::CANCELLED;
-use sluice_core::task::history::Actor;
-use sluice_core::task::{Task, TaskStatus};
+use sluice_api::{Refusal, TaskRequest, TaskView};
+use sluice_kind::OfKind;
 use sluice_lambda::http::{Scope, actor, caller, internal, json_body};
 use sluice_retry::RetryPolicy;
+use sluice_task::CANCELLED;
+use sluice_task::history::Actor;
+use sluice_task::{Task, TaskStatus};
 
 use crate::Lifecycle;
 

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use sluice_aws::{Settings, SettingsError};
-use sluice_core::estimate::Capacity;
-use sluice_core::limits::Limits;
+use sluice_basics::limits::Limits;
+use sluice_task::estimate::Capacity;
 
 /// The lifecycle function's settings.
 #[derive(Clone, Debug)]

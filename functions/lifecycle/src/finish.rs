@@ -2,11 +2,11 @@
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use serde_json::Value;
-use sluice_core::api::{FinishRequest, Refusal, TaskView};
-use sluice_core::books::Ending;
-use sluice_core::task::{Task, TaskStatus};
+use sluice_api::{FinishRequest, Refusal, TaskView};
 use sluice_lambda::http::{Scope, actor, caller, internal, json_body};
 use sluice_retry::RetryPolicy;
+use sluice_task::books::Ending;
+use sluice_task::{Task, TaskStatus};
 
 use crate::Lifecycle;
 use crate::update::check_result;

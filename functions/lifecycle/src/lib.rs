@@ -11,20 +11,21 @@ mod start;
 mod undo;
 mod update;
 
+use sluice_kind::OfKind;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use lambda_runtime::{Error, LambdaEvent};
+use sluice_api::{Code, Refusal};
 use sluice_aws::{ImportLimits, Objects, Queue, TaskStore};
-use sluice_core::api::{Code, Refusal};
-use sluice_core::definition::Catalog;
-use sluice_core::estimate::Capacity;
-use sluice_core::ids::{StationId, TaskId, TaskRef};
-use sluice_core::task::Task;
+use sluice_basics::ids::{StationId, TaskId, TaskRef};
+use sluice_definition::Catalog;
 use sluice_engine::Starter;
 use sluice_lambda::http::{Scope, actor, caller_with_any, internal, json_body, respond};
 use sluice_lambda::{Function, Init, Telemetry, Work};
+use sluice_task::Task;
+use sluice_task::estimate::Capacity;
 
 use config::Config;
 

@@ -1,10 +1,11 @@
 //! `POST /task/pause`, `POST /task/resume`
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
-use sluice_core::api::{Refusal, TaskRequest, TaskView};
-use sluice_core::message::SplitMessage;
-use sluice_core::task::Task;
+use sluice_api::{Refusal, TaskRequest, TaskView};
+use sluice_kind::OfKind;
 use sluice_lambda::http::{Scope, actor, caller, internal, json_body};
+use sluice_task::Task;
+use sluice_task::message::SplitMessage;
 
 use crate::Lifecycle;
 

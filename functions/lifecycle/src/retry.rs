@@ -1,14 +1,14 @@
 //! `POST /task/retry`
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
+use sluice_api::{Code, Refusal, RetryRequest, TaskView};
 use sluice_aws::Retried;
-use sluice_core::api::{Code, Refusal, RetryRequest, TaskView};
-use sluice_core::books::Kept;
-use sluice_core::message::SplitMessage;
-use sluice_core::task::{Task, TaskStatus};
-use sluice_core::undo;
-use sluice_core::work;
+use sluice_kind::OfKind;
+use sluice_kind::work;
 use sluice_lambda::http::{Scope, actor, caller, internal, json_body};
+use sluice_task::books::Kept;
+use sluice_task::message::SplitMessage;
+use sluice_task::{Task, TaskStatus};
 
 use crate::Lifecycle;
 
@@ -47,7 +47,7 @@ impl Lifecycle {
         for undo in self.tasks.undos_of(&task).await.map_err(internal)? {
             let is_busy = self.tasks.may_be_busy(&undo, self.worker_time).await;
             if is_busy.map_err(internal)? {
-                let reason = undo::still_busy(undo.task_id, self.worker_time);
+                let reason = sluice_undo::still_busy(undo.task_id, self.worker_time);
                 return Err(Refusal::conflict(reason));
             }
         }

@@ -2,9 +2,9 @@
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use jiff::Timestamp;
-use sluice_core::api::{Refusal, TaskRequest, TaskView};
-use sluice_core::task::TaskStatus;
+use sluice_api::{Refusal, TaskRequest, TaskView};
 use sluice_lambda::http::{Scope, actor, caller, internal, json_body};
+use sluice_task::TaskStatus;
 
 use crate::Lifecycle;
 

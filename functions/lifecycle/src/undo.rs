@@ -1,19 +1,20 @@
 //! `POST /task/undo`
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
+use sluice_api::{Refusal, TaskView, UndoRequest};
 use sluice_aws::{Added, Admission, NewTask};
-use sluice_core::api::{Refusal, TaskView, UndoRequest};
-use sluice_core::definition::Definition;
-use sluice_core::estimate::Estimate;
-use sluice_core::fingerprint;
-use sluice_core::import::ImportInput;
-use sluice_core::kind::UNDO;
-use sluice_core::object_key;
-use sluice_core::start_at::MOST_AHEAD_OF_FILE;
-use sluice_core::task::{Task, TaskType};
-use sluice_core::undo::{self, NOT_TAKEN_BACK, UndoInput};
+use sluice_basics::fingerprint;
+use sluice_basics::object_key;
+use sluice_definition::Definition;
+use sluice_import::ImportInput;
+use sluice_kind::OfKind;
+use sluice_kind::UNDO;
 use sluice_lambda::http::{Scope, actor, caller, internal, json_body};
 use sluice_lambda::{check_start, task_of};
+use sluice_task::estimate::Estimate;
+use sluice_task::start_at::MOST_AHEAD_OF_FILE;
+use sluice_task::{Task, TaskType};
+use sluice_undo::{NOT_TAKEN_BACK, UndoInput};
 
 use crate::Lifecycle;
 
@@ -42,7 +43,7 @@ impl Lifecycle {
             repeat: wanted.dry_run,
             // Of two undos of an import one waits for the other, and finds it undone. Counting changes
             // nothing.
-            work: (!wanted.dry_run).then(|| undo::work_of(wanted.task_id)),
+            work: (!wanted.dry_run).then(|| sluice_undo::work_of(wanted.task_id)),
             fingerprint: fingerprint(asked.as_bytes()),
             admission: Admission::Below(limits.max_running_imports),
             start_at: wanted.start_at,
@@ -58,7 +59,7 @@ impl Lifecycle {
         let input = serde_json::to_value(&input).map_err(internal)?;
         let added = self.starter.start(&new, |_| input.clone()).await;
         match added.map_err(internal)? {
-            Added::Equal(equal) => Err(Refusal::conflict(undo::undone_already(
+            Added::Equal(equal) => Err(Refusal::conflict(sluice_undo::undone_already(
                 import.task_id,
                 &equal,
             ))),
@@ -72,7 +73,7 @@ impl Lifecycle {
             return Err(Refusal::conflict(reason));
         }
         let corrections = self.tasks.corrections_of(import).await.map_err(internal)?;
-        if let Some(reason) = undo::corrections_first(import, &corrections) {
+        if let Some(reason) = sluice_undo::corrections_first(import, &corrections) {
             return Err(Refusal::conflict(reason));
         }
         let import_id = import.task_id;
@@ -81,7 +82,7 @@ impl Lifecycle {
             let version_id = object.version_id.as_deref();
             let head = self.objects.head_version(&object.key, version_id).await;
             if head.map_err(internal)?.is_none() {
-                return Err(Refusal::conflict(undo::file_expired(import_id)));
+                return Err(Refusal::conflict(sluice_undo::file_expired(import_id)));
             }
         }
         let plans = object_key::manifests(&import.reference());
@@ -92,11 +93,11 @@ impl Lifecycle {
             .map_err(internal)?
             .is_empty()
         {
-            return Err(Refusal::conflict(undo::plan_expired(import_id)));
+            return Err(Refusal::conflict(sluice_undo::plan_expired(import_id)));
         }
         let is_busy = self.tasks.may_be_busy(import, self.worker_time).await;
         if is_busy.map_err(internal)? {
-            let reason = undo::still_busy(import_id, self.worker_time);
+            let reason = sluice_undo::still_busy(import_id, self.worker_time);
             return Err(Refusal::conflict(reason));
         }
         let business = import.business_id.parse().map_err(internal)?;

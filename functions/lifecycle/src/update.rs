@@ -1,10 +1,10 @@
 //! `POST /task/update`
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
+use sluice_api::{Code, MAX_RESULT_BYTES, Refusal, TaskView, UpdateRequest};
 use sluice_aws::TaskUpdate;
-use sluice_core::api::{Code, MAX_RESULT_BYTES, Refusal, TaskView, UpdateRequest};
-use sluice_core::task::TaskStatus;
 use sluice_lambda::http::{Scope, caller, internal, json_body};
+use sluice_task::TaskStatus;
 
 use crate::Lifecycle;
 

@@ -10,11 +10,11 @@ mod unsubscribe;
 use async_trait::async_trait;
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use lambda_runtime::{Error, LambdaEvent};
+use sluice_api::{Code, Refusal};
 use sluice_aws::{
     ImportLimits, MailTemplates, Mailings, Objects, Settings, StationConfigs, TaskStore,
 };
-use sluice_core::api::{Code, Refusal};
-use sluice_core::definition::Catalog;
+use sluice_definition::Catalog;
 use sluice_engine::Starter;
 use sluice_lambda::http::respond;
 use sluice_lambda::{Function, Init, Telemetry, Work};

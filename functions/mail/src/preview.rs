@@ -1,9 +1,9 @@
 //! What an e-mail will look like.
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
-use sluice_core::api::{MailPreview, MailPreviewRequest, Refusal};
-use sluice_core::mail::{Renderer, Texts, with_examples};
+use sluice_api::{MailPreview, MailPreviewRequest, Refusal};
 use sluice_lambda::http::{Scope, caller, json_body};
+use sluice_mail::{Renderer, Texts, with_examples};
 
 use crate::Mail;
 

@@ -1,22 +1,23 @@
 //! `POST /mail/send`
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
-use sluice_aws::{Admission, NewTask};
-use sluice_core::api::{
+use sluice_api::{
     Code, MAX_ADDRESSES, MailSendAnswer, MailSendRequest, NamedTemplate, Refusal, SentAudience,
 };
-use sluice_core::definition::email_address;
-use sluice_core::ids::StationId;
-use sluice_core::kind::MAILING;
-use sluice_core::mail::{
+use sluice_aws::{Admission, NewTask};
+use sluice_basics::fingerprint;
+use sluice_basics::ids::StationId;
+use sluice_basics::object_key;
+use sluice_definition::email_address;
+use sluice_kind::MAILING;
+use sluice_lambda::http::{Scope, actor, caller, has_scope, internal, json_body};
+use sluice_lambda::{check_start, task_of};
+use sluice_mail::{
     Audience, AudienceError, Line, MOST_LIST_BYTES, MailTemplate, MailingInput, Recipient,
     Renderer, audience_of_rows, definition_of,
 };
-use sluice_core::start_at::MOST_AHEAD_OF_FILE;
-use sluice_core::task::{Task, TaskType};
-use sluice_core::{fingerprint, object_key};
-use sluice_lambda::http::{Scope, actor, caller, has_scope, internal, json_body};
-use sluice_lambda::{check_start, task_of};
+use sluice_task::start_at::MOST_AHEAD_OF_FILE;
+use sluice_task::{Task, TaskType};
 
 use crate::Mail;
 

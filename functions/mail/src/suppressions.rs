@@ -1,10 +1,10 @@
 //! Addresses that get no e-mails of a station.
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
-use sluice_core::api::{Refusal, SuppressionList, SuppressionRequest, SuppressionView};
-use sluice_core::definition::email_address;
-use sluice_core::mail::SuppressionReason;
+use sluice_api::{Refusal, SuppressionList, SuppressionRequest, SuppressionView};
+use sluice_definition::email_address;
 use sluice_lambda::http::{Scope, caller, internal, json_body, parameter};
+use sluice_mail::SuppressionReason;
 
 use crate::Mail;
 

@@ -4,15 +4,15 @@ use std::collections::BTreeSet;
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use jiff::Timestamp;
-use sluice_aws::{MAX_TEMPLATES, TemplatePut};
-use sluice_core::api::{
+use sluice_api::{
     Code, NamedTemplate, PutTemplateRequest, Refusal, TemplateCursor, TemplateList, TemplateView,
 };
-use sluice_core::ids::StationId;
-use sluice_core::mail::{MailTemplate, Texts};
+use sluice_aws::{MAX_TEMPLATES, TemplatePut};
+use sluice_basics::ids::StationId;
 use sluice_lambda::http::{
     Scope, actor, caller, internal, json_body, number_parameter, parsed_parameter,
 };
+use sluice_mail::{MailTemplate, Texts};
 
 use crate::Mail;
 

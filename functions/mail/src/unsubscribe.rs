@@ -8,8 +8,8 @@ use http::header::{
     X_CONTENT_TYPE_OPTIONS,
 };
 use sluice_aws::AwsError;
-use sluice_core::mail::{SuppressionReason, UnsubscribeToken};
 use sluice_lambda::http::parameter;
+use sluice_mail::{SuppressionReason, UnsubscribeToken};
 
 use crate::Mail;
 

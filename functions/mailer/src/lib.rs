@@ -4,7 +4,7 @@
 use async_trait::async_trait;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use lambda_runtime::{Error, LambdaEvent};
-use sluice_core::kind::WorkQueue;
+use sluice_kind::WorkQueue;
 use sluice_lambda::{Function, Init};
 
 /// What an instance keeps between invocations.
@@ -17,7 +17,7 @@ impl Function for Mailer {
     type Answer = SqsBatchResponse;
 
     fn new(init: &Init<'_>) -> Result<Self, Error> {
-        let kinds = sluice_kinds::all();
+        let kinds = kind_list::all();
         let worker = sluice_engine::Worker::of_queue(init, &kinds, WorkQueue::MAILINGS)?;
         Ok(Self(worker))
     }

@@ -14,12 +14,12 @@ use lambda_runtime::{Error, LambdaEvent};
 use sluice_aws::{
     AwsError, EventBus, Queue, Settings, WebhookSecrets, WebhookStore, chain, observe,
 };
-use sluice_core::metric::Metric;
-use sluice_core::webhook::{
-    Delivery, DeliveryState, Meaning, Notice, NoticeMessage, Webhook, WebhookId, wait_after,
-};
+use sluice_basics::metric::Metric;
 use sluice_lambda::{Batch, Function, Init, Telemetry, Work, messages};
 use sluice_outbound::PublicClients;
+use sluice_webhooks::{
+    Delivery, DeliveryState, Meaning, Notice, NoticeMessage, Webhook, WebhookId, wait_after,
+};
 
 use send::Outcome;
 

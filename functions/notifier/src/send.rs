@@ -6,12 +6,12 @@ use jiff::Timestamp;
 use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
 use reqwest::{Client, Response, Url};
 use sluice_aws::chain;
-use sluice_core::endpoint::asked_wait;
-use sluice_core::webhook::{
+use sluice_import::endpoint::asked_wait;
+use sluice_outbound::AddressError;
+use sluice_webhooks::{
     Meaning, Notice, WEBHOOK_ID, WEBHOOK_SIGNATURE, WEBHOOK_TIMESTAMP, Webhook, WebhookId,
     WebhookSecret, meaning_of,
 };
-use sluice_outbound::AddressError;
 
 use crate::{NoticeError, Notifier};
 

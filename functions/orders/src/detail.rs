@@ -6,17 +6,18 @@ use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use futures::TryStreamExt;
 use futures::stream::{self, BoxStream};
 use jiff::Timestamp;
+use kind_export::{fresh_number, small_file};
+use kind_orders::{OrderRows, layout};
+use sluice_api::{OrderDetailAnswer, Refusal};
 use sluice_aws::{Admission, FoundOrder, NewTask, OrdersOfShard, ReadOrderError, order_format};
-use sluice_core::api::{OrderDetailAnswer, Refusal};
-use sluice_core::ids::StationId;
-use sluice_core::kind::{ORDER_EXPORT, ORDERS};
-use sluice_core::orders::{INDEX_SHARDS, OrderExportInput, OrderParameters};
-use sluice_core::task::TaskType;
-use sluice_core::{fingerprint, object_key};
-use sluice_export::{fresh_number, small_file};
+use sluice_basics::fingerprint;
+use sluice_basics::ids::StationId;
+use sluice_basics::object_key;
+use sluice_kind::{ORDER_EXPORT, ORDERS};
 use sluice_lambda::http::{Scope, actor, caller, format_refusal, has_scope, internal, parameter};
 use sluice_lambda::task_of;
-use sluice_orders::{OrderRows, layout};
+use sluice_orders::{INDEX_SHARDS, OrderExportInput, OrderParameters};
+use sluice_task::TaskType;
 
 use crate::Orders;
 

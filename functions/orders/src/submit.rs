@@ -1,15 +1,16 @@
 //! `POST /station/order/batch/submit`
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
+use sluice_api::{Code, Refusal, SubmitAnswer, SubmitRequest};
 use sluice_aws::{Added, Admission, NewTask};
-use sluice_core::api::{Code, Refusal, SubmitAnswer, SubmitRequest};
-use sluice_core::kind::ORDERS;
-use sluice_core::orders::{MOST_LIST_BYTES, OrdersInput};
-use sluice_core::start_at::MOST_AHEAD_OF_FILE;
-use sluice_core::task::{Task, TaskStatus, TaskType};
-use sluice_core::{fingerprint, object_key};
+use sluice_basics::fingerprint;
+use sluice_basics::object_key;
+use sluice_kind::ORDERS;
 use sluice_lambda::http::{Scope, actor, body, caller, internal, json_body};
 use sluice_lambda::{check_start, task_of};
+use sluice_orders::{MOST_LIST_BYTES, OrdersInput};
+use sluice_task::start_at::MOST_AHEAD_OF_FILE;
+use sluice_task::{Task, TaskStatus, TaskType};
 
 use crate::Orders;
 

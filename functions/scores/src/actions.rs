@@ -7,11 +7,11 @@ use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::{Timestamp, Zoned};
+use sluice_api::{ActionKind, ActionView, ActionsAnswer, Code, Refusal};
 use sluice_aws::{ActionCursor, RowReader, StoredAction};
-use sluice_core::api::{ActionKind, ActionView, ActionsAnswer, Code, Refusal};
-use sluice_core::ids::StationId;
-use sluice_core::score::{Month, TIER_RULE};
+use sluice_basics::ids::StationId;
 use sluice_lambda::http::{Scope, caller, internal, parameter, parsed_parameter};
+use sluice_scores::{Month, TIER_RULE};
 
 use crate::{Scores, check_length};
 

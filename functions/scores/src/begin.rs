@@ -3,14 +3,14 @@
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use jiff::Timestamp;
 use serde_json::Value;
+use sluice_api::{Refusal, ScoreTaskAnswer};
 use sluice_aws::{Admission, NewTask};
-use sluice_core::api::{Refusal, ScoreTaskAnswer};
-use sluice_core::definition::Definition;
-use sluice_core::fingerprint;
-use sluice_core::ids::{StationId, UserTaskId};
-use sluice_core::task::TaskType;
+use sluice_basics::fingerprint;
+use sluice_basics::ids::{StationId, UserTaskId};
+use sluice_definition::Definition;
 use sluice_lambda::http::{actor, internal};
 use sluice_lambda::task_of;
+use sluice_task::TaskType;
 
 use crate::Scores;
 

@@ -2,12 +2,12 @@
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use jiff::Timestamp;
-use sluice_core::api::{EvaluateRequest, Refusal, ScoreTaskAnswer};
-use sluice_core::kind::EVALUATION;
-use sluice_core::score::{EvaluationInput, end_of_period};
-use sluice_core::start_at::MOST_AHEAD;
+use sluice_api::{EvaluateRequest, Refusal, ScoreTaskAnswer};
+use sluice_kind::EVALUATION;
 use sluice_lambda::check_start;
 use sluice_lambda::http::{Scope, caller, internal, json_body};
+use sluice_scores::{EvaluationInput, end_of_period};
+use sluice_task::start_at::MOST_AHEAD;
 
 use crate::Scores;
 use crate::begin::Asked;

@@ -9,15 +9,15 @@ mod sums;
 use async_trait::async_trait;
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use lambda_runtime::{Error, LambdaEvent};
+use sluice_api::{Code, Refusal};
 use sluice_aws::{
     Evaluations, ImportLimits, RowReader, ScoreActions, Settings, StationConfigs, Sums, TaskStore,
 };
-use sluice_core::api::{Code, Refusal};
-use sluice_core::definition::Catalog;
-use sluice_core::score::ScoreTables;
+use sluice_definition::Catalog;
 use sluice_engine::Starter;
 use sluice_lambda::http::respond;
 use sluice_lambda::{Function, Init, Telemetry, Work};
+use sluice_scores::ScoreTables;
 
 /// The longest sort key of DynamoDB, without the month before it and a character after it.
 const MEMBER_BYTES: usize = 1024 - 9;

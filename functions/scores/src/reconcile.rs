@@ -1,12 +1,12 @@
 //! `POST /score/reconcile`
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
-use sluice_core::api::{ReconcileRequest, Refusal, ScoreTaskAnswer};
-use sluice_core::kind::RECONCILIATION;
-use sluice_core::score::{MOST_RECONCILED_MONTHS, MonthRange, ReconcileInput};
-use sluice_core::start_at::MOST_AHEAD;
+use sluice_api::{ReconcileRequest, Refusal, ScoreTaskAnswer};
+use sluice_kind::RECONCILIATION;
 use sluice_lambda::check_start;
 use sluice_lambda::http::{Scope, caller, internal, json_body};
+use sluice_scores::{MOST_RECONCILED_MONTHS, MonthRange, ReconcileInput};
+use sluice_task::start_at::MOST_AHEAD;
 
 use crate::Scores;
 use crate::begin::Asked;

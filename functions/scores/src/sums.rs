@@ -1,9 +1,9 @@
 //! `GET /score/sums`
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
-use sluice_core::api::{Code, DayView, MonthView, Refusal, RollingView, SumsAnswer};
-use sluice_core::score::{DaySum, Month, MonthRange, MonthSums};
+use sluice_api::{Code, DayView, MonthView, Refusal, RollingView, SumsAnswer};
 use sluice_lambda::http::{Scope, caller, internal, parameter, parsed_parameter};
+use sluice_scores::{DaySum, Month, MonthRange, MonthSums};
 
 use crate::{Scores, check_length};
 

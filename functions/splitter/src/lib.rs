@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
+use kind_import::{ArrivalError, Arrivals};
 use lambda_runtime::{Error, LambdaEvent};
 use sluice_aws::{Queue, Settings};
-use sluice_core::message::{MessageError, UploadsMessage};
 use sluice_engine::{Begin, PlanError, Planner, leased};
-use sluice_import::{ArrivalError, Arrivals};
 use sluice_lambda::{Batch, Deadline, Function, Init, Telemetry, Work, messages};
+use sluice_task::message::{MessageError, UploadsMessage};
 
 /// The function's name in metrics and traces.
 const FUNCTION: &str = "splitter";
@@ -43,7 +43,7 @@ impl Function for Splitter {
     fn new(init: &Init<'_>) -> Result<Self, Error> {
         let settings = Settings::new(init.lookup);
         Ok(Self {
-            planner: Planner::new(init, &sluice_kinds::all())?,
+            planner: Planner::new(init, &kind_list::all())?,
             arrivals: Arrivals::new(init)?,
             uploads: Queue::new(init.clients, settings.required("UPLOADS_QUEUE_URL")?),
             lease: Duration::from_secs(settings.parsed("LEASE_SECONDS")?),

@@ -1,7 +1,7 @@
 //! What the station function needs to know.
 
 use sluice_aws::{Settings, SettingsError};
-use sluice_core::webhook::Reach;
+use sluice_webhooks::Reach;
 
 /// The station function's settings.
 #[derive(Clone, Debug)]

@@ -1,9 +1,9 @@
 //! `GET /station/webhooks/deliveries`, `POST /station/webhooks/deliveries/{id}/resend`
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
-use sluice_core::api::{Code, DeliveryList, DeliveryView, MAX_NAMED, Refusal};
-use sluice_core::webhook::{DeliveryId, DeliveryState};
+use sluice_api::{Code, DeliveryList, DeliveryView, MAX_NAMED, Refusal};
 use sluice_lambda::http::{Scope, caller, internal, number_parameter, parameter, parsed_parameter};
+use sluice_webhooks::{DeliveryId, DeliveryState};
 
 use crate::Station;
 

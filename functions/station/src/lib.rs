@@ -9,16 +9,16 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use lambda_runtime::{Error, LambdaEvent};
+use sluice_api::{Code, ConfigAnswer, ConfigRequest, Refusal};
 use sluice_aws::{
     MailTemplates, Objects, ScheduleStore, StationConfigs, WebhookSecrets, WebhookStore,
 };
-use sluice_core::api::{Code, ConfigAnswer, ConfigRequest, Refusal};
-use sluice_core::definition::Catalog;
-use sluice_core::ids::StationId;
-use sluice_core::station::StationConfig;
-use sluice_core::webhook::{Reach, SentWebhook, SettledWebhooks, settle};
+use sluice_basics::ids::StationId;
+use sluice_basics::station::StationConfig;
+use sluice_definition::Catalog;
 use sluice_lambda::http::{Scope, caller, has_scope, internal, json_body, respond};
 use sluice_lambda::{Function, Init};
+use sluice_webhooks::{Reach, SentWebhook, SettledWebhooks, settle};
 
 use config::Config;
 

@@ -2,17 +2,17 @@
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use jiff::Timestamp;
+use sluice_api::{Code, Refusal, ShortText};
 use sluice_aws::order_format;
-use sluice_core::api::{Code, Refusal, ShortText};
-use sluice_core::ids::StationId;
-use sluice_core::mail::MailTemplate;
-use sluice_core::orders::{FormatName, OrderFormat};
-use sluice_core::schedule::{
+use sluice_basics::ids::StationId;
+use sluice_basics::station::ZoneName;
+use sluice_lambda::http::{Scope, actor, caller, format_refusal, has_scope, internal, json_body};
+use sluice_mail::MailTemplate;
+use sluice_orders::{FormatName, OrderFormat};
+use sluice_schedules::{
     Circumstances, MAX_SCHEDULES, NoScheduleName, Schedule, ScheduleList, ScheduleName,
     ScheduleRequest, ScheduleView, ScheduledTask, TaskProblem,
 };
-use sluice_core::station::ZoneName;
-use sluice_lambda::http::{Scope, actor, caller, format_refusal, has_scope, internal, json_body};
 
 use crate::Station;
 

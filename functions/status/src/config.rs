@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use sluice_aws::{Settings, SettingsError};
-use sluice_core::limits::Limits;
+use sluice_basics::limits::Limits;
 
 /// The status function's settings.
 #[derive(Clone, Debug)]

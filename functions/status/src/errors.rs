@@ -1,16 +1,16 @@
 //! `GET /task/errors`
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
+use sluice_api::{Refusal, RowErrors};
 use sluice_aws::ObjectError;
-use sluice_core::api::{Refusal, RowErrors};
-use sluice_core::definition::Naming;
-use sluice_core::ids::{BusinessId, TaskRef};
-use sluice_core::import::ImportInput;
-use sluice_core::object_key;
-use sluice_core::report::{ReportHeader, original_names};
-use sluice_core::rows::MAX_ROW_BYTES;
-use sluice_core::task::Task;
+use sluice_basics::ids::{BusinessId, TaskRef};
+use sluice_basics::object_key;
+use sluice_basics::rows::MAX_ROW_BYTES;
+use sluice_definition::Naming;
+use sluice_import::ImportInput;
+use sluice_import::report::{ReportHeader, original_names};
 use sluice_lambda::http::{AnswerRoom, internal, number_parameter};
+use sluice_task::Task;
 
 use crate::Status;
 use crate::get::has_failed_rows;

@@ -1,20 +1,21 @@
 //! `GET /task/explain`
 
+use sluice_kind::OfKind;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::time::Duration;
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use jiff::Timestamp;
+use sluice_api::{ChunkState, ChunkView, Explanation, Refusal, SearchView, Waiting};
 use sluice_aws::Tries;
-use sluice_core::api::{ChunkState, ChunkView, Explanation, Refusal, SearchView, Waiting};
-use sluice_core::csv::Chunk;
-use sluice_core::import::ImportInput;
-use sluice_core::manifest::Manifest;
-use sluice_core::object_key;
-use sluice_core::search::Search;
-use sluice_core::task::{Task, TaskStatus};
+use sluice_basics::object_key;
+use sluice_csv::Chunk;
+use sluice_import::ImportInput;
+use sluice_import::search::Search;
 use sluice_lambda::http::internal;
+use sluice_task::manifest::Manifest;
+use sluice_task::{Task, TaskStatus};
 
 use crate::Status;
 

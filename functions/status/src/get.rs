@@ -1,12 +1,13 @@
 //! `GET /task/get`
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
-use sluice_core::api::{Refusal, TaskView};
-use sluice_core::ids::{TaskId, TaskRef, UserTaskId};
-use sluice_core::kind::{Import, UNDO};
-use sluice_core::object_key;
-use sluice_core::task::Task;
+use sluice_api::{Refusal, TaskView};
+use sluice_basics::ids::{TaskId, TaskRef, UserTaskId};
+use sluice_basics::object_key;
+use sluice_kind::OfKind;
+use sluice_kind::{Import, UNDO};
 use sluice_lambda::http::{Scope, caller, has_scope, internal, parsed_parameter};
+use sluice_task::Task;
 
 use crate::Status;
 

@@ -1,7 +1,7 @@
 //! `GET /task/history`
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
-use sluice_core::api::{Refusal, TaskHistory};
+use sluice_api::{Refusal, TaskHistory};
 
 use crate::Status;
 

@@ -15,9 +15,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use lambda_runtime::{Error, LambdaEvent};
+use sluice_api::{Code, Refusal};
 use sluice_aws::{ImportLimits, Objects, TaskStore};
-use sluice_core::api::{Code, Refusal};
-use sluice_core::definition::Catalog;
+use sluice_definition::Catalog;
 use sluice_lambda::http::{Scope, actor, caller, json_body, respond};
 use sluice_lambda::{Function, Init};
 

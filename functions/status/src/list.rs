@@ -5,15 +5,15 @@ use std::str::FromStr;
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use jiff::Timestamp;
+use sluice_api::{MAX_NAMED, MAX_SEARCH_CHARS, Refusal, TaskList, TaskView};
 use sluice_aws::{Page, TaskFilter};
-use sluice_core::api::{MAX_NAMED, MAX_SEARCH_CHARS, Refusal, TaskList, TaskView};
-use sluice_core::definition::Definition;
-use sluice_core::ids::{TaskId, UserTaskId};
-use sluice_core::task::{Task, TaskStatus, TaskType};
+use sluice_basics::ids::{TaskId, UserTaskId};
+use sluice_definition::Definition;
 use sluice_lambda::http::{
     AnswerRoom, Scope, caller, flag_parameter, internal, number_parameter, parameter,
     parsed_parameter,
 };
+use sluice_task::{Task, TaskStatus, TaskType};
 
 use crate::Status;
 

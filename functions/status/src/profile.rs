@@ -2,7 +2,8 @@
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use jiff::Timestamp;
-use sluice_core::api::{Refusal, TaskProfile};
+use sluice_api::{Refusal, TaskProfile};
+use sluice_kind::OfKind;
 use sluice_lambda::http::{internal, parsed_parameter};
 
 use crate::Status;

@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use sluice_core::api::{Refusal, TaskAction, TaskView};
-use sluice_core::ids::TaskId;
-use sluice_core::task::Task;
+use sluice_api::{Refusal, TaskAction, TaskView};
+use sluice_basics::ids::TaskId;
 use sluice_lambda::http::internal;
+use sluice_task::Task;
 
 use crate::Status;
 

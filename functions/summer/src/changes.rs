@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_lambda_events::dynamodb::EventRecord;
 use serde_json::Value;
-use sluice_core::definition::SHARDS;
-use sluice_core::ids::StationId;
-use sluice_core::score::{Days, EntryKey, MemberMonth, is_in_its_place};
+use sluice_basics::ids::StationId;
+use sluice_definition::SHARDS;
+use sluice_scores::{Days, EntryKey, MemberMonth, is_in_its_place};
 
 /// Sums that entries of a batch count for, each once.
 #[derive(Debug, Default)]
@@ -63,7 +63,7 @@ fn entry_of(record: &EventRecord) -> Option<(StationId, EntryKey)> {
 #[cfg(test)]
 mod tests {
     use serde_json::json;
-    use sluice_core::definition::shard_of;
+    use sluice_definition::shard_of;
 
     use super::*;
 

@@ -16,12 +16,12 @@ use aws_lambda_events::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse
 use futures::StreamExt as _;
 use lambda_runtime::{Context, Error, LambdaEvent};
 use sluice_aws::{Queue, Settings, SumError, Sums, chain, observe};
-use sluice_core::definition::Catalog;
-use sluice_core::ids::StationId;
-use sluice_core::message::{MessageError, RepairMessage};
-use sluice_core::metric::Metric;
-use sluice_core::score::{Days, MemberMonth, ScoreTables};
+use sluice_basics::ids::StationId;
+use sluice_basics::metric::Metric;
+use sluice_definition::Catalog;
 use sluice_lambda::{Batch, Deadline, Function, Init, Telemetry, Work, messages};
+use sluice_scores::{Days, MemberMonth, ScoreTables};
+use sluice_task::message::{MessageError, RepairMessage};
 
 use changes::Touched;
 pub use event::{SummerAnswer, SummerEvent};

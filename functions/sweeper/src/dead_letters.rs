@@ -3,13 +3,14 @@
 
 use jiff::{SignedDuration, Timestamp};
 use sluice_aws::{AwsError, Committed, Queue, Received, chain, observe, observe_rows};
-use sluice_core::books::ChunkReport;
-use sluice_core::ids::TaskRef;
-use sluice_core::kind::WorkQueue;
-use sluice_core::message::{ArrivedObject, ChunkMessage, MessageError, UploadsMessage};
-use sluice_core::metric::Metric;
-use sluice_core::object_key::{self, Arrival};
-use sluice_core::task::{PLAN_GIVEN_UP, SPLIT_GIVEN_UP, TaskStatus};
+use sluice_basics::ids::TaskRef;
+use sluice_basics::metric::Metric;
+use sluice_basics::object_key::{self, Arrival};
+use sluice_kind::OfKind;
+use sluice_kind::WorkQueue;
+use sluice_task::books::ChunkReport;
+use sluice_task::message::{ArrivedObject, ChunkMessage, MessageError, UploadsMessage};
+use sluice_task::{PLAN_GIVEN_UP, SPLIT_GIVEN_UP, TaskStatus};
 
 use crate::Sweeper;
 

@@ -1,17 +1,18 @@
 //! What is wrong with one open task, and what sets it going again.
 
+use sluice_kind::OfKind;
 use std::collections::HashSet;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use sluice_aws::{AwsError, OpenTask, observe, traced};
-use sluice_core::books::{self, Ending, NO_REPORT, Trouble};
-use sluice_core::manifest::Manifest;
-use sluice_core::message::SplitMessage;
-use sluice_core::metric::Metric;
-use sluice_core::object_key;
-use sluice_core::plan::Plan;
-use sluice_core::task::{Task, TaskStatus};
+use sluice_basics::metric::Metric;
+use sluice_basics::object_key;
+use sluice_basics::plan::Plan;
+use sluice_task::books::{self, Ending, NO_REPORT, Trouble};
+use sluice_task::manifest::Manifest;
+use sluice_task::message::SplitMessage;
+use sluice_task::{Task, TaskStatus};
 
 use crate::Sweeper;
 

@@ -19,10 +19,10 @@ use sluice_aws::{
     AwsError, ImportLimits, Objects, OpenTask, Queue, ScheduleStore, Settings, TaskStore,
     WebhookStore, chain, observe,
 };
-use sluice_core::ids::StationId;
-use sluice_core::kind::WorkQueue;
-use sluice_core::metric::Metric;
+use sluice_basics::ids::StationId;
+use sluice_basics::metric::Metric;
 use sluice_engine::{Dispatches, Starter};
+use sluice_kind::WorkQueue;
 use sluice_lambda::{Function, Init, Telemetry, Work};
 
 use config::Config;
@@ -61,7 +61,7 @@ impl Function for Sweeper {
             tasks: TaskStore::new(clients, config.tasks_table.clone()),
             objects: Objects::new(clients, config.files_bucket.clone()),
             uploads: queue(&config.uploads_queue_url),
-            dispatches: Dispatches::new(init, &sluice_kinds::all())?,
+            dispatches: Dispatches::new(init, &kind_list::all())?,
             uploads_dead_letters: queue(&config.uploads_dead_letter_url),
             notices: queue(&config.notices_queue_url),
             webhooks: WebhookStore::new(clients, config.tasks_table.clone()),
@@ -165,7 +165,7 @@ impl Sweeper {
 
 #[cfg(test)]
 mod tests {
-    use sluice_core::ids::{TaskId, TaskRef};
+    use sluice_basics::ids::{TaskId, TaskRef};
 
     use super::*;
 

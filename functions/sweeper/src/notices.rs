@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 
 use sluice_aws::{AwsError, chain, observe};
-use sluice_core::ids::StationId;
-use sluice_core::metric::Metric;
-use sluice_core::webhook::{Notice, NoticeMessage};
+use sluice_basics::ids::StationId;
+use sluice_basics::metric::Metric;
+use sluice_webhooks::{Notice, NoticeMessage};
 
 use crate::Sweeper;
 

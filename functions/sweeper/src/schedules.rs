@@ -5,11 +5,12 @@ use futures::StreamExt;
 use jiff::Timestamp;
 use serde_json::Value;
 use sluice_aws::{Added, Admission, AwsError, DueSchedule, NewTask, chain, observe};
-use sluice_core::ids::TaskRef;
-use sluice_core::metric::Metric;
-use sluice_core::schedule::{ImportedFile, LastRun, Moment, Schedule, StagedFile, Turn};
-use sluice_core::task::{Task, TaskStatus};
-use sluice_core::{fingerprint, kind, work};
+use sluice_basics::fingerprint;
+use sluice_basics::ids::TaskRef;
+use sluice_basics::metric::Metric;
+use sluice_kind::work;
+use sluice_schedules::{ImportedFile, LastRun, Moment, Schedule, StagedFile, Turn};
+use sluice_task::{Task, TaskStatus};
 
 use crate::{AT_ONCE, Sweeper};
 
@@ -118,7 +119,7 @@ impl Sweeper {
             admission: match &file {
                 // The version that is there now is imported, and waits for room as one that arrives in the inbox.
                 Some(_) => Admission::Waiting(limits.max_open_tasks),
-                None if kind::of(&prepared.name).has_chunks() => {
+                None if sluice_kind::of(&prepared.name).has_chunks() => {
                     Admission::Below(limits.max_running_imports)
                 }
                 None => Admission::Below(limits.max_open_tasks),

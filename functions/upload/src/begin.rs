@@ -4,21 +4,22 @@ use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use crc_fast::CrcAlgorithm;
+use sluice_api::{Code, Refusal, UploadAnswer, UploadRequest};
 use sluice_aws::{Admission, LARGEST_FILE_BYTES, NewTask};
-use sluice_core::api::{Code, Refusal, UploadAnswer, UploadRequest};
-use sluice_core::definition::{Definition, Target};
-use sluice_core::estimate::Estimate;
-use sluice_core::ids::{BusinessId, StationId};
-use sluice_core::import::{ImportInput, ImportOptions};
-use sluice_core::kind::IMPORT;
-use sluice_core::object_key;
-use sluice_core::start_at::MOST_AHEAD_OF_FILE;
-use sluice_core::task::{Task, TaskStatus, TaskType};
-use sluice_core::{fingerprint, work};
+use sluice_basics::fingerprint;
+use sluice_basics::ids::{BusinessId, StationId};
+use sluice_basics::object_key;
+use sluice_definition::{Definition, Target};
+use sluice_import::{ImportInput, ImportOptions};
+use sluice_kind::IMPORT;
+use sluice_kind::work;
 use sluice_lambda::http::{
     Scope, actor, body, caller, content_type, flag_parameter, internal, json_body, parsed_parameter,
 };
 use sluice_lambda::{check_start, task_of};
+use sluice_task::estimate::Estimate;
+use sluice_task::start_at::MOST_AHEAD_OF_FILE;
+use sluice_task::{Task, TaskStatus, TaskType};
 
 use crate::Upload;
 

@@ -1,7 +1,7 @@
 //! `GET /import/businesses`: what can be imported.
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
-use sluice_core::api::{Businesses, Refusal};
+use sluice_api::{Businesses, Refusal};
 use sluice_lambda::http::{Scope, caller};
 
 use crate::Upload;

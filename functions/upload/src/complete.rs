@@ -1,12 +1,12 @@
 //! `POST /upload/complete`: joins the parts of a large file.
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
-use sluice_core::api::{CompleteRequest, Refusal};
-use sluice_core::ids::TaskRef;
-use sluice_core::import::ImportInput;
-use sluice_core::kind::Import;
-use sluice_core::task::TaskStatus;
+use sluice_api::{CompleteRequest, Refusal};
+use sluice_basics::ids::TaskRef;
+use sluice_import::ImportInput;
+use sluice_kind::Import;
 use sluice_lambda::http::{Scope, caller, internal, json_body};
+use sluice_task::TaskStatus;
 
 use crate::Upload;
 

@@ -1,8 +1,8 @@
 //! What the upload function needs to know.
 
 use sluice_aws::{Settings, SettingsError};
-use sluice_core::estimate::Capacity;
-use sluice_core::limits::Limits;
+use sluice_basics::limits::Limits;
+use sluice_task::estimate::Capacity;
 
 /// The upload function's settings.
 #[derive(Clone, Debug)]

@@ -1,10 +1,10 @@
 //! `GET /import/estimate`: what an import will take, before there is one.
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
-use sluice_core::api::{Refusal, UploadRequest};
-use sluice_core::estimate::Estimate;
-use sluice_core::import::ImportOptions;
+use sluice_api::{Refusal, UploadRequest};
+use sluice_import::ImportOptions;
 use sluice_lambda::http::{Scope, caller, number_parameter, parameter, parsed_parameter};
+use sluice_task::estimate::Estimate;
 
 use crate::Upload;
 use crate::begin::check;

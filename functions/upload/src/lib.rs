@@ -13,12 +13,12 @@ mod preview;
 use async_trait::async_trait;
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use lambda_runtime::{Error, LambdaEvent};
+use sluice_api::{Code, Refusal};
 use sluice_aws::{ImportLimits, MailTemplates, Objects, StationConfigs, TaskStore};
-use sluice_core::api::{Code, Refusal};
-use sluice_core::definition::Catalog;
-use sluice_core::estimate::Capacity;
+use sluice_definition::Catalog;
 use sluice_lambda::http::respond;
 use sluice_lambda::{Function, Init, Telemetry, Work};
+use sluice_task::estimate::Capacity;
 
 use config::Config;
 

@@ -1,8 +1,8 @@
 //! Whether a station may import a file of this size.
 
-use sluice_core::api::{Code, Refusal, UploadRequest};
-use sluice_core::ids::StationId;
-use sluice_core::limits::Limits;
+use sluice_api::{Code, Refusal, UploadRequest};
+use sluice_basics::ids::StationId;
+use sluice_basics::limits::Limits;
 use sluice_lambda::http::internal;
 
 use crate::Upload;

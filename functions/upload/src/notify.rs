@@ -1,11 +1,11 @@
 //! What members are told that an import creates: `options.notify`.
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
-use sluice_core::api::{Refusal, UploadRequest};
-use sluice_core::definition::Definition;
-use sluice_core::ids::StationId;
-use sluice_core::mail::{NotifyPlan, check_columns, check_import};
+use sluice_api::{Refusal, UploadRequest};
+use sluice_basics::ids::StationId;
+use sluice_definition::Definition;
 use sluice_lambda::http::{Scope, caller, internal};
+use sluice_mail::{NotifyPlan, check_columns, check_import};
 
 use crate::Upload;
 

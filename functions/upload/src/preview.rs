@@ -3,10 +3,10 @@
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use sluice_core::api::{FilePreview, PreviewRequest, Refusal};
-use sluice_core::ids::{StationId, TaskId, TaskRef};
-use sluice_core::import::ImportInput;
+use sluice_api::{FilePreview, PreviewRequest, Refusal};
+use sluice_basics::ids::{StationId, TaskId, TaskRef};
 use sluice_formats::{Source, preview};
+use sluice_import::ImportInput;
 use sluice_lambda::http::{Scope, caller, internal, json_body};
 
 use crate::Upload;

@@ -15,10 +15,7 @@ impl Function for Worker {
     type Answer = SqsBatchResponse;
 
     fn new(init: &Init<'_>) -> Result<Self, Error> {
-        Ok(Self(sluice_engine::Worker::new(
-            init,
-            &sluice_kinds::all(),
-        )?))
+        Ok(Self(sluice_engine::Worker::new(init, &kind_list::all())?))
     }
 
     /// Handles messages of the chunks queue.

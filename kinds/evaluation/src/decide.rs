@@ -3,12 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::time::Instant;
 
+use kind_reconciliation::{MergeError, SumsOfMonth};
 use sluice_aws::{AwsError, MemberCursor, MemberStanding, ScoreActions, Sums};
-use sluice_core::ids::StationId;
-use sluice_core::score::{
-    Decision, Evaluated, EvaluatedSegment, EvaluationPlan, Month, Points, Rules,
-};
-use sluice_reconciliation::{MergeError, SumsOfMonth};
+use sluice_basics::ids::StationId;
+use sluice_scores::{Decision, Evaluated, EvaluatedSegment, EvaluationPlan, Month, Points, Rules};
 
 /// The most that the decisions of a segment may have together.
 const MOST_BYTES: usize = 256 << 20;
@@ -198,7 +196,7 @@ fn evaluated(
 
 #[cfg(test)]
 mod tests {
-    use sluice_core::score::{Standing, TierRule, TierWrite};
+    use sluice_scores::{Standing, TierRule, TierWrite};
 
     use super::*;
 

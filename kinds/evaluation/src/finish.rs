@@ -5,13 +5,13 @@ use std::time::Instant;
 
 use serde_json::Map;
 use sluice_aws::{AwsError, Evaluations, Objects, Settings};
-use sluice_core::books::{ChunkReport, Ending, Trouble};
-use sluice_core::definition::Catalog;
-use sluice_core::object_key;
-use sluice_core::score::{EvaluatedSegment, EvaluationPlan, Rules, ScoreTables};
-use sluice_core::task::TaskStatus;
+use sluice_basics::object_key;
+use sluice_definition::Catalog;
 use sluice_engine::{BoxError, CompleteTask, FinishTask, Finished};
 use sluice_lambda::Init;
+use sluice_scores::{EvaluatedSegment, EvaluationPlan, Rules, ScoreTables};
+use sluice_task::TaskStatus;
+use sluice_task::books::{ChunkReport, Ending, Trouble};
 
 const NDJSON: &str = "application/x-ndjson";
 

@@ -12,8 +12,8 @@ mod finish;
 mod plan;
 mod run;
 
-use sluice_core::kind::EVALUATION;
 use sluice_engine::{InSegments, KindOfTask};
+use sluice_kind::EVALUATION;
 
 /// The kind of evaluations.
 pub const KIND: KindOfTask = KindOfTask {

@@ -2,10 +2,10 @@
 
 use async_trait::async_trait;
 use sluice_aws::{Evaluations, RowReader, Settings, Taken};
-use sluice_core::score::{EvaluationInput, EvaluationPlan};
-use sluice_core::task::Task;
 use sluice_engine::{BoxError, Cut, CutTask, Segments};
 use sluice_lambda::Init;
+use sluice_scores::{EvaluationInput, EvaluationPlan};
+use sluice_task::Task;
 
 /// Plans evaluations.
 #[derive(Debug)]

@@ -5,14 +5,14 @@ use std::time::Instant;
 use async_trait::async_trait;
 use futures::StreamExt as _;
 use futures::TryStreamExt as _;
+use kind_reconciliation::{MergeError, Reconciler};
 use sluice_aws::{Evaluations, Objects, ScoreActions, Settings};
-use sluice_core::message::ChunkMessage;
-use sluice_core::object_key;
-use sluice_core::rows::RowCounts;
-use sluice_core::score::{Decision, EvaluatedSegment, EvaluationPlan, Rules, misplaced_words};
+use sluice_basics::object_key;
+use sluice_basics::rows::RowCounts;
 use sluice_engine::{Attempt, BoxError, ChunkOutcome, RunChunk, RunError};
 use sluice_lambda::Init;
-use sluice_reconciliation::{MergeError, Reconciler};
+use sluice_scores::{Decision, EvaluatedSegment, EvaluationPlan, Rules, misplaced_words};
+use sluice_task::message::ChunkMessage;
 
 use crate::decide::{DecideError, Decider, Decisions};
 
@@ -125,7 +125,7 @@ impl RunEvaluation {
             );
         let found = reconciled
             .await
-            .map_err(sluice_reconciliation::ReconcileError::into_run_error)?;
+            .map_err(kind_reconciliation::ReconcileError::into_run_error)?;
         if found.misplaced > 0 {
             return Err(RunError::Stop(misplaced_words(found.misplaced)));
         }

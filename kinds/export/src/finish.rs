@@ -8,12 +8,12 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value as Json, json};
 use sluice_aws::{Objects, Settings, Written};
-use sluice_core::books::{Ending, Trouble};
-use sluice_core::export::{ExportFormat, Lines, Segment};
-use sluice_core::object_key;
-use sluice_core::task::TaskStatus;
+use sluice_basics::object_key;
 use sluice_engine::{BoxError, CompleteTask, FinishTask, Finished};
+use sluice_export::{ExportFormat, Lines, Segment};
 use sluice_lambda::Init;
+use sluice_task::TaskStatus;
+use sluice_task::books::{Ending, Trouble};
 
 use crate::join::{JoinError, Joiner, Pieces, Short, object_of, prove, whole};
 use crate::layout::{Layout, Layouts};

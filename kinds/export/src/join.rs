@@ -11,8 +11,8 @@ use futures::StreamExt;
 use sluice_aws::{
     AwsError, Bytestream, ObjectError, ObjectInfo, ObjectReader, ObjectWriter, Objects, Written,
 };
-use sluice_core::books::ChunkReport;
-use sluice_core::export::Segment;
+use sluice_export::Segment;
+use sluice_task::books::ChunkReport;
 
 /// Why segments could not be joined.
 #[derive(Debug, thiserror::Error)]

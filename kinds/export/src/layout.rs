@@ -3,9 +3,9 @@
 use std::fmt::Debug;
 
 use jiff::Timestamp;
-use sluice_core::definition::{Catalog, ColumnType};
-use sluice_core::export::ExportFormat;
-use sluice_core::plan::Plan;
+use sluice_basics::plan::Plan;
+use sluice_definition::{Catalog, ColumnType};
+use sluice_export::ExportFormat;
 
 use crate::plan::ExportPlan;
 

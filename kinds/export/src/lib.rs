@@ -17,9 +17,9 @@ mod run;
 mod segment;
 mod sheet;
 
-use sluice_core::definition::Catalog;
-use sluice_core::kind::EXPORT;
+use sluice_definition::Catalog;
 use sluice_engine::{InSegments, KindOfTask};
+use sluice_kind::EXPORT;
 
 pub use finish::{FinishExport, small_file};
 pub use join::{JoinError, Joiner, Short, segment_of, whole};

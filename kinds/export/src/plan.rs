@@ -4,10 +4,10 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sluice_aws::RowReader;
-use sluice_core::definition::{Catalog, Target};
-use sluice_core::export::ExportInput;
-use sluice_core::task::Task;
+use sluice_definition::{Catalog, Target};
 use sluice_engine::{BoxError, Cut, CutTask, Segments};
+use sluice_export::ExportInput;
+use sluice_task::Task;
 
 /// What the chunks of an export share.
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -7,14 +7,14 @@ use std::time::Instant;
 
 use async_trait::async_trait;
 use sluice_aws::{AwsError, CSV, Clients, Objects, ReadError, RowReader, Settings, row_tables};
-use sluice_core::definition::{Catalog, Definition, Target};
-use sluice_core::export::{ExportFormat, Filter, Lines, Segment};
-use sluice_core::message::ChunkMessage;
-use sluice_core::object_key;
-use sluice_core::rows::RowCounts;
+use sluice_basics::object_key;
+use sluice_basics::rows::RowCounts;
+use sluice_definition::{Catalog, Definition, Target};
 use sluice_engine::{Attempt, BoxError, ChunkOutcome, RunChunk, RunError};
+use sluice_export::{ExportFormat, Filter, Lines, Segment};
 use sluice_lambda::Init;
 use sluice_profile::{Stage, Timer, stage};
+use sluice_task::message::ChunkMessage;
 
 use crate::plan::ExportPlan;
 use crate::segment::{SegmentWriter, fresh_number};

@@ -2,7 +2,7 @@
 //! written again is another object; the one that its chunk's marker names counts.
 
 use sluice_aws::{AwsError, ObjectWriter, Objects};
-use sluice_core::export::Segment;
+use sluice_export::Segment;
 use sluice_profile::{Stage, stage};
 
 /// Writes the object of a segment.

@@ -4,10 +4,10 @@ use std::io::{Read as _, Seek as _};
 
 use bytes::Bytes;
 use rust_xlsxwriter::{ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
-use sluice_core::csv::{
+use sluice_csv::{
     Dialect, FieldReader, Fields, Position, RawRecord, RecordContent, RecordReader, UnclosedQuote,
 };
-use sluice_core::reported::EXPORTED_ON;
+use sluice_definition::reported::EXPORTED_ON;
 
 use crate::layout::{CellKind, Layout};
 
@@ -242,7 +242,7 @@ impl Packed {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use sluice_core::export::ExportFormat;
+    use sluice_export::ExportFormat;
 
     const MEMBER: [(&str, CellKind); 4] = [
         ("member_no", CellKind::Text),

@@ -6,8 +6,8 @@ mod finish;
 mod plan;
 mod run;
 
-use sluice_core::kind::IMPORT;
 use sluice_engine::KindOfTask;
+use sluice_kind::IMPORT;
 
 pub use finish::FinishImport;
 pub use plan::{ArrivalError, Arrivals, Arrived, PlanImport};

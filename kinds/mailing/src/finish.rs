@@ -5,14 +5,14 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::{Map, Value as Json, json};
 use sluice_aws::{AwsError, CSV, Mailings, Objects, Settings};
-use sluice_core::books::{ChunkReport, Ending, Trouble};
-use sluice_core::ids::TaskRef;
-use sluice_core::mail::{Counts, Frozen, Line, MailingInput, OnUnknown, Outcome, Standing};
-use sluice_core::object_key;
-use sluice_core::reported::neutralize;
-use sluice_core::task::TaskStatus;
+use sluice_basics::ids::TaskRef;
+use sluice_basics::object_key;
+use sluice_definition::reported::neutralize;
 use sluice_engine::{BoxError, CompleteTask, FinishTask, Finished};
 use sluice_lambda::Init;
+use sluice_mail::{Counts, Frozen, Line, MailingInput, OnUnknown, Outcome, Standing};
+use sluice_task::TaskStatus;
+use sluice_task::books::{ChunkReport, Ending, Trouble};
 
 /// Tells a spreadsheet that the file is UTF-8.
 const BYTE_ORDER_MARK: &str = "\u{feff}";

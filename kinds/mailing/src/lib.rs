@@ -11,8 +11,8 @@ mod finish;
 mod plan;
 mod run;
 
-use sluice_core::kind::{MAILING, WorkQueue};
 use sluice_engine::{InSegments, KindOfTask};
+use sluice_kind::{MAILING, WorkQueue};
 
 /// The kind of mailings.
 pub const KIND: KindOfTask = KindOfTask {

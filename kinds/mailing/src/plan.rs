@@ -10,17 +10,17 @@ use sluice_aws::{
     AwsError, Clients, MailTemplates, Mailings, Objects, ReadError, ReadRow, RowReader, Settings,
     TaskStore, row_tables,
 };
-use sluice_core::definition::{Catalog, ColumnType, Definition, Target, Value};
-use sluice_core::export::Filter;
-use sluice_core::ids::{BusinessId, TaskId, TaskRef};
-use sluice_core::mail::{
+use sluice_basics::ids::{BusinessId, TaskId, TaskRef};
+use sluice_basics::object_key;
+use sluice_definition::{Catalog, ColumnType, Definition, Target, Value};
+use sluice_engine::{BoxError, Cut, CutTask, Segments};
+use sluice_export::Filter;
+use sluice_lambda::Init;
+use sluice_mail::{
     Audience, Frozen, Line, MOST_LIST_BYTES, MailValue, MailingInput, MailingPlan, Recipient,
     RecipientList, Values, built_in,
 };
-use sluice_core::object_key;
-use sluice_core::task::Task;
-use sluice_engine::{BoxError, Cut, CutTask, Segments};
-use sluice_lambda::Init;
+use sluice_task::Task;
 
 /// Recipients of a mailing. So many addresses are kept in memory, to find those that come twice.
 const MOST: u64 = 1_000_000;

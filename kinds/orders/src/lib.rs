@@ -5,9 +5,9 @@
 mod export;
 mod submit;
 
-use sluice_core::kind::{ORDER_EXPORT, ORDERS};
+use kind_export::FinishExport;
 use sluice_engine::{InSegments, KindOfTask};
-use sluice_export::FinishExport;
+use sluice_kind::{ORDER_EXPORT, ORDERS};
 
 pub use export::{OrderRows, layout};
 

@@ -2,10 +2,10 @@
 
 use async_trait::async_trait;
 use serde_json::Map;
-use sluice_core::books::{ChunkReport, Ending, Trouble};
-use sluice_core::score::{ReconcileInput, ReconciledSegment, misplaced_words, reconciled};
-use sluice_core::task::TaskStatus;
 use sluice_engine::{BoxError, CompleteTask, FinishTask, Finished};
+use sluice_scores::{ReconcileInput, ReconciledSegment, misplaced_words, reconciled};
+use sluice_task::TaskStatus;
+use sluice_task::books::{ChunkReport, Ending, Trouble};
 
 /// Finishes reconciliations.
 #[derive(Debug)]

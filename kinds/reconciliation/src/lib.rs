@@ -14,8 +14,8 @@ mod run;
 pub use merge::{MergeError, SumsOfMonth};
 pub use run::{ReconcileError, Reconciler};
 
-use sluice_core::kind::RECONCILIATION;
 use sluice_engine::{InSegments, KindOfTask};
+use sluice_kind::RECONCILIATION;
 
 /// The kind of reconciliations.
 pub const KIND: KindOfTask = KindOfTask {

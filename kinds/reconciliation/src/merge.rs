@@ -4,10 +4,8 @@ use std::collections::BTreeMap;
 use std::collections::VecDeque;
 
 use sluice_aws::{Partition, ReadError, ReadRow, SumCursor, SumError};
-use sluice_core::definition::Value;
-use sluice_core::score::{
-    EntryKey, Month, MonthRange, MonthSums, Points, ScoreTables, is_in_its_place,
-};
+use sluice_definition::Value;
+use sluice_scores::{EntryKey, Month, MonthRange, MonthSums, Points, ScoreTables, is_in_its_place};
 
 /// Why a partition cannot be read.
 #[derive(Debug, thiserror::Error)]

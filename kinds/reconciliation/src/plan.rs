@@ -2,9 +2,9 @@
 
 use async_trait::async_trait;
 use sluice_aws::RowReader;
-use sluice_core::score::ReconcileInput;
-use sluice_core::task::Task;
 use sluice_engine::{BoxError, Cut, CutTask, Segments};
+use sluice_scores::ReconcileInput;
+use sluice_task::Task;
 
 /// Plans reconciliations.
 #[derive(Debug)]

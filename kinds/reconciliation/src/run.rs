@@ -7,15 +7,15 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use futures::{StreamExt as _, TryStreamExt as _};
 use sluice_aws::{RowReader, Settings, SumError, Sums};
-use sluice_core::definition::Catalog;
-use sluice_core::ids::StationId;
-use sluice_core::message::ChunkMessage;
-use sluice_core::rows::RowCounts;
-use sluice_core::score::{
-    Days, MemberMonth, Month, MonthRange, MonthSums, ReconcileInput, ReconciledSegment, ScoreTables,
-};
+use sluice_basics::ids::StationId;
+use sluice_basics::rows::RowCounts;
+use sluice_definition::Catalog;
 use sluice_engine::{Attempt, BoxError, ChunkOutcome, RunChunk, RunError};
 use sluice_lambda::Init;
+use sluice_scores::{
+    Days, MemberMonth, Month, MonthRange, MonthSums, ReconcileInput, ReconciledSegment, ScoreTables,
+};
+use sluice_task::message::ChunkMessage;
 
 use crate::merge::{Entries, MergeError, SumsOfMonth};
 

@@ -3,13 +3,13 @@
 use async_trait::async_trait;
 use serde_json::{Map, Value as Json, json};
 use sluice_aws::{AwsError, CSV, Objects, Settings};
-use sluice_core::books::{ChunkReport, Ending, Trouble};
-use sluice_core::ids::TaskRef;
-use sluice_core::object_key;
-use sluice_core::task::TaskStatus;
-use sluice_core::undo::{UndoCounts, UndoInput, UndoneChunk, kept_rows_beginning};
+use sluice_basics::ids::TaskRef;
+use sluice_basics::object_key;
 use sluice_engine::{BoxError, CompleteTask, FinishTask, Finished};
 use sluice_lambda::Init;
+use sluice_task::TaskStatus;
+use sluice_task::books::{ChunkReport, Ending, Trouble};
+use sluice_undo::{UndoCounts, UndoInput, UndoneChunk, kept_rows_beginning};
 
 /// Finishes undos.
 #[derive(Debug)]

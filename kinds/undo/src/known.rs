@@ -1,14 +1,14 @@
 //! What is known of one chunk of an import: where it lies in the file, and which of its rows are stored.
 
 use sluice_aws::{AwsError, Objects, TaskStore};
-use sluice_core::books::ChunkReport;
-use sluice_core::csv::Chunk;
-use sluice_core::ids::TaskRef;
-use sluice_core::manifest::Manifest;
-use sluice_core::object_key;
-use sluice_core::report::{PartError, numbered_lines};
-use sluice_core::undo::{ImportedChunk, RowSet, RowSetError};
+use sluice_basics::ids::TaskRef;
+use sluice_basics::object_key;
+use sluice_csv::Chunk;
 use sluice_engine::chunk_in_index;
+use sluice_import::report::{PartError, numbered_lines};
+use sluice_task::books::ChunkReport;
+use sluice_task::manifest::Manifest;
+use sluice_undo::{ImportedChunk, RowSet, RowSetError};
 
 /// What an import knows of one of its chunks.
 #[derive(Debug)]

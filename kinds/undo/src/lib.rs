@@ -14,8 +14,8 @@ mod rows;
 mod run;
 mod take_back;
 
-use sluice_core::kind::UNDO;
 use sluice_engine::{InSegments, KindOfTask};
+use sluice_kind::UNDO;
 
 /// The kind of undos.
 pub const KIND: KindOfTask = KindOfTask {

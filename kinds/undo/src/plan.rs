@@ -1,18 +1,19 @@
 //! Planning an undo: one segment for each chunk of the import.
 
+use sluice_kind::OfKind;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use sluice_aws::{Objects, Settings, TaskStore};
-use sluice_core::definition::OnDuplicate;
-use sluice_core::ids::TaskRef;
-use sluice_core::import::ImportPlan;
-use sluice_core::manifest::Manifest;
-use sluice_core::object_key;
-use sluice_core::task::Task;
-use sluice_core::undo::{self, UndoInput, UndoPlan};
+use sluice_basics::ids::TaskRef;
+use sluice_basics::object_key;
+use sluice_definition::OnDuplicate;
 use sluice_engine::{BoxError, Cut, CutTask, Segments};
+use sluice_import::ImportPlan;
 use sluice_lambda::Init;
+use sluice_task::Task;
+use sluice_task::manifest::Manifest;
+use sluice_undo::{UndoInput, UndoPlan};
 
 /// Plans undos.
 #[derive(Debug)]
@@ -50,20 +51,23 @@ impl PlanUndo {
     ) -> Result<Result<(), String>, BoxError> {
         let is_marked = self.tasks.begin_undo(import, task).await?;
         let Some(now) = self.tasks.get(import).await? else {
-            return Ok(Err(undo::changed_since(import.task_id)));
+            return Ok(Err(sluice_undo::changed_since(import.task_id)));
         };
         if !is_marked {
             let reason = now.kind().undo_refusal(&now);
             return Ok(Err(
-                reason.unwrap_or_else(|| undo::changed_since(import.task_id))
+                reason.unwrap_or_else(|| sluice_undo::changed_since(import.task_id))
             ));
         }
         let corrections = self.tasks.corrections_of(&now).await?;
-        if let Some(reason) = undo::corrections_first(&now, &corrections) {
+        if let Some(reason) = sluice_undo::corrections_first(&now, &corrections) {
             return Ok(Err(reason));
         }
         if self.tasks.may_be_busy(&now, self.worker_time).await? {
-            return Ok(Err(undo::still_busy(import.task_id, self.worker_time)));
+            return Ok(Err(sluice_undo::still_busy(
+                import.task_id,
+                self.worker_time,
+            )));
         }
         Ok(Ok(()))
     }
@@ -86,22 +90,22 @@ impl CutTask for PlanUndo {
         }
         // It was retried meanwhile: what is said of the undo does not hold.
         if imported.chunks.rows.succeeded != input.rows {
-            return refused(undo::changed_since(import.task_id));
+            return refused(sluice_undo::changed_since(import.task_id));
         }
         let manifests: Vec<Manifest> = self
             .objects
             .get_all_json(&object_key::manifests(&import))
             .await?;
         let Some(manifest) = Manifest::merge(manifests) else {
-            return refused(undo::plan_expired(import.task_id));
+            return refused(sluice_undo::plan_expired(import.task_id));
         };
         let plan: ImportPlan = manifest.plan.read()?;
         // The record has lost this where the import has no result.
         if plan.on_duplicate == OnDuplicate::Overwrite && !plan.undoable {
-            return refused(undo::no_copies(import.task_id));
+            return refused(sluice_undo::no_copies(import.task_id));
         }
         if !self.has_file(&plan).await? {
-            return refused(undo::file_expired(import.task_id));
+            return refused(sluice_undo::file_expired(import.task_id));
         }
         if !input.dry_run
             && let Err(reason) = self.take_hold(&import, task).await?
@@ -121,6 +125,6 @@ impl CutTask for PlanUndo {
 /// How many objects the import has counted that say what rows have replaced that waited for its end.
 fn deferred_images(import: &Task) -> u64 {
     let result = import.result.as_ref();
-    let counted = result.and_then(|result| result[undo::DEFERRED_IMAGES].as_u64());
+    let counted = result.and_then(|result| result[sluice_undo::DEFERRED_IMAGES].as_u64());
     counted.unwrap_or_default()
 }

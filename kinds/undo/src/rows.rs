@@ -2,12 +2,12 @@
 
 use futures::StreamExt;
 use sluice_aws::{ObjectError, Objects};
-use sluice_core::csv::{
+use sluice_basics::rows::MAX_ROW_BYTES;
+use sluice_csv::{
     Dialect, FieldReader, Position, RawRecord, RecordContent, RecordReader, UnclosedQuote,
 };
-use sluice_core::definition::{CheckedRow, HeaderProblem, OnDuplicate, RowChecker};
-use sluice_core::import::ImportPlan;
-use sluice_core::rows::MAX_ROW_BYTES;
+use sluice_definition::{CheckedRow, HeaderProblem, OnDuplicate, RowChecker};
+use sluice_import::ImportPlan;
 
 use crate::known::Known;
 

@@ -8,14 +8,14 @@ use sluice_aws::{
     AwsError, Clients, Images, ObjectError, Objects, Pace, RowWriter, Settings, StationConfigs,
     TaskStore, WriteError, row_tables,
 };
-use sluice_core::definition::{Catalog, Definition, HeaderProblem, Target};
-use sluice_core::ids::TaskRef;
-use sluice_core::message::ChunkMessage;
-use sluice_core::object_key;
-use sluice_core::rows::RowCounts;
-use sluice_core::undo::{self, KeptRows, RowSet, UndoCounts, UndoPlan, UndoneChunk};
+use sluice_basics::ids::TaskRef;
+use sluice_basics::object_key;
+use sluice_basics::rows::RowCounts;
+use sluice_definition::{Catalog, Definition, HeaderProblem, Target};
 use sluice_engine::{Attempt, BoxError, ChunkOutcome, RunChunk, RunError};
 use sluice_lambda::Init;
+use sluice_task::message::ChunkMessage;
+use sluice_undo::{KeptRows, RowSet, UndoCounts, UndoPlan, UndoneChunk};
 
 use crate::known::{Known, KnownError};
 use crate::rows::{self, RowsError};
@@ -118,10 +118,12 @@ impl RunUndo {
         let (task, import) = (&message.plan.task, &plan.import.task);
         let number = message.chunk.number;
         if !plan.counts_only && !self.tasks.is_undoing(import, task.task_id).await? {
-            return Err(UndoChunkError::Expired(undo::changed_since(import.task_id)));
+            return Err(UndoChunkError::Expired(sluice_undo::changed_since(
+                import.task_id,
+            )));
         }
         let known = Known::read(&self.tasks, &self.objects, import, number).await?;
-        let expired = || UndoChunkError::Expired(undo::plan_expired(import.task_id));
+        let expired = || UndoChunkError::Expired(sluice_undo::plan_expired(import.task_id));
         let known = known.ok_or_else(expired)?;
         let version = plan.import.config_version;
         let config = self.configs.at(&import.station_id, version).await?;
@@ -203,7 +205,7 @@ impl RunChunk for RunUndo {
         let undone = Box::pin(self.undo_chunk(message, attempt)).await;
         let undone = undone.map_err(|error| match error {
             UndoChunkError::Rows(RowsError::Object(ObjectError::Changed)) => {
-                RunError::Stop(undo::file_expired(import_of(message)))
+                RunError::Stop(sluice_undo::file_expired(import_of(message)))
             }
             error if error.stops() => RunError::Stop(error.to_string()),
             error => RunError::Failed {
@@ -223,7 +225,7 @@ impl RunChunk for RunUndo {
 }
 
 /// The import that a chunk's undo is about; that of the undo itself if the plan cannot be read.
-fn import_of(message: &ChunkMessage) -> sluice_core::ids::TaskId {
+fn import_of(message: &ChunkMessage) -> sluice_basics::ids::TaskId {
     let task: &TaskRef = &message.plan.task;
     let plan = message.plan.read::<UndoPlan>();
     plan.map_or(task.task_id, |plan| plan.import.task.task_id)

@@ -11,11 +11,11 @@ use sluice_aws::{
     BATCH, Change, FoundRow, Image, Objects, Place, Planned, Put, Row, RowWriter, TakenBack,
     UniqueTable, WriteError,
 };
-use sluice_core::definition::Definition;
-use sluice_core::ids::TaskRef;
-use sluice_core::object_key;
-use sluice_core::origin::Origin;
-use sluice_core::undo::{
+use sluice_basics::ids::TaskRef;
+use sluice_basics::object_key;
+use sluice_basics::origin::Origin;
+use sluice_definition::Definition;
+use sluice_undo::{
     Held, Kept, KeptRows, RowSet, RowSetError, RowState, UndoCounts, Verdict, decide, expected,
 };
 

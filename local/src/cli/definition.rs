@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use sluice_core::ids::BusinessId;
+use sluice_basics::ids::BusinessId;
 
 /// Definitions of imports.
 #[derive(Debug, Args)]

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use sluice_core::ids::StationId;
+use sluice_basics::ids::StationId;
 
 use super::place::{DATA_DIR, STATION};
 

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use sluice_core::ids::UserTaskId;
-use sluice_core::score::Month;
+use sluice_basics::ids::UserTaskId;
+use sluice_scores::Month;
 
 use super::Asked;
 

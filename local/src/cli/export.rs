@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use clap::Args;
-use sluice_core::export::Wanted;
-use sluice_core::ids::BusinessId;
+use sluice_basics::ids::BusinessId;
+use sluice_export::Wanted;
 
 use super::Place;
 

@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use sluice_core::api::{ShortText, Text};
-use sluice_core::csv::Delimiter;
-use sluice_core::definition::OnDuplicate;
-use sluice_core::encoding::Encoding;
-use sluice_core::ids::{BusinessId, StationId, UserTaskId};
-use sluice_core::import::ImportOptions;
+use sluice_api::{ShortText, Text};
+use sluice_basics::ids::{BusinessId, StationId, UserTaskId};
+use sluice_csv::Delimiter;
+use sluice_definition::OnDuplicate;
+use sluice_import::ImportOptions;
+use sluice_import::encoding::Encoding;
 
 use super::Place;
 

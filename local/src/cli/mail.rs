@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use clap::{ArgGroup, Args, ValueEnum};
-use sluice_core::export::Wanted;
-use sluice_core::ids::{BusinessId, UserTaskId};
-use sluice_core::mail::{Language, OnUnknown, TemplateName};
-use sluice_core::text::Line;
+use sluice_basics::ids::{BusinessId, UserTaskId};
+use sluice_basics::text::Line;
+use sluice_export::Wanted;
+use sluice_mail::{Language, OnUnknown, TemplateName};
 
 use super::Asked;
 

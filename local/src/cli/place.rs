@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use sluice_core::ids::{IdError, StationId};
+use sluice_basics::ids::{IdError, StationId};
 
 use crate::client::{ApiUrl, Token};
 

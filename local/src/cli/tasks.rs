@@ -2,9 +2,9 @@
 
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
-use sluice_core::api::{MAX_NAMED, ProfileFormat};
-use sluice_core::ids::{TaskId, UserTaskId};
-use sluice_core::task::{TaskStatus, TaskType};
+use sluice_api::{MAX_NAMED, ProfileFormat};
+use sluice_basics::ids::{TaskId, UserTaskId};
+use sluice_task::{TaskStatus, TaskType};
 
 use super::Place;
 

@@ -1,7 +1,7 @@
 //! Undoing.
 
 use clap::Args;
-use sluice_core::ids::{TaskId, UserTaskId};
+use sluice_basics::ids::{TaskId, UserTaskId};
 
 use super::Place;
 

@@ -19,11 +19,11 @@ use reqwest::{Body, RequestBuilder, Response, StatusCode};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
-use sluice_core::api::{
+use sluice_api::{
     CompleteRequest, ExportAnswer, ExportRequest, PartTicket, SentPart, TaskView, UndoRequest,
     UploadAnswer, UploadRequest, UploadTicket,
 };
-use sluice_core::ids::TaskId;
+use sluice_basics::ids::TaskId;
 use sluice_retry::{RetryPolicy, retry};
 use tokio::fs::File;
 use tokio::io::{AsyncReadExt, AsyncSeekExt};

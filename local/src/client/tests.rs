@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, StatusCode as Status};
 use axum::response::{IntoResponse, Redirect, Response as Answer};
 use axum::routing::{get, post, put};
 use serde_json::Value;
-use sluice_core::import::ImportOptions;
+use sluice_import::ImportOptions;
 use tokio::net::TcpListener;
 
 use super::*;

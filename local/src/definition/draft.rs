@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use sluice_core::characters::comparable_name;
-use sluice_core::definition::{Column, Definition};
-use sluice_core::ids::BusinessId;
-use sluice_core::station::StationConfig;
+use sluice_basics::characters::comparable_name;
+use sluice_basics::ids::BusinessId;
+use sluice_basics::station::StationConfig;
+use sluice_definition::{Column, Definition};
 use sluice_formats::Sample;
 
 /// The types that values are tried as, the narrowest first. Numbers come before yes and no, which may be 1 and 0.

@@ -9,7 +9,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, bail};
 use serde_json::json;
-use sluice_core::definition::{Definition, Target};
+use sluice_definition::{Definition, Target};
 use sluice_formats::sample;
 
 use crate::cli::{CheckDefinition, DefinitionArguments, DefinitionVerb, NewDefinition};

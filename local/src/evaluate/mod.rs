@@ -4,7 +4,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::Result;
-use sluice_core::api::EvaluateRequest;
+use sluice_api::EvaluateRequest;
 
 use crate::cli::Evaluate;
 use crate::connection::{Connection, fresh_id};

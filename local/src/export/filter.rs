@@ -1,6 +1,6 @@
 //! What rows must be, as the command line says it.
 
-use sluice_core::export::{Bounds, Scalar, Wanted};
+use sluice_export::{Bounds, Scalar, Wanted};
 
 /// Reads `COLUMN=VALUE`, `COLUMN=FROM..TO` with one of both left out if wanted, and `COLUMN=` for rows without a
 /// value.

@@ -11,9 +11,9 @@ use std::time::Instant;
 use anyhow::{Context as _, Result, bail};
 use indicatif::HumanCount;
 use serde_json::json;
-use sluice_core::api::{ExportRequest, TaskView};
-use sluice_core::export::ExportFormat;
-use sluice_core::task::TaskStatus;
+use sluice_api::{ExportRequest, TaskView};
+use sluice_export::ExportFormat;
+use sluice_task::TaskStatus;
 
 use crate::cli::Export;
 use crate::connection::Connection;

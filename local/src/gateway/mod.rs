@@ -18,7 +18,7 @@ use axum::middleware::{Next, from_fn, map_response};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, on};
 use futures::StreamExt;
-use sluice_core::api::{Code, Refusal};
+use sluice_api::{Code, Refusal};
 use sluice_lambda::REQUEST_ID;
 use sluice_lambda::http::respond;
 

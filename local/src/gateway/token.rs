@@ -8,8 +8,8 @@ use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, encode};
 use serde_json::{Map, Value, json};
-use sluice_core::api::{Code, Refusal};
-use sluice_core::ids::StationId;
+use sluice_api::{Code, Refusal};
+use sluice_basics::ids::StationId;
 
 /// How long a development token is good for.
 const TOKEN: Duration = Duration::from_hours(30 * 24);

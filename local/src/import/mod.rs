@@ -12,7 +12,7 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, anyhow};
-use sluice_core::api::{TaskView, UploadRequest};
+use sluice_api::{TaskView, UploadRequest};
 use sluice_retry::RetryPolicy;
 
 use crate::cli::{Import, options};

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
-use sluice_core::fingerprint;
-use sluice_core::ids::UserTaskId;
+use sluice_basics::fingerprint;
+use sluice_basics::ids::UserTaskId;
 
 use super::file::SourceFile;
 use crate::cli::Import;

@@ -6,11 +6,11 @@ use std::process::ExitCode;
 
 use indicatif::HumanCount;
 use serde::Serialize;
+use sluice_api::RowsView;
 use sluice_aws::Usage;
-use sluice_core::api::RowsView;
-use sluice_core::definition::FileColumns;
-use sluice_core::ids::TaskId;
-use sluice_core::task::TaskStatus;
+use sluice_basics::ids::TaskId;
+use sluice_definition::FileColumns;
+use sluice_task::TaskStatus;
 
 use super::{Ended, advice};
 use crate::outcome::exit_code;

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use anyhow::Result;
 use serde_json::{Map, Value, json};
-use sluice_core::api::{MailSendRequest, SentAudience};
+use sluice_api::{MailSendRequest, SentAudience};
 
 use crate::cli::Mail;
 use crate::connection::{Connection, fresh_id};

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use local_generator::{FlawKind, generate};
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
-use sluice_core::definition::OnDuplicate;
+use sluice_definition::OnDuplicate;
 
 /// The row of the first line after a header, as reports number rows.
 pub(super) const FIRST_ROW: u64 = 2;

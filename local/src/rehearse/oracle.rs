@@ -3,8 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sluice_core::api::RowsView;
-use sluice_core::definition::OnDuplicate;
+use sluice_api::RowsView;
+use sluice_definition::OnDuplicate;
 
 use super::model::{Fate, File, Row};
 

@@ -7,9 +7,9 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use local_ses::Quota;
 use serde_json::Value;
-use sluice_core::api::{ExportRequest, TaskView, UndoRequest, UploadRequest};
-use sluice_core::ids::TaskId;
-use sluice_core::import::ImportOptions;
+use sluice_api::{ExportRequest, TaskView, UndoRequest, UploadRequest};
+use sluice_basics::ids::TaskId;
+use sluice_import::ImportOptions;
 use sluice_retry::RetryPolicy;
 use tempfile::TempDir;
 
@@ -308,7 +308,7 @@ fn records(bytes: &[u8]) -> Result<Vec<BTreeMap<String, String>>> {
         let record = record?;
         let fields = header.iter().zip(&record);
         let fields = fields.map(|(name, field)| {
-            let field = sluice_core::reported::restore(field);
+            let field = sluice_definition::reported::restore(field);
             (name.to_owned(), field.into_owned())
         });
         records.push(fields.collect());

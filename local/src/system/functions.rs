@@ -19,7 +19,7 @@ use scores::Scores;
 use serde_json::Value;
 use serde_json::value::to_raw_value;
 use sluice_aws::Clients;
-use sluice_core::trace::{SegmentId, Trace};
+use sluice_basics::trace::{SegmentId, Trace};
 use sluice_lambda::{Function, Init, Instance, Telemetry};
 use splitter::Splitter;
 use station::Station;

@@ -9,11 +9,11 @@ use anyhow::{Context as _, Result};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use sluice_core::api::{
+use sluice_api::{
     Explanation, HideRequest, ProfileFormat, RetryRequest, RowErrors, TaskHistory, TaskList,
     TaskProfile, TaskRequest, TaskView,
 };
-use sluice_core::ids::TaskId;
+use sluice_basics::ids::TaskId;
 
 use crate::cli::{ListTasks, ProfileTask, TaskErrors, TaskVerb, Tasks};
 use crate::connection::Connection;

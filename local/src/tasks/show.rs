@@ -6,7 +6,7 @@ use indicatif::HumanCount;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
-use sluice_core::api::{
+use sluice_api::{
     Explanation, RowErrors, RowsView, TaskHistory, TaskList, TaskProfile, TaskTotals, TaskView,
 };
 
@@ -203,7 +203,7 @@ fn values_of(values: &BTreeMap<String, String>) -> String {
     let values: Vec<String> = values
         .iter()
         .map(|(name, value)| {
-            let value = sluice_core::quote::shortened(value, VALUE_CHARS);
+            let value = sluice_basics::quote::shortened(value, VALUE_CHARS);
             format!("{name}={value}")
         })
         .collect();

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::Result;
-use sluice_core::api::UndoRequest;
+use sluice_api::UndoRequest;
 
 use crate::cli::Undo;
 use crate::connection::{Connection, fresh_id};

@@ -8,10 +8,10 @@ use std::time::Duration;
 use indicatif::HumanCount;
 use serde::Serialize;
 use serde_json::Value;
-use sluice_core::api::TaskView;
-use sluice_core::ids::TaskId;
-use sluice_core::task::TaskStatus;
-use sluice_core::undo::UndoCounts;
+use sluice_api::TaskView;
+use sluice_basics::ids::TaskId;
+use sluice_task::TaskStatus;
+use sluice_undo::UndoCounts;
 
 use crate::outcome::exit_code;
 

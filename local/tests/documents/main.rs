@@ -35,7 +35,7 @@ const NOT_RUN: [(&str, &str, &str); 27] = [
     ),
     (
         "docs/definitions.md",
-        "cargo test -p sluice-core definition::embedded",
+        "cargo test -p sluice-definition embedded",
         "is a test itself",
     ),
     (

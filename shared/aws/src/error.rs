@@ -4,7 +4,7 @@ use std::error::Error;
 use std::fmt::Write as _;
 
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
-use sluice_core::ids::TaskRef;
+use sluice_basics::ids::TaskRef;
 
 /// A call to AWS that failed after the SDK's own retries.
 #[derive(Debug, thiserror::Error)]

@@ -13,9 +13,9 @@ use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::update_item::{UpdateItemError, UpdateItemOutput};
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
 use serde::{Deserialize, Serialize};
-use sluice_core::ids::{StationId, TaskId, TaskRef};
-use sluice_core::score::{EvaluationPlan, Month};
+use sluice_basics::ids::{StationId, TaskId, TaskRef};
 use sluice_retry::RetryPolicy;
+use sluice_scores::{EvaluationPlan, Month};
 
 use crate::clients::Clients;
 use crate::error::AwsError;

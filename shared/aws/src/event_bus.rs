@@ -3,7 +3,7 @@
 use aws_sdk_eventbridge::Client;
 use aws_sdk_eventbridge::primitives::DateTime;
 use aws_sdk_eventbridge::types::PutEventsRequestEntry;
-use sluice_core::webhook::Notice;
+use sluice_webhooks::Notice;
 
 use crate::clients::Clients;
 use crate::error::AwsError;

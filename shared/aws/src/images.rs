@@ -10,8 +10,8 @@ use std::ops::{Not, RangeInclusive};
 
 use futures::{StreamExt, TryStreamExt};
 use serde::{Deserialize, Serialize};
-use sluice_core::ids::TaskRef;
-use sluice_core::object_key;
+use sluice_basics::ids::TaskRef;
+use sluice_basics::object_key;
 
 use crate::error::AwsError;
 use crate::objects::Objects;

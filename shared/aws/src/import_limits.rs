@@ -6,8 +6,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use sluice_core::ids::StationId;
-use sluice_core::limits::{Limits, StationLimits};
+use sluice_basics::ids::StationId;
+use sluice_basics::limits::{Limits, StationLimits};
 
 use crate::clients::Clients;
 use crate::error::AwsError;

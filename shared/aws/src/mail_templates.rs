@@ -12,9 +12,9 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::{Put, ReturnConsumedCapacity, Select, TransactWriteItem, Update};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-use sluice_core::api::TemplateSummary;
-use sluice_core::ids::StationId;
-use sluice_core::mail::{Language, MailTemplate, TemplateName};
+use sluice_api::TemplateSummary;
+use sluice_basics::ids::StationId;
+use sluice_mail::{Language, MailTemplate, TemplateName};
 
 use crate::clients::Clients;
 use crate::error::AwsError;

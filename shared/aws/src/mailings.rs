@@ -14,8 +14,8 @@ use std::str::FromStr;
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, ReturnConsumedCapacity};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-use sluice_core::ids::{StationId, TaskId, TaskRef};
-use sluice_core::mail::{Marker, MarkerState, Suppression, SuppressionReason, UnsubscribeKey};
+use sluice_basics::ids::{StationId, TaskId, TaskRef};
+use sluice_mail::{Marker, MarkerState, Suppression, SuppressionReason, UnsubscribeKey};
 use sluice_retry::RetryPolicy;
 
 use crate::clients::Clients;

@@ -6,7 +6,7 @@ use std::future::Future;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
-use sluice_core::used::Used;
+use sluice_basics::used::Used;
 
 struct Own {
     used: Mutex<Used>,

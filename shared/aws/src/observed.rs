@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::{Mutex, PoisonError};
 
-use sluice_core::metric::Metric;
-use sluice_core::rows::RowCounts;
+use sluice_basics::metric::Metric;
+use sluice_basics::rows::RowCounts;
 
 tokio::task_local! {
     static SEEN: Mutex<Observations>;

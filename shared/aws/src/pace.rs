@@ -3,7 +3,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use sluice_core::metric::Metric;
+use sluice_basics::metric::Metric;
 use tokio::sync::Notify;
 
 use crate::observed::observe;

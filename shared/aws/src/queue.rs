@@ -9,7 +9,7 @@ use aws_sdk_sqs::types::{
     SendMessageBatchRequestEntry,
 };
 use serde::Serialize;
-use sluice_core::ids::StationId;
+use sluice_basics::ids::StationId;
 use sluice_retry::RetryPolicy;
 
 use crate::clients::Clients;

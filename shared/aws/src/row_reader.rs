@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
-use sluice_core::definition::{Definition, SHARDS, Value};
-use sluice_core::ids::StationId;
-use sluice_core::origin::Origin;
+use sluice_basics::ids::StationId;
+use sluice_basics::origin::Origin;
+use sluice_definition::{Definition, SHARDS, Value};
 
 use crate::clients::Clients;
 use crate::error::AwsError;

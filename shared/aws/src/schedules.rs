@@ -9,9 +9,9 @@
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use sluice_core::ids::StationId;
-use sluice_core::schedule::{Schedule, ScheduleName};
+use sluice_basics::ids::StationId;
 use sluice_retry::RetryPolicy;
+use sluice_schedules::{Schedule, ScheduleName};
 
 use crate::clients::Clients;
 use crate::error::AwsError;

@@ -14,9 +14,9 @@ use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use sluice_core::definition::shard_of;
-use sluice_core::ids::{StationId, TaskId};
-use sluice_core::score::{
+use sluice_basics::ids::{StationId, TaskId};
+use sluice_definition::shard_of;
+use sluice_scores::{
     Decision, EvaluationPlan, Month, Points, Rules, Standing, TIER_RULE, TierWrite,
 };
 

@@ -10,7 +10,7 @@ use aws_sdk_sesv2::types::{
     Template,
 };
 use serde_json::json;
-use sluice_core::mail::{Answer, Rendered};
+use sluice_mail::{Answer, Rendered};
 
 use crate::clients::Clients;
 use crate::error::AwsError;

@@ -4,9 +4,9 @@
 use std::collections::HashMap;
 use std::str::FromStr;
 
-use sluice_core::definition::Catalog;
-use sluice_core::estimate::Capacity;
-use sluice_core::limits::Limits;
+use sluice_basics::limits::Limits;
+use sluice_definition::Catalog;
+use sluice_task::estimate::Capacity;
 
 /// A setting that is missing or wrong, named.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

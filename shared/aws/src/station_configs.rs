@@ -12,8 +12,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_sdk_dynamodb::operation::transact_write_items::builders::TransactWriteItemsFluentBuilder;
 use aws_sdk_dynamodb::types::{Put, ReturnConsumedCapacity, TransactWriteItem};
-use sluice_core::ids::StationId;
-use sluice_core::station::StationConfig;
+use sluice_basics::ids::StationId;
+use sluice_basics::station::StationConfig;
 
 use crate::clients::Clients;
 use crate::error::AwsError;

@@ -14,13 +14,13 @@
 use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, ReturnConsumedCapacity};
-use sluice_core::definition::shard_of;
-use sluice_core::ids::StationId;
-use sluice_core::score::{
+use sluice_basics::ids::StationId;
+use sluice_definition::shard_of;
+use sluice_retry::{Backoff, GaveUp, RetryPolicy};
+use sluice_scores::{
     DaySum, Days, EntryKey, MemberMonth, Month, MonthRange, MonthSums, Points, ScoreTables,
     SumStore, recount,
 };
-use sluice_retry::{Backoff, GaveUp, RetryPolicy};
 use tokio::sync::Mutex;
 
 use crate::clients::Clients;

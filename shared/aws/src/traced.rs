@@ -3,7 +3,7 @@
 
 use std::future::Future;
 
-use sluice_core::trace::Trace;
+use sluice_basics::trace::Trace;
 
 tokio::task_local! {
     static TRACE: Option<Trace>;

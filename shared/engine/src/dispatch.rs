@@ -12,15 +12,15 @@ use sluice_aws::{
     AwsError, ObjectError, ObjectWriter, Objects, Queue, Settings, SettingsError, current_trace,
     traced, used_so_far,
 };
-use sluice_core::csv::Chunk;
-use sluice_core::ids::TaskRef;
-use sluice_core::kind::{Kind, WorkQueue};
-use sluice_core::manifest::Manifest;
-use sluice_core::message::ChunkMessage;
-use sluice_core::object_key;
-use sluice_core::plan::Plan;
-use sluice_core::trace::Trace;
+use sluice_basics::ids::TaskRef;
+use sluice_basics::object_key;
+use sluice_basics::plan::Plan;
+use sluice_basics::trace::Trace;
+use sluice_csv::Chunk;
+use sluice_kind::{Kind, WorkQueue};
 use sluice_lambda::Init;
+use sluice_task::manifest::Manifest;
+use sluice_task::message::ChunkMessage;
 
 use crate::kind::KindOfTask;
 

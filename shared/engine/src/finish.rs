@@ -2,6 +2,7 @@
 //! has its kind make the result, and ends the task. It may run twice for one task: the ending is a
 //! conditional write.
 
+use sluice_kind::OfKind;
 use std::collections::{BTreeMap, HashMap};
 use std::time::{Duration, Instant};
 
@@ -15,19 +16,19 @@ use sluice_aws::{
     chain, cost_of_ending, metered, notice_of_image, observe, observe_rows, task_of_image,
     used_so_far,
 };
-use sluice_core::books::{self, ChunkReport};
-use sluice_core::costs::Costs;
-use sluice_core::fingerprint;
-use sluice_core::ids::{StationId, TaskRef};
-use sluice_core::kind::FollowUp;
-use sluice_core::manifest::Manifest;
-use sluice_core::metric::Metric;
-use sluice_core::object_key;
-use sluice_core::task::{Task, TaskStatus};
-use sluice_core::timeline::timeline;
-use sluice_core::trace::Trace;
-use sluice_core::webhook::{Notice, NoticeMessage};
+use sluice_basics::fingerprint;
+use sluice_basics::ids::{StationId, TaskRef};
+use sluice_basics::metric::Metric;
+use sluice_basics::object_key;
+use sluice_basics::trace::Trace;
+use sluice_kind::FollowUp;
 use sluice_lambda::{Deadline, Init, Telemetry, Work};
+use sluice_task::books::{self, ChunkReport};
+use sluice_task::costs::Costs;
+use sluice_task::manifest::Manifest;
+use sluice_task::timeline::timeline;
+use sluice_task::{Task, TaskStatus};
+use sluice_webhooks::{Notice, NoticeMessage};
 
 use crate::kind::{BoxError, CompleteTask, FinishTask, Finished, KindOfTask};
 use crate::starter::Starter;

@@ -8,14 +8,14 @@ use async_trait::async_trait;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use sluice_aws::{AwsError, Moved, used_so_far};
-use sluice_core::books::{ChunkReport, Ending, Trouble};
-use sluice_core::estimate::Estimate;
-use sluice_core::kind::{self, Kind};
-use sluice_core::manifest::Manifest;
-use sluice_core::message::{ChunkMessage, SplitResume};
-use sluice_core::rows::RowCounts;
-use sluice_core::task::Task;
+use sluice_basics::rows::RowCounts;
+use sluice_kind::Kind;
 use sluice_lambda::{Deadline, Init};
+use sluice_task::Task;
+use sluice_task::books::{ChunkReport, Ending, Trouble};
+use sluice_task::estimate::Estimate;
+use sluice_task::manifest::Manifest;
+use sluice_task::message::{ChunkMessage, SplitResume};
 
 use crate::Attempt;
 
@@ -39,7 +39,7 @@ pub struct KindOfTask {
 impl KindOfTask {
     /// What is decided about its tasks.
     pub fn about(&self) -> &'static dyn Kind {
-        kind::of(self.name)
+        sluice_kind::of(self.name)
     }
 }
 

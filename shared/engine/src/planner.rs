@@ -1,14 +1,15 @@
 //! The planner: begins with tasks that are asked for, each by its kind.
 
+use sluice_kind::OfKind;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use sluice_aws::{AwsError, ObjectError, Settings, TaskStore, chain, metered, traced};
-use sluice_core::ids::TaskRef;
-use sluice_core::plan::Plan;
-use sluice_core::task::Task;
+use sluice_basics::ids::TaskRef;
+use sluice_basics::plan::Plan;
 use sluice_lambda::{Deadline, Init};
+use sluice_task::Task;
 
 use crate::Dispatches;
 use crate::kind::{Begin, BoxError, KindOfTask, PlanTask};

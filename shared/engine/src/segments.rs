@@ -1,5 +1,6 @@
 //! Tasks whose work is cut at once into segments of equal rank: one chunk each.
 
+use sluice_kind::OfKind;
 use std::collections::HashSet;
 use std::fmt::Debug;
 
@@ -7,12 +8,12 @@ use async_trait::async_trait;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use sluice_aws::{AwsError, ObjectError, Settings, TaskStore};
-use sluice_core::csv::Chunk;
-use sluice_core::ids::TaskRef;
-use sluice_core::kind::WorkQueue;
-use sluice_core::plan::Plan;
-use sluice_core::task::{Task, TaskStatus};
+use sluice_basics::ids::TaskRef;
+use sluice_basics::plan::Plan;
+use sluice_csv::Chunk;
+use sluice_kind::WorkQueue;
 use sluice_lambda::{Deadline, Init, Telemetry, Work};
+use sluice_task::{Task, TaskStatus};
 
 use crate::Dispatch;
 use crate::kind::{Begin, BoxError, PlanTask};

@@ -3,10 +3,11 @@
 use jiff::Timestamp;
 use serde_json::Value;
 use sluice_aws::{Added, AwsError, NewTask, Queue, Settings, TaskStore};
-use sluice_core::ids::TaskRef;
-use sluice_core::message::SplitMessage;
-use sluice_core::task::{Task, TaskStatus};
+use sluice_basics::ids::TaskRef;
+use sluice_kind::OfKind;
 use sluice_lambda::Init;
+use sluice_task::message::SplitMessage;
+use sluice_task::{Task, TaskStatus};
 
 use crate::kind::BoxError;
 

@@ -10,14 +10,14 @@ use sluice_aws::{
     AwsError, ChunkGate, Committed, Queue, Settings, TaskStore, chain, metered, observe,
     observe_rows,
 };
-use sluice_core::books::ChunkReport;
-use sluice_core::kind::WorkQueue;
-use sluice_core::message::{ChunkMessage, MessageError};
-use sluice_core::metric::Metric;
-use sluice_core::rows::RowCounts;
-use sluice_core::trace::Trace;
+use sluice_basics::metric::Metric;
+use sluice_basics::rows::RowCounts;
+use sluice_basics::trace::Trace;
+use sluice_kind::WorkQueue;
 use sluice_lambda::{Batch, Deadline, Init, Telemetry, Work, messages, queued_for, trace_of};
 use sluice_profile::{Profiling, Stage, stage};
+use sluice_task::books::ChunkReport;
+use sluice_task::message::{ChunkMessage, MessageError};
 
 use crate::Dispatch;
 use crate::attempt::Delivery;

@@ -1,6 +1,6 @@
 //! The standard's encodings for those that are read.
 
-use sluice_core::encoding::Encoding;
+use sluice_import::encoding::Encoding;
 
 /// See <https://encoding.spec.whatwg.org/>.
 pub(crate) fn standard(encoding: Encoding) -> &'static encoding_rs::Encoding {

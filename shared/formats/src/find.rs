@@ -1,17 +1,17 @@
 //! Finding a file's header: which line it is, and what separates its fields.
 
-use sluice_core::cell;
-use sluice_core::characters::is_unseen;
-use sluice_core::csv::{
+use sluice_basics::characters::is_unseen;
+use sluice_basics::rows::MAX_ROW_BYTES;
+use sluice_csv::cell;
+use sluice_csv::{
     Delimiter, Dialect, FieldReader, Fields, HeaderError, Position, RecordContent, RecordReader,
     count_fields, read_header,
 };
-use sluice_core::definition::{
+use sluice_definition::reported::ReportColumns;
+use sluice_definition::{
     Definition, HeaderMap, HeaderProblem, Naming, UnknownHeader, detect_delimiter,
 };
-use sluice_core::import::{FileFormat, ImportOptions};
-use sluice_core::reported::ReportColumns;
-use sluice_core::rows::MAX_ROW_BYTES;
+use sluice_import::{FileFormat, ImportOptions};
 use thiserror::Error;
 
 use crate::header::{HEADER_LINES, locate_header};

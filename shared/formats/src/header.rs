@@ -1,8 +1,6 @@
 //! Finds a table's header: exports often have a title, a date or a note above it.
 
-use sluice_core::csv::{
-    Dialect, FieldReader, Fields, Position, RawRecord, RecordContent, RecordReader,
-};
+use sluice_csv::{Dialect, FieldReader, Fields, Position, RawRecord, RecordContent, RecordReader};
 
 /// Among how many lines that are not empty the header is looked for.
 pub const HEADER_LINES: usize = 10;
@@ -15,7 +13,7 @@ const PIECE_BYTES: usize = 64 << 10;
 /// The line that is most like a header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HeaderLine {
-    /// Where it starts: where [`sluice_core::csv::Scanner::resume`] goes on.
+    /// Where it starts: where [`sluice_csv::Scanner::resume`] goes on.
     pub position: Position,
     /// What it was scored with.
     pub score: usize,

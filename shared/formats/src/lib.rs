@@ -30,5 +30,5 @@ pub use header::{HEADER_LINES, HeaderLine, locate_header};
 pub use limits::Limits;
 pub use preview::{Source, preview};
 pub use sample::{Sample, sample};
-pub use sluice_core::encoding::{Encoding, UnknownEncoding};
+pub use sluice_import::encoding::{Encoding, UnknownEncoding};
 pub use workbook::{SheetSummary, Workbook, WorkbookLimits};

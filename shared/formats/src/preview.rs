@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use std::io::Read as _;
 
 use flate2::read::MultiGzDecoder;
-use sluice_core::api::{ColumnMatch, FilePreview, PreviewLine};
-use sluice_core::csv::{Dialect, FieldReader, Position, RawRecord, RecordContent, RecordReader};
-use sluice_core::definition::{Definition, HeaderMap, letters, looks_like_row, suggest};
-use sluice_core::encoding::Encoding;
-use sluice_core::ids::TaskId;
-use sluice_core::import::{FileFormat, ImportOptions};
-use sluice_core::reported::ReportColumns;
-use sluice_core::station::StationConfig;
+use sluice_api::{ColumnMatch, FilePreview, PreviewLine};
+use sluice_basics::ids::TaskId;
+use sluice_basics::station::StationConfig;
+use sluice_csv::{Dialect, FieldReader, Position, RawRecord, RecordContent, RecordReader};
+use sluice_definition::reported::ReportColumns;
+use sluice_definition::{Definition, HeaderMap, letters, looks_like_row, suggest};
+use sluice_import::encoding::Encoding;
+use sluice_import::{FileFormat, ImportOptions};
 
 use crate::find::{
     FindError, FoundHeader, Head, MAX_COLUMNS, find_header, headerless_dialect, name_fields,

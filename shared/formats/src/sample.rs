@@ -1,7 +1,7 @@
 //! The first rows of a file for which there is no definition yet.
 
-use sluice_core::definition::looks_like_row;
-use sluice_core::import::ImportOptions;
+use sluice_definition::looks_like_row;
+use sluice_import::ImportOptions;
 
 use crate::FormatError;
 use crate::find::headerless_dialect;

@@ -1,9 +1,9 @@
 //! The answer to a request that adds a task.
 
+use sluice_api::{Code, Refusal};
 use sluice_aws::Added;
-use sluice_core::api::{Code, Refusal};
-use sluice_core::task::Task;
-use sluice_core::work;
+use sluice_kind::work;
+use sluice_task::Task;
 
 /// Returns the task that a request has added, now or when it was made before.
 ///

@@ -5,8 +5,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use sluice_aws::{Queue, chain, observe};
-use sluice_core::metric::Metric;
-use sluice_core::trace::Trace;
+use sluice_basics::metric::Metric;
+use sluice_basics::trace::Trace;
 use sluice_retry::RetryPolicy;
 
 /// The answer to a batch, message by message. A message whose handling fails is answered as a

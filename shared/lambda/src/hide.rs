@@ -3,10 +3,10 @@
 
 use std::collections::BTreeMap;
 
+use sluice_api::{Code, HideRequest, MAX_NAMED, Refusal};
 use sluice_aws::TaskStore;
-use sluice_core::api::{Code, HideRequest, MAX_NAMED, Refusal};
-use sluice_core::ids::{StationId, TaskId, TaskRef};
-use sluice_core::task::history::Actor;
+use sluice_basics::ids::{StationId, TaskId, TaskRef};
+use sluice_task::history::Actor;
 
 use crate::http::internal;
 

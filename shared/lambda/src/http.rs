@@ -7,11 +7,11 @@ use base64::engine::general_purpose::STANDARD;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use sluice_api::{Code, Envelope, RETRY_AFTER_SECONDS, Refusal};
 use sluice_aws::{AwsError, OrderFormatError};
-use sluice_core::api::{Code, Envelope, RETRY_AFTER_SECONDS, Refusal};
-use sluice_core::ids::StationId;
-use sluice_core::quote::shortened;
-use sluice_core::task::history::Actor;
+use sluice_basics::ids::StationId;
+use sluice_basics::quote::shortened;
+use sluice_task::history::Actor;
 
 use crate::token::{Claims, UnreadableToken};
 

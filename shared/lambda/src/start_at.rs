@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
+use sluice_api::Refusal;
 use sluice_aws::TaskStore;
-use sluice_core::api::Refusal;
-use sluice_core::ids::{StationId, UserTaskId};
-use sluice_core::start_at;
+use sluice_basics::ids::{StationId, UserTaskId};
+use sluice_task::start_at;
 
 use crate::http::internal;
 

@@ -8,8 +8,8 @@ use std::collections::{BTreeSet, HashMap};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
-use sluice_core::ids::StationId;
-use sluice_core::json;
+use sluice_basics::ids::StationId;
+use sluice_basics::json;
 
 /// The claims that list scopes, as issuers name them.
 const SCOPES: [&str; 2] = ["scope", "scp"];

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use serde_json::{Map, Value, json};
 use serde_yaml_ng::Value as Yaml;
-use sluice_core::metric::{DIMENSION, Metric, NAMESPACE};
+use sluice_basics::metric::{DIMENSION, Metric, NAMESPACE};
 
 const BEGIN: &str = "<!-- the dashboard, written by the test of infra/observability.yaml -->\n";
 const END: &str = "<!-- the end of the dashboard -->\n";

@@ -3,8 +3,8 @@
 mod examples;
 
 use serde_json::json;
-use sluice_core::api::{Businesses, Code, FilePreview, PreviewRequest, UploadRequest};
-use sluice_core::estimate::Estimate;
+use sluice_api::{Businesses, Code, FilePreview, PreviewRequest, UploadRequest};
+use sluice_task::estimate::Estimate;
 
 use crate::operation::{Answer, Body, Method, Operation, READ};
 use crate::parameter::Parameter;

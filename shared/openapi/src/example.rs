@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::Serialize;
 use serde_json::{Map, Value, json};
-use sluice_core::api::{Code, Envelope};
+use sluice_api::{Code, Envelope};
 
 /// What is sent or answered in one situation.
 pub(crate) struct Example {

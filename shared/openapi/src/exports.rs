@@ -2,7 +2,7 @@
 
 mod examples;
 
-use sluice_core::api::{Code, ExportAnswer, ExportRequest};
+use sluice_api::{Code, ExportAnswer, ExportRequest};
 
 use crate::operation::{Answer, Body, Method, Next, Operation, WRITE};
 use crate::schemas::Schemas;

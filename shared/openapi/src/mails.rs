@@ -3,7 +3,7 @@
 mod examples;
 
 use serde_json::json;
-use sluice_core::api::{
+use sluice_api::{
     Code, MailPreview, MailPreviewRequest, MailSendAnswer, MailSendRequest, NamedTemplate,
     PutTemplateRequest, SuppressionList, SuppressionRequest, SuppressionView, TemplateCursor,
     TemplateList, TemplateView,

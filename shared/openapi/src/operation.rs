@@ -1,7 +1,7 @@
 //! An operation of the API as data, and how it looks in the document.
 
 use serde_json::{Map, Value, json};
-use sluice_core::api::Code;
+use sluice_api::Code;
 
 use crate::example::Example;
 use crate::parameter::Parameter;

@@ -3,7 +3,7 @@
 mod examples;
 
 use serde_json::json;
-use sluice_core::api::{Code, OrderDetailAnswer, SubmitAnswer, SubmitRequest};
+use sluice_api::{Code, OrderDetailAnswer, SubmitAnswer, SubmitRequest};
 
 use crate::operation::{Answer, Body, Method, Next, Operation, WRITE};
 use crate::parameter::Parameter;

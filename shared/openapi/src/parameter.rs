@@ -1,7 +1,7 @@
 //! Parameters of the query string and of paths.
 
 use serde_json::{Map, Value, json};
-use sluice_core::ids::{TaskId, UserTaskId};
+use sluice_basics::ids::{TaskId, UserTaskId};
 
 use crate::example::Example;
 use crate::schemas::{SchemaOf, Schemas};

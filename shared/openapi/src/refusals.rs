@@ -1,7 +1,7 @@
 //! What every operation may answer instead of doing its work.
 
 use serde_json::{Map, Value, json};
-use sluice_core::api::Code;
+use sluice_api::Code;
 
 /// The codes that any operation may give.
 const COMMON: [Code; 5] = [

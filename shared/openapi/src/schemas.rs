@@ -3,7 +3,7 @@
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value, json};
-use sluice_core::definition::Catalog;
+use sluice_definition::Catalog;
 
 /// The schemas that operations refer to. What is read and what is written differ: a field with a
 /// default may be missing in a request, and is always there in an answer.

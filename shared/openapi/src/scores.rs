@@ -2,10 +2,10 @@
 
 mod examples;
 
-use sluice_core::api::{
+use sluice_api::{
     ActionsAnswer, Code, EvaluateRequest, ReconcileRequest, ScoreTaskAnswer, SumsAnswer,
 };
-use sluice_core::score::Month;
+use sluice_scores::Month;
 
 use crate::example::Example;
 use crate::operation::{Answer, Body, EVALUATE, Method, Next, Operation, READ};

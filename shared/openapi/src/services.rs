@@ -2,7 +2,7 @@
 
 mod examples;
 
-use sluice_core::api::{
+use sluice_api::{
     AddRequest, Code, FinishRequest, HideRequest, TaskRequest, TaskView, UpdateRequest,
 };
 

@@ -4,8 +4,8 @@ mod examples;
 mod schedules;
 
 use serde_json::json;
-use sluice_core::api::{Code, ConfigAnswer, ConfigRequest, DeliveryList, DeliveryView};
-use sluice_core::webhook::DeliveryId;
+use sluice_api::{Code, ConfigAnswer, ConfigRequest, DeliveryList, DeliveryView};
+use sluice_webhooks::DeliveryId;
 
 use crate::example::Example;
 use crate::operation::{ADMIN, Answer, Body, Method, Operation, READ, WRITE};

@@ -3,12 +3,12 @@
 pub(crate) mod examples;
 
 use serde_json::json;
-use sluice_core::api::{
+use sluice_api::{
     Code, Explanation, HideRequest, MAX_NAMED, MAX_SEARCH_CHARS, ProfileFormat, RetryRequest,
     RowErrors, TaskHistory, TaskList, TaskProfile, TaskRequest, TaskView, UndoRequest,
 };
-use sluice_core::ids::TaskId;
-use sluice_core::task::{TaskStatus, TaskType};
+use sluice_basics::ids::TaskId;
+use sluice_task::{TaskStatus, TaskType};
 
 use crate::example::Example;
 use crate::operation::{Answer, Body, Method, Next, Operation, READ, WRITE};

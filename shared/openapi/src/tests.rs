@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use serde_json::{Map, Value};
-use sluice_core::api::Code;
+use sluice_api::Code;
 
 use crate::{document, operations};
 

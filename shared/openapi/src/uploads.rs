@@ -3,8 +3,8 @@
 mod examples;
 
 use serde_json::json;
-use sluice_core::api::{Code, CompleteRequest, UploadAnswer, UploadRequest};
-use sluice_core::ids::UserTaskId;
+use sluice_api::{Code, CompleteRequest, UploadAnswer, UploadRequest};
+use sluice_basics::ids::UserTaskId;
 
 use crate::operation::{Answer, Body, JSON, Method, Next, Operation, WRITE};
 use crate::parameter::Parameter;

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use reqwest::redirect::Policy;
 use reqwest::{Client, ClientBuilder, Url};
-use sluice_core::webhook::UrlProblem;
+use sluice_webhooks::UrlProblem;
 
 pub use public::PublicClients;
 

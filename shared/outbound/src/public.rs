@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::{Client, Url};
-use sluice_core::webhook::{check_url, may_be_called};
+use sluice_webhooks::{check_url, may_be_called};
 use tokio::net::lookup_host;
 
 use super::{AddressError, builder};

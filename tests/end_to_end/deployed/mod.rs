@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 
 use local_generator::Flawed;
 use serde_json::json;
-use sluice_core::api::TaskView;
-use sluice_core::task::TaskStatus;
+use sluice_api::TaskView;
+use sluice_task::TaskStatus;
 
 use crate::harness::{
     Caller, Item, expected_member, failed_rows, flawed_members, id_of, patiently, records, text,

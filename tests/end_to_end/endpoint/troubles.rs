@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use sluice_core::task::TaskStatus;
+use sluice_task::TaskStatus;
 
 use super::{
     KEY, adjustments, counts, keys, lines, passing, polled, reach, references, send, send_chunk,

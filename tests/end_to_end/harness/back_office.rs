@@ -12,7 +12,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
-use sluice_core::endpoint::{
+use sluice_import::endpoint::{
     AUTH_KEY, IDEMPOTENCY_KEY, SIGNATURE, SignedRequest, SigningKey, TIMESTAMP,
 };
 use tokio::net::TcpListener;

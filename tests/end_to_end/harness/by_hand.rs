@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Value, json};
-use sluice_core::api::{ChunksView, RowsView, TaskView};
-use sluice_core::message::ChunkMessage;
-use sluice_core::task::TaskStatus;
+use sluice_api::{ChunksView, RowsView, TaskView};
+use sluice_task::TaskStatus;
+use sluice_task::message::ChunkMessage;
 
 use super::{CHUNKS, Caller, Item, Sluice, text};
 

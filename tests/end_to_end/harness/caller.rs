@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use reqwest::header::{CONTENT_TYPE, ETAG, IF_NONE_MATCH, RETRY_AFTER};
 use serde_json::{Value, json};
-use sluice_core::api::TaskView;
-use sluice_core::task::TaskStatus;
+use sluice_api::TaskView;
 use sluice_lambda::REQUEST_ID;
+use sluice_task::TaskStatus;
 
 use super::patiently;
 

@@ -7,17 +7,17 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sluice_aws::{Added, Admission, NewTask};
-use sluice_core::books::{self, ChunkReport};
-use sluice_core::ids::StationId;
-use sluice_core::kind::{EqualWork, Segmented};
-use sluice_core::message::ChunkMessage;
-use sluice_core::rows::RowCounts;
-use sluice_core::task::{Task, TaskType};
+use sluice_basics::ids::StationId;
+use sluice_basics::rows::RowCounts;
 use sluice_engine::{
     Attempt, BoxError, ChunkOutcome, CompleteTask, Cut, CutTask, FinishTask, Finished, InSegments,
     KindOfTask, RunChunk, RunError, Segments, Starter,
 };
+use sluice_kind::{EqualWork, Segmented};
 use sluice_lambda::{Init, Telemetry};
+use sluice_task::books::{self, ChunkReport};
+use sluice_task::message::ChunkMessage;
+use sluice_task::{Task, TaskType};
 
 use super::{Sluice, TASKS};
 
@@ -103,7 +103,7 @@ impl Sluice {
     /// Adds the kind. To be called before the system starts.
     pub fn add_counting() {
         static ADDED: Once = Once::new();
-        ADDED.call_once(|| sluice_kinds::add(&DECISIONS, KIND));
+        ADDED.call_once(|| kind_list::add(&DECISIONS, KIND));
     }
 
     /// Starts counting. Its id.

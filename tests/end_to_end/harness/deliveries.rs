@@ -7,10 +7,10 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_sqs::types::{Message, QueueAttributeName};
 use serde_json::{Value, json};
 use sluice_aws::{Clients, Objects};
-use sluice_core::ids::TaskRef;
-use sluice_core::manifest::Manifest;
-use sluice_core::message::ChunkMessage;
-use sluice_core::object_key;
+use sluice_basics::ids::TaskRef;
+use sluice_basics::object_key;
+use sluice_task::manifest::Manifest;
+use sluice_task::message::ChunkMessage;
 
 use super::{BUCKET, Caller, Sluice, TASKS, eventually};
 

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use local_generator::{Options, OrderFlaw, generate_orders};
 use serde_json::{Value, json};
-use sluice_core::api::TaskView;
-use sluice_core::orders::OrderResult;
+use sluice_api::TaskView;
+use sluice_orders::OrderResult;
 
 use super::{Caller, Item, Sluice, id_of};
 

@@ -1,7 +1,7 @@
 //! Undos under bad luck: killed, brought twice, beside imports of the same keys.
 
 use serde_json::json;
-use sluice_core::task::TaskStatus;
+use sluice_task::TaskStatus;
 
 use super::{Counts, begin, kept_lines, writers};
 use crate::harness::{

@@ -2,8 +2,8 @@
 //! worst moment, imports that were retried, and packed files.
 
 use serde_json::{Value, json};
-use sluice_core::actions::TaskAction;
-use sluice_core::task::TaskStatus;
+use sluice_kind::TaskAction;
+use sluice_task::TaskStatus;
 
 use super::{Counts, begin, undone, undone_whole};
 use crate::harness::{
@@ -20,7 +20,7 @@ async fn next_upload(sluice: &Sluice) -> String {
 }
 
 /// Sends a file and lets the splitter have it. The import, once it has ended.
-async fn imported(sluice: &Sluice, caller: &Caller, file: &[u8]) -> sluice_core::api::TaskView {
+async fn imported(sluice: &Sluice, caller: &Caller, file: &[u8]) -> sluice_api::TaskView {
     let task_id = caller.send(file, &json!({})).await;
     let event = next_upload(sluice).await;
     assert!(sluice.deliver_to("splitter", &event).await);

@@ -1,8 +1,8 @@
 //! What is not undone, and why.
 
 use serde_json::json;
-use sluice_core::api::TaskView;
-use sluice_core::task::TaskStatus;
+use sluice_api::TaskView;
+use sluice_task::TaskStatus;
 
 use super::{Counts, begin, undone, undone_whole};
 use crate::harness::{

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::json;
-use sluice_core::task::TaskStatus;
+use sluice_task::TaskStatus;
 
 use super::{Counts, MEMBERS, begin, edit, kept_lines, of_station, undone, undone_whole};
 use crate::harness::{

@@ -36,7 +36,7 @@ test('nothing is left in English, and nothing is left out', () => {
 test('every code of a row has a title in both languages, and in Chinese what to do', () => {
   const page = readFileSync(join(ROOT, 'docs/definitions.md'), 'utf8');
   const section = page.split('## Codes of row errors')[1]?.split('\n## ')[0] ?? '';
-  const source = readFileSync(join(ROOT, 'shared/core/src/problem.rs'), 'utf8');
+  const source = readFileSync(join(ROOT, 'domain/basics/src/problem.rs'), 'utf8');
   const codes = [...source.matchAll(/Self::\w+ => "(\w+)"/g)].map(([, code]) => code as string);
   expect(codes.length).toBeGreaterThan(15);
   for (const code of codes) {

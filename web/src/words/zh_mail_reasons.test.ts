@@ -9,7 +9,7 @@ const source = (path: string) => readFileSync(join(ROOT, path), 'utf8').replace(
 const say = (sentence: string) => reasonInChinese(sentence, (column) => column);
 
 test('every reason of a mailing has words in Chinese', () => {
-  const table = source('shared/core/src/reason/table.rs').split('// Of a mailing.')[1] ?? '';
+  const table = source('domain/task/src/reason/table.rs').split('// Of a mailing.')[1] ?? '';
   const part = table.split(/\n\s*\/\/ Of /)[0] ?? '';
   const patterns = [...part.matchAll(/\(\s*"[a-z_]+",\s*"((?:[^"\\]|\\.)+)",?\s*\)/g)];
   expect(patterns.length).toBeGreaterThan(13);
@@ -20,7 +20,7 @@ test('every reason of a mailing has words in Chinese', () => {
 });
 
 test('every way in which members cannot be told has words in Chinese', () => {
-  const text = source('shared/core/src/mail/created.rs');
+  const text = source('domain/mail/src/created.rs');
   const errors = [...text.matchAll(/#\[error\(\s*"((?:[^"\\]|\\.)+)"/g)].map(([, error]) => error);
   expect(errors.length).toBe(4);
   const upload = source('functions/upload/src/notify.rs');
@@ -36,9 +36,8 @@ test('every way in which members cannot be told has words in Chinese', () => {
 });
 
 test('every way in which a template is refused has words in Chinese', () => {
-  const files = ['mail/template', 'mail/render', 'mail/syntax', 'notify/name'].map((name) =>
-    source(`shared/core/src/${name}.rs`),
-  );
+  const names = ['mail/src/template', 'mail/src/render', 'mail/src/syntax', 'basics/src/notify/name'];
+  const files = names.map((name) => source(`domain/${name}.rs`));
   const errors = [...files.join().matchAll(/#\[error\(\s*"((?:[^"\\]|\\.)+)"/g)];
   expect(errors.length).toBeGreaterThan(10);
   for (const [, error] of errors) {

@@ -1,4 +1,4 @@
-// Why e-mails are not sent, in Chinese, by the API's sentence: those of shared/core/src/reason/table.rs.
+// Why e-mails are not sent, in Chinese, by the API's sentence: those of domain/task/src/reason/table.rs.
 
 import type { Sayings } from './zh_reasons';
 

@@ -99,7 +99,7 @@ test('what is not known stays in the words of the API', () => {
 });
 
 test('every way in which an undo fails has words in Chinese', () => {
-  const table = source('shared/core/src/reason/table.rs').split('// Of an undo.')[1] ?? '';
+  const table = source('domain/task/src/reason/table.rs').split('// Of an undo.')[1] ?? '';
   const part = table.split(/\n\s*\/\/ /)[0] ?? '';
   const patterns = [...part.matchAll(/\(\s*"[a-z_]+",\s*"((?:[^"\\]|\\.)+)",?\s*\)/g)];
   expect(patterns.length).toBeGreaterThan(18);

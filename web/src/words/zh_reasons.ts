@@ -1,6 +1,6 @@
 // Why a file is not imported, or rows are not exported, or an import is not undone, in Chinese, by the API's sentence: those that
-// files are refused with in shared/formats/src, shared/core/src/csv and kinds/import/src/plan/open.rs,
-// and those of kinds/export/src and shared/core/src/export; of undos those of shared/core/src/reason/table.rs.
+// files are refused with in shared/formats/src, domain/csv/src and kinds/import/src/plan/open.rs,
+// and those of kinds/export/src and domain/export/src; of undos those of domain/task/src/reason/table.rs.
 
 import { MAILS } from './zh_mail_reasons';
 import { SCORES } from './zh_score_reasons';

@@ -9,7 +9,7 @@ const source = (path: string) => readFileSync(join(ROOT, path), 'utf8').replace(
 const say = (sentence: string) => reasonInChinese(sentence, (column) => column);
 
 test('every reason of an evaluation or a reconciliation has words in Chinese', () => {
-  const table = source('shared/core/src/reason/table.rs').split('// Of a reconciliation.')[1] ?? '';
+  const table = source('domain/task/src/reason/table.rs').split('// Of a reconciliation.')[1] ?? '';
   const part = table.split('// Of an undo.')[0] ?? '';
   const patterns = [...part.matchAll(/\(\s*"[a-z_]+",\s*"((?:[^"\\]|\\.)+)",?\s*\)/g)];
   expect(patterns.length).toBeGreaterThan(6);
@@ -21,7 +21,7 @@ test('every reason of an evaluation or a reconciliation has words in Chinese', (
 
 test('every month that is refused has words in Chinese', () => {
   const files = ['evaluation.rs', 'month.rs'].map((file) =>
-    source(`shared/core/src/score/${file}`),
+    source(`domain/scores/src/${file}`),
   );
   const errors = [...files.join().matchAll(/#\[error\(\s*"((?:[^"\\]|\\.)+)"/g)];
   const months = errors

@@ -1,5 +1,5 @@
 // Why scores are not evaluated, reconciled or shown, in Chinese, by the API's sentence: those of
-// shared/core/src/reason/table.rs and shared/core/src/score.
+// domain/task/src/reason/table.rs and domain/scores/src.
 
 /** A month such as `2026-01`, as people write it. */
 const month = (text = '') => text.replace(/^(\d+)-0?(\d+)$/, '$1年$2月');

@@ -8,7 +8,7 @@ const say = (sentence: string) => reasonInChinese(sentence, (column) => column);
 
 test('every way in which a schedule is refused has words in Chinese', () => {
   const files = ['mod', 'when', 'task/mod'].map((name) =>
-    readFileSync(join(ROOT, `shared/core/src/schedule/${name}.rs`), 'utf8'),
+    readFileSync(join(ROOT, `domain/schedules/src/${name}.rs`), 'utf8'),
   );
   const errors = [...files.join().matchAll(/#\[error\(\s*"((?:[^"\\]|\\.)+)"/g)];
   expect(errors.length).toBeGreaterThan(9);

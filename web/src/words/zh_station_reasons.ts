@@ -1,5 +1,5 @@
 // Why a schedule is not set, or a message is not sent again, in Chinese, by the API's sentence: those of
-// shared/core/src/schedule, and of functions/station/src.
+// domain/schedules/src, and of functions/station/src.
 
 import type { Sayings } from './zh_reasons';
 

@@ -1,9 +1,10 @@
 //! Why a task is not done, as a sentence.
 
+use sluice_kind::OfKind;
 use std::fmt::Write as _;
 
-use sluice_core::api::{ChunkState, ChunkView, Waiting};
-use sluice_core::task::{Task, TaskStatus};
+use sluice_api::{ChunkState, ChunkView, Waiting};
+use sluice_task::{Task, TaskStatus};
 
 /// Chunks whose search is told in words; the others are in the list of chunks.
 const MOST_SEARCHED: usize = 10;

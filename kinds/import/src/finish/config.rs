@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use sluice_aws::{Settings, SettingsError, row_tables};
-use sluice_core::definition::{Catalog, CatalogError};
-use sluice_core::estimate::Capacity;
+use sluice_definition::{Catalog, CatalogError};
+use sluice_task::estimate::Capacity;
 
 /// The finisher's settings.
 #[derive(Clone, Debug)]

@@ -3,9 +3,9 @@
 use bytes::Bytes;
 use futures::StreamExt;
 use sluice_aws::CSV;
-use sluice_core::books::ChunkReport;
-use sluice_core::object_key;
-use sluice_core::report::{Findings, Report};
+use sluice_basics::object_key;
+use sluice_import::report::{Findings, Report};
+use sluice_task::books::ChunkReport;
 
 use crate::finish::settle::Settlement;
 use crate::finish::{FinishError, FinishImport, ImportManifest};

@@ -15,18 +15,18 @@ use sluice_aws::{
     AwsError, Clients, Images, ObjectError, Objects, Pace, RowWriter, StationConfigs, TaskStore,
     WriteError, chain,
 };
-use sluice_core::books::{self, ChunkReport, NO_REPORT, Trouble};
-use sluice_core::definition::{Catalog, HeaderProblem};
-use sluice_core::estimate::{Capacity, CountedFile, Estimate};
-use sluice_core::ids::TaskRef;
-use sluice_core::import::{ImportInput, ImportPlan};
-use sluice_core::manifest::Manifest;
-use sluice_core::object_key;
-use sluice_core::report::PartError;
-use sluice_core::task::Task;
-use sluice_core::undo::{self, RowSet, RowSetError};
+use sluice_basics::ids::TaskRef;
+use sluice_basics::object_key;
+use sluice_definition::{Catalog, HeaderProblem};
 use sluice_engine::{BoxError, CompleteTask, FinishTask, Finished};
+use sluice_import::report::PartError;
+use sluice_import::{ImportInput, ImportPlan};
 use sluice_lambda::Init;
+use sluice_task::Task;
+use sluice_task::books::{self, ChunkReport, NO_REPORT, Trouble};
+use sluice_task::estimate::{Capacity, CountedFile, Estimate};
+use sluice_task::manifest::Manifest;
+use sluice_undo::{RowSet, RowSetError};
 
 use config::Config;
 use settle::Settlement;
@@ -142,7 +142,7 @@ impl FinishImport {
                     chunk: None,
                 };
                 let images = images.count().await?;
-                result.insert(undo::DEFERRED_IMAGES.to_owned(), json!(images));
+                result.insert(sluice_undo::DEFERRED_IMAGES.to_owned(), json!(images));
             }
             if manifest.plan.dry_run {
                 result.insert("dry_run".to_owned(), json!(true));

@@ -1,15 +1,15 @@
 //! Objects that arrived: which import each belongs to. A file in the inbox gets its task here.
 
 use sluice_aws::{Added, Admission, AwsError, ImportLimits, NewTask, Settings, TaskStore, chain};
-use sluice_core::definition::Catalog;
-use sluice_core::ids::{BusinessId, StationId, TaskRef};
-use sluice_core::import::{ImportInput, ImportOptions};
-use sluice_core::kind::IMPORT;
-use sluice_core::message::ArrivedObject;
-use sluice_core::object_key::{self, Arrival};
-use sluice_core::task::TaskType;
+use sluice_basics::ids::{BusinessId, StationId, TaskRef};
+use sluice_basics::object_key::{self, Arrival};
+use sluice_definition::Catalog;
 use sluice_engine::BoxError;
+use sluice_import::{ImportInput, ImportOptions};
+use sluice_kind::IMPORT;
 use sluice_lambda::Init;
+use sluice_task::TaskType;
+use sluice_task::message::ArrivedObject;
 
 /// An object that may be the file of a task.
 #[derive(Debug)]
@@ -116,7 +116,7 @@ impl Arrivals {
             Some(version_id) => format!("{key}\n{version_id}"),
             None => format!("{key}\n{}\n{}", file.etag, file.sequencer),
         };
-        let user_task_id = format!("inbox-{}", sluice_core::fingerprint(arrival.as_bytes()));
+        let user_task_id = format!("inbox-{}", sluice_basics::fingerprint(arrival.as_bytes()));
         let definition = self.catalog.get(&file.business);
         let most = self.limits.of(&file.station_id).await?.max_open_tasks;
         let new = NewTask {

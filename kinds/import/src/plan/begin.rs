@@ -2,12 +2,12 @@
 //! the first chunk.
 
 use sluice_aws::{ObjectError, Started, charge, cost_of_adding};
-use sluice_core::csv::Cursor;
-use sluice_core::import::ImportInput;
-use sluice_core::message::SplitResume;
-use sluice_core::task::{Task, TaskStatus};
-use sluice_core::work;
+use sluice_csv::Cursor;
+use sluice_import::ImportInput;
+use sluice_kind::work;
 use sluice_lambda::{Deadline, Work};
+use sluice_task::message::SplitResume;
+use sluice_task::{Task, TaskStatus};
 
 use crate::plan::correct::{NotContinued, in_station_of};
 use crate::plan::open::Refused;

@@ -4,7 +4,7 @@ use std::num::NonZeroU64;
 use std::time::Duration;
 
 use sluice_aws::{Settings, SettingsError};
-use sluice_core::limits::Limits;
+use sluice_basics::limits::Limits;
 
 /// The splitter's settings.
 #[derive(Clone, Debug)]

@@ -7,13 +7,13 @@ use std::io::{self, Seek, Write};
 use bytes::Bytes;
 use futures::StreamExt;
 use sluice_aws::{CSV, ObjectInfo, ObjectReader, ObjectWriter, chain};
-use sluice_core::encoding::Encoding;
-use sluice_core::ids::TaskRef;
-use sluice_core::import::{FileFormat, ImportOptions};
-use sluice_core::object_key;
+use sluice_basics::ids::TaskRef;
+use sluice_basics::object_key;
 use sluice_formats::{
     Converter, Detected, FormatError, Limits, SheetSummary, Workbook, WorkbookLimits,
 };
+use sluice_import::encoding::Encoding;
+use sluice_import::{FileFormat, ImportOptions};
 use tokio::sync::mpsc;
 
 use crate::plan::{PlanImport, SplitError};

@@ -3,16 +3,16 @@
 
 use std::collections::BTreeSet;
 
-use sluice_core::csv::{FieldReader, RecordContent, RecordReader};
-use sluice_core::definition::Naming;
-use sluice_core::definition::OnDuplicate;
-use sluice_core::ids::{TaskId, TaskRef};
-use sluice_core::import::ImportInput;
-use sluice_core::kind::Import;
-use sluice_core::reported::{ReportColumns, carries_report_names, restore};
-use sluice_core::rows::MAX_ROW_BYTES;
-use sluice_core::task::Task;
+use sluice_basics::ids::{TaskId, TaskRef};
+use sluice_basics::rows::MAX_ROW_BYTES;
+use sluice_csv::{FieldReader, RecordContent, RecordReader};
+use sluice_definition::Naming;
+use sluice_definition::OnDuplicate;
+use sluice_definition::reported::{ReportColumns, carries_report_names, restore};
 use sluice_formats::{FoundHeader, Head};
+use sluice_import::ImportInput;
+use sluice_kind::Import;
+use sluice_task::Task;
 
 use crate::plan::{PlanImport, SplitError};
 

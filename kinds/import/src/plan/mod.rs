@@ -11,15 +11,16 @@ mod room;
 mod search;
 mod split;
 
+use sluice_kind::OfKind;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use sluice_aws::{AwsError, ImportLimits, ObjectError, Objects, Queue, StationConfigs, TaskStore};
-use sluice_core::definition::{Catalog, HeaderProblem};
-use sluice_core::task::{Task, TaskStatus};
+use sluice_definition::{Catalog, HeaderProblem};
 use sluice_engine::{Begin, BoxError, Dispatch, PlanTask};
 use sluice_formats::FormatError;
 use sluice_lambda::{Deadline, Init, Telemetry};
+use sluice_task::{Task, TaskStatus};
 
 pub use arrival::{ArrivalError, Arrivals, Arrived};
 use config::Config;

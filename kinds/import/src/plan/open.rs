@@ -7,19 +7,19 @@ use bytes::Bytes;
 use crc_fast::CrcAlgorithm;
 use futures::StreamExt;
 use sluice_aws::{ObjectError, ObjectInfo, ObjectReader};
-use sluice_core::csv::Position;
-use sluice_core::definition::FileColumns;
-use sluice_core::definition::{Definition, HeaderProblem, Naming, OnDuplicate};
-use sluice_core::ids::BusinessId;
-use sluice_core::import::{ConflictSearch, DetectedFile, ImportInput, ImportOptions, ImportPlan};
-use sluice_core::object_key;
-use sluice_core::reported::ReportColumns;
-use sluice_core::task::{Task, TaskStatus};
-use sluice_core::work;
+use sluice_basics::ids::BusinessId;
+use sluice_basics::object_key;
+use sluice_csv::Position;
+use sluice_definition::FileColumns;
+use sluice_definition::reported::ReportColumns;
+use sluice_definition::{Definition, HeaderProblem, Naming, OnDuplicate};
 use sluice_formats::{
     CONTEXT_BYTES, Detected, FindError, FormatError, FoundHeader, Head, MAX_COLUMNS, detect_later,
     find_header, name_fields,
 };
+use sluice_import::{ConflictSearch, DetectedFile, ImportInput, ImportOptions, ImportPlan};
+use sluice_kind::work;
+use sluice_task::{Task, TaskStatus};
 
 use crate::plan::convert::{Readable, Unconverted};
 use crate::plan::correct::{NotContinued, is_undoable, naming_of, original_header, rule_of};

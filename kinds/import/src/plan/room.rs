@@ -4,9 +4,9 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use sluice_core::import::ImportInput;
-use sluice_core::message::SplitMessage;
-use sluice_core::task::{Task, TaskStatus};
+use sluice_import::ImportInput;
+use sluice_task::message::SplitMessage;
+use sluice_task::{Task, TaskStatus};
 
 use crate::plan::{PlanImport, SplitError};
 

@@ -2,15 +2,15 @@
 //! another table begins somewhere. It goes over all legs of a file: each keeps how far it has come.
 
 use sluice_aws::AwsError;
-use sluice_core::cell;
-use sluice_core::conflict::{ConflictFinder, TooManyConflicts, WantHasher};
-use sluice_core::csv::{Dialect, FieldReader, RawRecord, RecordContent, RecordReader};
-use sluice_core::definition::{Definition, Looked, RowChecker, Target};
-use sluice_core::import::ConflictSearch;
-use sluice_core::message::SplitResume;
-use sluice_core::object_key;
-use sluice_core::quote::shortened;
-use sluice_core::rows::MAX_ROW_BYTES;
+use sluice_basics::object_key;
+use sluice_basics::quote::shortened;
+use sluice_basics::rows::MAX_ROW_BYTES;
+use sluice_csv::cell;
+use sluice_csv::{Dialect, FieldReader, RawRecord, RecordContent, RecordReader};
+use sluice_definition::{Definition, Looked, RowChecker, Target};
+use sluice_import::ConflictSearch;
+use sluice_import::conflict::{ConflictFinder, TooManyConflicts, WantHasher};
+use sluice_task::message::SplitResume;
 
 use crate::plan::{PlanImport, SplitError};
 

@@ -8,10 +8,10 @@ use std::time::Instant;
 use futures::StreamExt;
 use jiff::Timestamp;
 use sluice_aws::WriteError;
-use sluice_core::books::ChunkReport;
-use sluice_core::csv::{Dialect, Position, RecordReader};
-use sluice_core::definition::{Problem, ProblemCode};
-use sluice_core::search::Search;
+use sluice_csv::{Dialect, Position, RecordReader};
+use sluice_definition::{Problem, ProblemCode};
+use sluice_import::search::Search;
+use sluice_task::books::ChunkReport;
 
 use crate::run::{ImportChunk, RunImport, WorkError};
 use sluice_engine::Attempt;

@@ -5,19 +5,17 @@ use std::sync::Arc;
 use futures::StreamExt;
 use serde_json::Value as Json;
 use sluice_aws::{RowWriter, used_so_far};
-use sluice_core::books::ChunkReport;
-use sluice_core::conflict::{Conflicts, WantHasher};
-use sluice_core::correction::RowsBefore;
-use sluice_core::csv::{
-    Dialect, FieldReader, Fields, Position, RawRecord, RecordContent, RecordReader,
-};
-use sluice_core::definition::{CheckedRow, Definition, Problem, ProblemCode, RowChecker, Target};
-use sluice_core::object_key;
-use sluice_core::reported::ReportColumns;
-use sluice_core::rows::MAX_ROW_BYTES;
-use sluice_core::search::Search;
-use sluice_core::undo::{ImportedChunk, RowSet};
+use sluice_basics::object_key;
+use sluice_basics::rows::MAX_ROW_BYTES;
+use sluice_csv::{Dialect, FieldReader, Fields, Position, RawRecord, RecordContent, RecordReader};
+use sluice_definition::reported::ReportColumns;
+use sluice_definition::{CheckedRow, Definition, Problem, ProblemCode, RowChecker, Target};
+use sluice_import::conflict::{Conflicts, WantHasher};
+use sluice_import::correction::RowsBefore;
+use sluice_import::search::Search;
 use sluice_profile::{Profile, Stage, Timer, stage};
+use sluice_task::books::ChunkReport;
+use sluice_undo::{ImportedChunk, RowSet};
 
 use crate::run::careful::unprocessable;
 use crate::run::sink::{GoodRow, Sink};

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use sluice_aws::{Clients, Secret, Settings, SettingsError, row_tables};
-use sluice_core::definition::Catalog;
+use sluice_definition::Catalog;
 
 use crate::run::receiver::{AddressError, Key, Receiver};
 
@@ -53,7 +53,7 @@ pub enum ConfigError {
     },
     /// A definition is wrong.
     #[error(transparent)]
-    Catalog(#[from] sluice_core::definition::CatalogError),
+    Catalog(#[from] sluice_definition::CatalogError),
 }
 
 impl Config {

@@ -4,9 +4,9 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use sluice_aws::{AwsError, Objects};
-use sluice_core::conflict::Conflicts;
-use sluice_core::import::{ConflictSearch, ImportPlan};
-use sluice_core::object_key;
+use sluice_basics::object_key;
+use sluice_import::conflict::Conflicts;
+use sluice_import::{ConflictSearch, ImportPlan};
 
 /// Reads lists of conflicts.
 #[derive(Debug, Default)]

@@ -16,12 +16,12 @@ use async_trait::async_trait;
 use sluice_aws::{
     AwsError, Clients, ObjectError, Objects, Pace, Queue, StationConfigs, TaskStore, WriteError,
 };
-use sluice_core::csv::UnclosedQuote;
-use sluice_core::definition::HeaderProblem;
-use sluice_core::import::ImportPlan;
-use sluice_core::message::ChunkMessage;
+use sluice_csv::UnclosedQuote;
+use sluice_definition::HeaderProblem;
 use sluice_engine::{Attempt, BoxError, ChunkOutcome, RunChunk, RunError};
+use sluice_import::ImportPlan;
 use sluice_lambda::Init;
+use sluice_task::message::ChunkMessage;
 
 use config::Config;
 use conflicts::ConflictLists;

@@ -1,12 +1,12 @@
 //! What became of the rows of one chunk: the counts, and the rows that go into the report.
 
-use sluice_core::correction::RowsBefore;
-use sluice_core::csv::{Dialect, FieldReader};
-use sluice_core::definition::OnDuplicate;
-use sluice_core::definition::Problem;
-use sluice_core::report::PartWriter;
-use sluice_core::rows::RowCounts;
-use sluice_core::undo::RowSet;
+use sluice_basics::rows::RowCounts;
+use sluice_csv::{Dialect, FieldReader};
+use sluice_definition::OnDuplicate;
+use sluice_definition::Problem;
+use sluice_import::correction::RowsBefore;
+use sluice_import::report::PartWriter;
+use sluice_undo::RowSet;
 
 /// A row that was not accepted: where it is, its text in the file, and what is wrong.
 #[derive(Debug)]

@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 
 use sluice_aws::{BatchRef, OneMail, fits_into_a_call};
-use sluice_core::ids::TaskRef;
-use sluice_core::mail::{
-    self, BATCH_TAG, Line, Outcome, PLACE_TAG, RenderError, Rendered, Renderer, STATION_TAG,
+use sluice_basics::ids::TaskRef;
+use sluice_mail::{
+    BATCH_TAG, Line, Outcome, PLACE_TAG, RenderError, Rendered, Renderer, STATION_TAG,
     TemplateError, Texts, UnsubscribeKey,
 };
 
@@ -100,7 +100,7 @@ impl<'a> Letters<'a> {
 
     /// The sender as the header has it.
     pub(super) fn from(&self, name: Option<&str>) -> String {
-        mail::sender(name, &self.sender.address)
+        sluice_mail::sender(name, &self.sender.address)
     }
 
     /// The e-mails to some recipients.

@@ -13,20 +13,20 @@ use sluice_aws::{
     AwsError, BatchRef, BulkMail, MAILING_LASTS, Mailings, Objects, Queue, SendError, Ses,
     Settings, TaskStore, observe,
 };
-use sluice_core::books::ChunkReport;
-use sluice_core::ids::TaskRef;
-use sluice_core::kind::WorkQueue;
-use sluice_core::mail::{
+use sluice_basics::ids::TaskRef;
+use sluice_basics::metric::Metric;
+use sluice_basics::object_key;
+use sluice_basics::rows::RowCounts;
+use sluice_engine::{Attempt, BoxError, ChunkOutcome, RunChunk, RunError};
+use sluice_kind::WorkQueue;
+use sluice_lambda::Init;
+use sluice_mail::{
     Counts, Frozen, MailingPlan, Marker, MarkerState, Outcome, Refused, Standing, fitting,
     settle_answer,
 };
-use sluice_core::message::ChunkMessage;
-use sluice_core::metric::Metric;
-use sluice_core::object_key;
-use sluice_core::rows::RowCounts;
-use sluice_engine::{Attempt, BoxError, ChunkOutcome, RunChunk, RunError};
-use sluice_lambda::Init;
 use sluice_profile::{Stage, stage};
+use sluice_task::books::ChunkReport;
+use sluice_task::message::ChunkMessage;
 
 use letters::{Letters, Sender};
 use pace::Pace;
@@ -64,7 +64,7 @@ enum MailError {
     #[error(transparent)]
     Aws(#[from] AwsError),
     #[error("the template of a mailing cannot be read")]
-    Template(#[from] sluice_core::mail::TemplateError),
+    Template(#[from] sluice_mail::TemplateError),
     #[error("the station has no key for its links")]
     NoKey,
 }

@@ -9,12 +9,12 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use kind_export::{CellKind, Layout, Layouts};
 use serde::{Deserialize, Serialize};
-use sluice_core::orders::{INDEX_SHARDS, OrderExportInput};
-use sluice_core::plan::Plan;
-use sluice_core::task::Task;
+use sluice_basics::plan::Plan;
 use sluice_engine::{BoxError, Cut, CutTask, Segments};
-use sluice_export::{CellKind, Layout, Layouts};
+use sluice_orders::{INDEX_SHARDS, OrderExportInput};
+use sluice_task::Task;
 
 pub use rows::OrderRows;
 pub(crate) use run::RunOrderExport;

@@ -1,8 +1,8 @@
 //! The rows of exported orders: one for each line of an order, with its head repeated.
 
 use sluice_aws::FoundOrder;
-use sluice_core::export::{ExportFormat, Lines};
-use sluice_core::orders::{OrderExportInput, OrderLine};
+use sluice_export::{ExportFormat, Lines};
+use sluice_orders::{OrderExportInput, OrderLine};
 
 /// Writes the orders that are wanted as rows.
 #[derive(Debug)]

@@ -3,14 +3,14 @@
 use std::time::Instant;
 
 use async_trait::async_trait;
+use kind_export::{SegmentWriter, exported, fresh_number};
 use sluice_aws::{AwsError, CSV, Objects, OrderTable, ReadOrderError, Settings};
-use sluice_core::export::Segment;
-use sluice_core::message::ChunkMessage;
-use sluice_core::object_key;
+use sluice_basics::object_key;
 use sluice_engine::{Attempt, BoxError, ChunkOutcome, RunChunk, RunError};
-use sluice_export::{SegmentWriter, exported, fresh_number};
+use sluice_export::Segment;
 use sluice_lambda::Init;
 use sluice_profile::{Stage, Timer};
+use sluice_task::message::ChunkMessage;
 
 use super::{OrderExportPlan, OrderRows};
 

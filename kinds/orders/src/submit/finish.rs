@@ -3,16 +3,16 @@
 use async_trait::async_trait;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use kind_export::{JoinError, Joiner, Short, segment_of};
 use serde_json::{Map, Value, json};
 use sluice_aws::{Objects, Settings};
-use sluice_core::books::{self, Trouble};
-use sluice_core::csv::Chunk;
-use sluice_core::object_key;
-use sluice_core::orders::{BadOrder, OrderResult};
-use sluice_core::rows::RowCounts;
+use sluice_basics::object_key;
+use sluice_basics::rows::RowCounts;
+use sluice_csv::Chunk;
 use sluice_engine::{BoxError, CompleteTask, FinishTask, Finished};
-use sluice_export::{JoinError, Joiner, Short, segment_of};
 use sluice_lambda::Init;
+use sluice_orders::{BadOrder, OrderResult};
+use sluice_task::books::{self, Trouble};
 
 use super::NDJSON;
 

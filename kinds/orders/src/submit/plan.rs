@@ -7,15 +7,15 @@ use std::collections::hash_map::Entry;
 use async_trait::async_trait;
 use futures::StreamExt;
 use sluice_aws::{ObjectError, Objects, Settings};
-use sluice_core::csv::Chunk;
-use sluice_core::ids::TaskRef;
-use sluice_core::object_key;
-use sluice_core::orders::{
-    Line, MOST_LIST_ORDERS, Order, OrderLines, OrdersInput, OrdersPlan, Repeated, TimeConfigId,
-};
-use sluice_core::task::Task;
+use sluice_basics::ids::TaskRef;
+use sluice_basics::object_key;
+use sluice_csv::Chunk;
 use sluice_engine::{BoxError, Cut, CutTask, Segments};
 use sluice_lambda::Init;
+use sluice_orders::{
+    Line, MOST_LIST_ORDERS, Order, OrderLines, OrdersInput, OrdersPlan, Repeated, TimeConfigId,
+};
+use sluice_task::Task;
 
 use super::LIST_CHANGED;
 

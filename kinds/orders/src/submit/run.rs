@@ -5,19 +5,19 @@ use std::time::Instant;
 
 use async_trait::async_trait;
 use futures::stream::{self, StreamExt};
+use kind_export::{SegmentWriter, fresh_number};
 use sluice_aws::{AwsError, ObjectError, Objects, OrderTable, Settings, Submitted};
-use sluice_core::books::ChunkReport;
-use sluice_core::message::ChunkMessage;
-use sluice_core::object_key;
-use sluice_core::orders::{
+use sluice_basics::object_key;
+use sluice_basics::origin::Origin;
+use sluice_basics::rows::RowCounts;
+use sluice_engine::{Attempt, BoxError, ChunkOutcome, RunChunk, RunError};
+use sluice_lambda::Init;
+use sluice_orders::{
     BadOrder, Line, Order, OrderId, OrderLines, OrderResult, OrdersPlan, Repeated, number_of,
 };
-use sluice_core::origin::Origin;
-use sluice_core::rows::RowCounts;
-use sluice_engine::{Attempt, BoxError, ChunkOutcome, RunChunk, RunError};
-use sluice_export::{SegmentWriter, fresh_number};
-use sluice_lambda::Init;
 use sluice_profile::{Stage, Timer, stage};
+use sluice_task::books::ChunkReport;
+use sluice_task::message::ChunkMessage;
 
 use super::{LIST_CHANGED, NDJSON};
 

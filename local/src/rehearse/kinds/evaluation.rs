@@ -9,9 +9,9 @@ use async_trait::async_trait;
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
 use serde_json::{Value, json};
-use sluice_core::api::TaskView;
-use sluice_core::definition::OnDuplicate;
-use sluice_core::task::TaskStatus;
+use sluice_api::TaskView;
+use sluice_definition::OnDuplicate;
+use sluice_task::TaskStatus;
 
 use super::Scenario;
 use crate::rehearse::model::File;

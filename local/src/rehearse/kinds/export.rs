@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use anyhow::Result;
 use async_trait::async_trait;
-use sluice_core::api::{ExportRequest, TaskView};
-use sluice_core::export::ExportFormat;
+use sluice_api::{ExportRequest, TaskView};
+use sluice_export::ExportFormat;
 
 use super::Scenario;
 use crate::rehearse::model::{File, own_staff};

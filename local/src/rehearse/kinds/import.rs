@@ -3,7 +3,7 @@
 use anyhow::Result;
 use async_trait::async_trait;
 use futures::future::try_join_all;
-use sluice_core::api::TaskView;
+use sluice_api::TaskView;
 
 use super::Scenario;
 use crate::rehearse::model::{File, contested_staff, members};

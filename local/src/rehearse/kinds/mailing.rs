@@ -7,8 +7,8 @@ use std::fmt::Write as _;
 use anyhow::{Context as _, Result};
 use async_trait::async_trait;
 use serde_json::{Value, json};
-use sluice_core::api::TaskView;
-use sluice_core::definition::OnDuplicate;
+use sluice_api::TaskView;
+use sluice_definition::OnDuplicate;
 
 use super::Scenario;
 use crate::rehearse::model::File;

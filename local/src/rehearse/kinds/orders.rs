@@ -8,8 +8,8 @@ use async_trait::async_trait;
 use futures::future::try_join_all;
 use local_generator::{Options, generate_orders};
 use serde_json::{Value, json};
-use sluice_core::api::TaskView;
-use sluice_core::orders::{OrderOutcome, OrderResult};
+use sluice_api::TaskView;
+use sluice_orders::{OrderOutcome, OrderResult};
 
 use super::Scenario;
 use crate::rehearse::oracle::{self, Check};

@@ -10,8 +10,8 @@ use futures::future::try_join_all;
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
 use serde_json::json;
-use sluice_core::api::TaskView;
-use sluice_core::definition::OnDuplicate;
+use sluice_api::TaskView;
+use sluice_definition::OnDuplicate;
 
 use super::Scenario;
 use crate::rehearse::model::File;

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context as _, Result};
 use async_trait::async_trait;
-use sluice_core::api::TaskView;
-use sluice_core::undo::UndoCounts;
+use sluice_api::TaskView;
+use sluice_undo::UndoCounts;
 
 use super::Scenario;
 use crate::rehearse::model::{Fate, File, overwriting, own_staff};

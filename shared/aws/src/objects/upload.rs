@@ -7,7 +7,7 @@ use aws_sdk_s3::presigning::PresigningConfig;
 use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart};
 use jiff::Timestamp;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use sluice_core::api::{PartTicket, SentPart, UploadTicket};
+use sluice_api::{PartTicket, SentPart, UploadTicket};
 
 use super::Objects;
 use crate::clients::patience_to_join;

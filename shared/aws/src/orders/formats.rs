@@ -1,8 +1,8 @@
 //! The forms of files with orders: a station's own, in the bucket, or those that are compiled in.
 
-use sluice_core::ids::StationId;
-use sluice_core::object_key;
-use sluice_core::orders::{FormatName, OrderFormat};
+use sluice_basics::ids::StationId;
+use sluice_basics::object_key;
+use sluice_orders::{FormatName, OrderFormat};
 
 use crate::error::AwsError;
 use crate::objects::Objects;

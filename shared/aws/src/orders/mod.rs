@@ -7,7 +7,7 @@ mod write;
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use sluice_core::orders::{Order, OrderId};
+use sluice_orders::{Order, OrderId};
 
 use crate::clients::Clients;
 use crate::meter::Meter;

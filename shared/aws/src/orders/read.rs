@@ -7,8 +7,8 @@
 use std::collections::{HashMap, HashSet};
 
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, ReturnConsumedCapacity};
-use sluice_core::ids::StationId;
-use sluice_core::orders::{LocalDay, Order, OrderId, OrderQuery, Period};
+use sluice_basics::ids::StationId;
+use sluice_orders::{LocalDay, Order, OrderId, OrderQuery, Period};
 use sluice_profile::{Stage, stage};
 use sluice_retry::RetryPolicy;
 

@@ -6,9 +6,9 @@ use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::{
     AttributeValue, ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure,
 };
-use sluice_core::ids::StationId;
-use sluice_core::orders::{Order, OrderId, OrderIndex};
-use sluice_core::origin::Origin;
+use sluice_basics::ids::StationId;
+use sluice_basics::origin::Origin;
+use sluice_orders::{Order, OrderId, OrderIndex};
 use sluice_profile::{Stage, stage};
 
 use super::{Item, ORIGIN, OrderTable, order_of, text};

@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::{Deserialize, Serialize};
-use sluice_core::definition::{Definition, Value};
-use sluice_core::origin::Origin;
-use sluice_core::undo::{Held, RowState, Stamped};
+use sluice_basics::origin::Origin;
+use sluice_definition::{Definition, Value};
+use sluice_undo::{Held, RowState, Stamped};
 
 use super::row::{ORIGIN, Place, Row};
 use super::statements::Item;
@@ -163,7 +163,7 @@ impl From<serde_json::Error> for WriteError {
 
 #[cfg(test)]
 mod tests {
-    use sluice_core::definition::Catalog;
+    use sluice_definition::Catalog;
 
     use super::*;
 

@@ -4,7 +4,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use aws_sdk_dynamodb::types::{KeysAndAttributes, ReturnConsumedCapacity};
-use sluice_core::origin::Origin;
+use sluice_basics::origin::Origin;
 
 use super::backoff::Backoff;
 use super::row::{ORIGIN, Place};

@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use sluice_core::definition::{CheckedRow, Definition, Value, shard_of};
-use sluice_core::ids::StationId;
-use sluice_core::origin::Origin;
+use sluice_basics::ids::StationId;
+use sluice_basics::origin::Origin;
+use sluice_definition::{CheckedRow, Definition, Value, shard_of};
 
 /// The attribute that holds the [`Origin`] stamp.
 pub(crate) const ORIGIN: &str = "_origin";

@@ -8,8 +8,8 @@ use aws_sdk_dynamodb::types::{
     AttributeValue, BatchStatementError, BatchStatementErrorCodeEnum as Code,
     BatchStatementRequest, ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure,
 };
-use sluice_core::metric::Metric;
-use sluice_core::origin::Origin;
+use sluice_basics::metric::Metric;
+use sluice_basics::origin::Origin;
 
 use super::backoff::Backoff;
 use super::row::{Place, Row};

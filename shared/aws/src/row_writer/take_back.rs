@@ -2,7 +2,7 @@
 //! read, every column of it.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use sluice_core::definition::Definition;
+use sluice_definition::Definition;
 
 use super::found::FoundRow;
 use super::row::{ORIGIN, Row};

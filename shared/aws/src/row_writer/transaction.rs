@@ -10,10 +10,10 @@ use std::collections::{HashMap, HashSet, VecDeque};
 
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError as Failure;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
-use sluice_core::definition::Definition;
-use sluice_core::ids::StationId;
-use sluice_core::metric::Metric;
-use sluice_core::origin::Origin;
+use sluice_basics::ids::StationId;
+use sluice_basics::metric::Metric;
+use sluice_basics::origin::Origin;
+use sluice_definition::Definition;
 
 use super::backoff::Backoff;
 use super::found::FoundRow;

@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
 use jiff::Timestamp;
-use sluice_core::ids::{StationId, TaskId, TaskRef, UserTaskId};
-use sluice_core::import::ImportState;
-use sluice_core::task::history::Actor;
-use sluice_core::task::{ChunkState, Task, TaskStatus, TaskType};
-use sluice_core::trace::Trace;
+use sluice_basics::ids::{StationId, TaskId, TaskRef, UserTaskId};
+use sluice_basics::trace::Trace;
+use sluice_import::ImportState;
 use sluice_retry::RetryPolicy;
+use sluice_task::history::Actor;
+use sluice_task::{ChunkState, Task, TaskStatus, TaskType};
 
 use super::TaskStore;
 use super::admission::{Admission, Pool, Room};

@@ -5,13 +5,14 @@
 //! / `ADMITTED#…`, whose version every opening changes in its own transaction: of those that have
 //! counted the same, one goes on and the others count again.
 
+use sluice_kind::OfKind;
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::{ReturnConsumedCapacity, TransactWriteItem, Update};
 use serde::Deserialize;
-use sluice_core::ids::StationId;
-use sluice_core::task::Task;
+use sluice_basics::ids::StationId;
 use sluice_retry::RetryPolicy;
+use sluice_task::Task;
 
 use super::TaskStore;
 use super::item::{

@@ -3,8 +3,8 @@
 //! <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html>
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use sluice_core::task::Task;
-use sluice_core::used::Used;
+use sluice_basics::used::Used;
+use sluice_task::Task;
 
 use super::item::{Item, LISTED, s, station_pk, task_key, to_item};
 use crate::error::AwsError;

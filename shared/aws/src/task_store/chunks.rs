@@ -4,12 +4,12 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::{KeysAndAttributes, Put, TransactWriteItem, Update};
 use jiff::Timestamp;
-use sluice_core::books::ChunkReport;
-use sluice_core::ids::TaskRef;
-use sluice_core::plan::Plan;
-use sluice_core::task::TaskStatus;
-use sluice_core::trace::Trace;
+use sluice_basics::ids::TaskRef;
+use sluice_basics::plan::Plan;
+use sluice_basics::trace::Trace;
 use sluice_retry::{RetryPolicy, retry};
+use sluice_task::TaskStatus;
+use sluice_task::books::ChunkReport;
 
 use super::TaskStore;
 use super::item::{

@@ -1,8 +1,8 @@
 //! Giving up on splitting a file whose import has begun.
 
-use sluice_core::manifest::Manifest;
-use sluice_core::object_key;
-use sluice_core::task::Task;
+use sluice_basics::object_key;
+use sluice_task::Task;
+use sluice_task::manifest::Manifest;
 
 use super::TaskStore;
 use crate::error::AwsError;

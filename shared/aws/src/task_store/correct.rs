@@ -4,12 +4,12 @@
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
 use jiff::Timestamp;
 use serde::Serialize;
-use sluice_core::correction::{Contribution, Corrected, RowsBefore};
-use sluice_core::ids::{TaskId, TaskRef};
-use sluice_core::import::ImportState;
-use sluice_core::rows::RowCounts;
-use sluice_core::task::{MOST_CHILDREN, Task};
+use sluice_basics::ids::{TaskId, TaskRef};
+use sluice_basics::rows::RowCounts;
+use sluice_import::ImportState;
+use sluice_import::correction::{Contribution, Corrected, RowsBefore};
 use sluice_retry::RetryPolicy;
+use sluice_task::{MOST_CHILDREN, Task};
 
 use super::TaskStore;
 use super::item::{n, one_id, task_key, time};

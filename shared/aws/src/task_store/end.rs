@@ -1,17 +1,18 @@
 //! Ending a task, once.
 
+use sluice_kind::OfKind;
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, TransactWriteItem, Update};
 use jiff::Timestamp;
-use sluice_core::books::Ending;
-use sluice_core::costs::Costs;
-use sluice_core::ids::TaskRef;
-use sluice_core::metric::Metric;
-use sluice_core::rows::RowCounts;
-use sluice_core::task::history::{Actor, Event, EventKind};
-use sluice_core::task::{Task, TaskStatus};
+use sluice_basics::ids::TaskRef;
+use sluice_basics::metric::Metric;
+use sluice_basics::rows::RowCounts;
 use sluice_retry::RetryPolicy;
+use sluice_task::books::Ending;
+use sluice_task::costs::Costs;
+use sluice_task::history::{Actor, Event, EventKind};
+use sluice_task::{Task, TaskStatus};
 
 use super::TaskStore;
 use super::correct::Correction;

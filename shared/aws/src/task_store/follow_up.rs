@@ -1,9 +1,9 @@
 //! Tasks that follow others: the mark that one is due, which the transaction that ends a task sets, and its end.
 
 use jiff::Timestamp;
-use sluice_core::ids::{TaskId, TaskRef};
-use sluice_core::kind::{FollowUp, MAILING};
-use sluice_core::task::{MOST_CHILDREN, Task, TaskStatus};
+use sluice_basics::ids::{TaskId, TaskRef};
+use sluice_kind::{FollowUp, MAILING};
+use sluice_task::{MOST_CHILDREN, Task, TaskStatus};
 
 use super::TaskStore;
 use super::item::{n, one_id, time};

@@ -3,9 +3,9 @@
 use std::fmt::Write as _;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use sluice_core::ids::TaskRef;
-use sluice_core::task::history::{Actor, EventKind};
-use sluice_core::task::{Task, TaskStatus};
+use sluice_basics::ids::TaskRef;
+use sluice_task::history::{Actor, EventKind};
+use sluice_task::{Task, TaskStatus};
 
 use super::TaskStore;
 use super::history::Append;

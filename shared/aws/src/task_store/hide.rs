@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
 use jiff::Timestamp;
-use sluice_core::ids::TaskRef;
-use sluice_core::task::TaskStatus;
-use sluice_core::task::history::{Actor, Event, EventKind, MAX_EVENTS};
+use sluice_basics::ids::TaskRef;
 use sluice_retry::RetryPolicy;
+use sluice_task::TaskStatus;
+use sluice_task::history::{Actor, Event, EventKind, MAX_EVENTS};
 
 use super::TaskStore;
 use super::history::Append;

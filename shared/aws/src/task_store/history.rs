@@ -1,8 +1,8 @@
 //! What an update adds to a task's history: no request and no item of its own.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use sluice_core::task::Task;
-use sluice_core::task::history::{Actor, Event, EventKind, MAX_EVENTS};
+use sluice_task::Task;
+use sluice_task::history::{Actor, Event, EventKind, MAX_EVENTS};
 
 use crate::error::AwsError;
 

@@ -1,5 +1,6 @@
 //! Keys and attribute values of the tasks table.
 
+use sluice_kind::OfKind;
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::error::SdkError;
@@ -8,10 +9,10 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use sluice_core::ids::{StationId, TaskId, TaskRef, UserTaskId};
-use sluice_core::json;
-use sluice_core::quote::shortened;
-use sluice_core::task::Task;
+use sluice_basics::ids::{StationId, TaskId, TaskRef, UserTaskId};
+use sluice_basics::json;
+use sluice_basics::quote::shortened;
+use sluice_task::Task;
 
 use crate::error::AwsError;
 

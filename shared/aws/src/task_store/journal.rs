@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use sluice_core::ids::TaskRef;
+use sluice_basics::ids::TaskRef;
 
 use super::TaskStore;
 use super::item::{Item, s};

@@ -6,9 +6,9 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
 use jiff::{SignedDuration, Timestamp};
-use sluice_core::api::TaskTotals;
-use sluice_core::ids::{StationId, TaskId, UserTaskId};
-use sluice_core::task::{Task, TaskStatus, TaskType};
+use sluice_api::TaskTotals;
+use sluice_basics::ids::{StationId, TaskId, UserTaskId};
+use sluice_task::{Task, TaskStatus, TaskType};
 
 use super::TaskStore;
 use super::item::{Item, LISTED, OPEN, TASK_PREFIX, n, open_sk, s, station_pk, task_sk};

@@ -1,8 +1,8 @@
 //! Open tasks: what the sweeper looks after.
 
 use jiff::Timestamp;
-use sluice_core::ids::TaskRef;
-use sluice_core::task::Task;
+use sluice_basics::ids::TaskRef;
+use sluice_task::Task;
 
 use super::TaskStore;
 use super::item::{Item, OPEN, TASK_PREFIX, s, time};

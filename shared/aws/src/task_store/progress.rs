@@ -6,12 +6,12 @@ use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
 use jiff::Timestamp;
-use sluice_core::definition::FileColumns;
-use sluice_core::ids::TaskRef;
-use sluice_core::import::{DetectedFile, ImportPlan};
-use sluice_core::task::history::{Actor, Event, EventKind};
-use sluice_core::task::{Task, TaskStatus};
+use sluice_basics::ids::TaskRef;
+use sluice_definition::FileColumns;
+use sluice_import::{DetectedFile, ImportPlan};
 use sluice_retry::RetryPolicy;
+use sluice_task::history::{Actor, Event, EventKind};
+use sluice_task::{Task, TaskStatus};
 
 use super::TaskStore;
 use super::history::Append;

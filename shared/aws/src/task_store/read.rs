@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::{KeysAndAttributes, ReturnConsumedCapacity};
-use sluice_core::ids::{StationId, TaskId, TaskRef, UserTaskId};
-use sluice_core::task::{Task, TaskStatus};
+use sluice_basics::ids::{StationId, TaskId, TaskRef, UserTaskId};
 use sluice_retry::RetryPolicy;
+use sluice_task::{Task, TaskStatus};
 
 use super::TaskStore;
 use super::item::{

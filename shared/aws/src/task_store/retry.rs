@@ -1,14 +1,15 @@
 //! Trying an ended task again: what did not succeed is done once more, under the same id.
 
+use sluice_kind::OfKind;
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
 use jiff::Timestamp;
-use sluice_core::books::Kept;
-use sluice_core::task::history::{self, Actor};
-use sluice_core::task::{Task, TaskStatus};
 use sluice_retry::RetryPolicy;
+use sluice_task::books::Kept;
+use sluice_task::history::{self, Actor};
+use sluice_task::{Task, TaskStatus};
 
 use super::TaskStore;
 use super::admission::Pool;

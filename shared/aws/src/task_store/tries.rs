@@ -8,9 +8,9 @@ use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{ReturnConsumedCapacity, ReturnValue};
 use jiff::Timestamp;
 use serde::Deserialize;
-use sluice_core::csv::Chunk;
-use sluice_core::ids::TaskRef;
-use sluice_core::search::Search;
+use sluice_basics::ids::TaskRef;
+use sluice_csv::Chunk;
+use sluice_import::search::Search;
 
 use super::TaskStore;
 use super::item::{Item, chunks_pk, from_item, key, n, s, time};

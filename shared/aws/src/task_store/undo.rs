@@ -1,17 +1,18 @@
 //! Imports that are undone: the mark that they are neither retried nor corrected any more, and what the end
 //! of an undo changes about them.
 
+use sluice_kind::OfKind;
 use std::collections::HashMap;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::{ConditionCheck, TransactWriteItem, Update};
 use jiff::Timestamp;
-use sluice_core::books::Ending;
-use sluice_core::ids::{TaskId, TaskRef};
-use sluice_core::kind::{IMPORT, UNDO, Undoes};
-use sluice_core::task::history::{Event, EventKind};
-use sluice_core::task::{Task, TaskStatus};
+use sluice_basics::ids::{TaskId, TaskRef};
+use sluice_kind::{IMPORT, UNDO, Undoes};
 use sluice_retry::RetryPolicy;
+use sluice_task::books::Ending;
+use sluice_task::history::{Event, EventKind};
+use sluice_task::{Task, TaskStatus};
 
 use super::TaskStore;
 use super::history::Append;

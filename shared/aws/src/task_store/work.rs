@@ -12,9 +12,9 @@ use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{
     AttributeValue, ConditionCheck, ReturnConsumedCapacity, TransactWriteItem, Update,
 };
-use sluice_core::ids::{StationId, TaskId, TaskRef};
-use sluice_core::task::{Task, TaskStatus};
+use sluice_basics::ids::{StationId, TaskId, TaskRef};
 use sluice_retry::RetryPolicy;
+use sluice_task::{Task, TaskStatus};
 
 use super::TaskStore;
 use super::item::{Item, from_item, key, n, station_pk, task_key};

@@ -2,9 +2,9 @@
 
 use aws_sdk_dynamodb::types::{Delete, ReturnConsumedCapacity, TransactWriteItem, Update};
 use jiff::Timestamp;
-use sluice_core::ids::StationId;
-use sluice_core::webhook::{Delivery, DeliveryId, DeliveryState, NoticeKey};
+use sluice_basics::ids::StationId;
 use sluice_retry::RetryPolicy;
+use sluice_webhooks::{Delivery, DeliveryId, DeliveryState, NoticeKey};
 
 use super::WebhookStore;
 use super::notices::notice_key;

@@ -5,10 +5,10 @@ use std::time::Duration;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{Delete, Put, ReturnValue, TransactWriteItem};
 use jiff::Timestamp;
-use sluice_core::ids::TaskRef;
-use sluice_core::task::{Task, TaskStatus};
-use sluice_core::webhook::{Delivery, Notice, NoticeKey, TaskEvent, TaskEventKind, is_shown_again};
+use sluice_basics::ids::TaskRef;
 use sluice_retry::RetryPolicy;
+use sluice_task::{Task, TaskStatus};
+use sluice_webhooks::{Delivery, Notice, NoticeKey, TaskEvent, TaskEventKind, is_shown_again};
 
 use super::WebhookStore;
 use super::deliveries::delivery_key;

@@ -4,8 +4,8 @@
 use aws_sdk_dynamodb::types::{Delete, TransactWriteItem, Update};
 use jiff::Timestamp;
 use serde::Deserialize;
-use sluice_core::ids::StationId;
-use sluice_core::webhook::{ROTATION, WebhookId, WebhookSecret};
+use sluice_basics::ids::StationId;
+use sluice_webhooks::{ROTATION, WebhookId, WebhookSecret};
 
 use crate::clients::Clients;
 use crate::error::AwsError;

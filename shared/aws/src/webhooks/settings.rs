@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
-use sluice_core::ids::StationId;
-use sluice_core::webhook::{SettledWebhooks, Webhook, WebhookId, Webhooks};
+use sluice_basics::ids::StationId;
 use sluice_retry::RetryPolicy;
+use sluice_webhooks::{SettledWebhooks, Webhook, WebhookId, Webhooks};
 
 use super::{WebhookSecrets, WebhookStore};
 use crate::error::AwsError;

@@ -1,4 +1,4 @@
-use sluice_core::csv::Delimiter;
+use sluice_csv::Delimiter;
 
 use super::*;
 

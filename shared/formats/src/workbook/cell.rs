@@ -1,6 +1,6 @@
 //! A cell as people see it: a text where all columns mean the same by it, else a marked field.
 
-use sluice_core::cell::{Cell, is_error_value};
+use sluice_csv::cell::{Cell, is_error_value};
 
 use super::dates::DateSystem;
 use super::decimal::Stored;

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use sluice_core::cell::KEPT_DIGITS;
+use sluice_csv::cell::KEPT_DIGITS;
 
 /// Excel's largest number has 309 digits.
 const MAX_EXPONENT: i32 = 310;

@@ -67,9 +67,9 @@ pub struct SheetSummary {
 /// people see them, in one form: no exponents, dates as `2026-03-01`, times as `10:20:30`, both with
 /// `T` between, `TRUE` and `FALSE`, the values of formulas, the text of errors. Cells that mean one
 /// thing as a number and another as a text, and cells whose value is lost, are fields with a mark:
-/// see [`sluice_core::cell`].
+/// see [`sluice_csv::cell`].
 ///
-/// Row *n* of the sheet is row *n* of the CSV, as [`sluice_core::csv::Position::row`] counts:
+/// Row *n* of the sheet is row *n* of the CSV, as [`sluice_csv::Position::row`] counts:
 /// rows with nothing in them are blank lines, and line breaks in cells are in quotes.
 ///
 /// Rows are filled up to the width of the widest among the first ten that are not blank, which has

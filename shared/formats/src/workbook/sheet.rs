@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use sluice_core::cell::Cell as MarkedCell;
+use sluice_csv::cell::Cell as MarkedCell;
 
 use super::cell::{self, CellType};
 use super::csv_rows::CsvRows;

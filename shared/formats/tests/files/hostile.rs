@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use proptest::sample::Index;
-use sluice_core::csv::Dialect;
+use sluice_csv::Dialect;
 use sluice_formats::{
     Converter, Detected, Encoding, FormatError, Limits, WorkbookLimits, detect, locate_header,
 };

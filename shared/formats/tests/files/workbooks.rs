@@ -2,7 +2,7 @@
 
 use std::io::Cursor;
 
-use sluice_core::csv::{Dialect, FieldReader, Position, RecordContent, RecordReader};
+use sluice_csv::{Dialect, FieldReader, Position, RecordContent, RecordReader};
 use sluice_formats::{FormatError, Limits, Workbook, WorkbookLimits};
 
 use super::support::{fixture, workbook, workbook_csv, zip};

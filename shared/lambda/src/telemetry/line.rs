@@ -6,8 +6,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 use sluice_aws::Observations;
-use sluice_core::metric::{DIMENSION, NAMESPACE};
-use sluice_core::trace::Trace;
+use sluice_basics::metric::{DIMENSION, NAMESPACE};
+use sluice_basics::trace::Trace;
 
 use super::Work;
 

@@ -12,8 +12,8 @@ use std::sync::{Arc, mpsc};
 
 use lambda_runtime::Context;
 use sluice_aws::{Settings, SettingsError, observed, traced};
-use sluice_core::ids::TaskRef;
-use sluice_core::trace::Trace;
+use sluice_basics::ids::TaskRef;
+use sluice_basics::trace::Trace;
 use tracing::{Instrument, Span};
 
 use daemon::Daemon;

@@ -4,7 +4,7 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::{Map, Value, json};
-use sluice_core::trace::{SegmentId, Trace};
+use sluice_basics::trace::{SegmentId, Trace};
 
 use super::Work;
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use sluice_aws::{current_trace, observe};
-use sluice_core::metric::Metric;
+use sluice_basics::metric::Metric;
 
 use super::*;
 

@@ -1,14 +1,14 @@
 //! What is answered about what can be imported.
 
-use sluice_core::api::{
+use sluice_api::{
     BusinessView, Businesses, ColumnMatch, ColumnView, FilePreview, PreviewLine, PreviewRequest,
 };
-use sluice_core::csv::Delimiter;
-use sluice_core::definition::OnDuplicate;
-use sluice_core::encoding::Encoding;
-use sluice_core::estimate::{Basis, Estimate};
-use sluice_core::import::{FileFormat, ImportOptions};
-use sluice_core::used::Dollars;
+use sluice_basics::used::Dollars;
+use sluice_csv::Delimiter;
+use sluice_definition::OnDuplicate;
+use sluice_import::encoding::Encoding;
+use sluice_import::{FileFormat, ImportOptions};
+use sluice_task::estimate::{Basis, Estimate};
 
 use crate::example::{Example, valid};
 

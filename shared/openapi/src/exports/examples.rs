@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use sluice_core::api::{ExportAnswer, ExportRequest};
-use sluice_core::export::{Bounds, ExportFormat, Scalar, Wanted};
+use sluice_api::{ExportAnswer, ExportRequest};
+use sluice_export::{Bounds, ExportFormat, Scalar, Wanted};
 
 use crate::example::{Example, valid};
 

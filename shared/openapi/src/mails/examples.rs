@@ -1,11 +1,11 @@
 //! A template, and what comes of it.
 
-use sluice_core::api::{
+use sluice_api::{
     MailPreview, MailPreviewRequest, MailSendAnswer, MailSendRequest, NamedTemplate,
     PutTemplateRequest, SentAudience, SentTexts, SuppressionList, SuppressionRequest,
     SuppressionView, TemplateCursor, TemplateList, TemplateSummary, TemplateView,
 };
-use sluice_core::mail::{
+use sluice_mail::{
     MailTemplate, OnUnknown, Recipient, Renderer, Suppression, SuppressionReason, Texts, Values,
 };
 

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use serde_json::value::to_raw_value;
-use sluice_core::api::{OrderDetailAnswer, SubmitAnswer, SubmitRequest, UploadTicket};
-use sluice_core::orders::{Customer, Order, OrderLine};
+use sluice_api::{OrderDetailAnswer, SubmitAnswer, SubmitRequest, UploadTicket};
+use sluice_orders::{Customer, Order, OrderLine};
 
 use crate::example::{Example, valid};
 

@@ -1,6 +1,6 @@
 //! Sums, and what is done with them.
 
-use sluice_core::api::{
+use sluice_api::{
     ActionKind, ActionView, ActionsAnswer, DayView, EvaluateRequest, MonthView, ReconcileRequest,
     RollingView, ScoreTaskAnswer, SumsAnswer,
 };

@@ -1,10 +1,10 @@
 //! What services say of their tasks.
 
 use serde_json::json;
-use sluice_core::api::{
+use sluice_api::{
     AddRequest, FinishRequest, Outcome, TaskAction, TaskRequest, TaskView, UpdateRequest,
 };
-use sluice_core::task::{TaskStatus, TaskType};
+use sluice_task::{TaskStatus, TaskType};
 
 use crate::example::{Example, valid};
 

@@ -1,10 +1,10 @@
 //! What a station sets, and what its webhooks were told.
 
 use serde_json::json;
-use sluice_core::api::{ConfigAnswer, DeliveryList, DeliveryView, WebhookView};
-use sluice_core::mail::{Notify, OnUnknown};
-use sluice_core::station::{DateOrder, ReportLanguage, StationConfig};
-use sluice_core::webhook::{DeliveryId, DeliveryState, TaskEventKind};
+use sluice_api::{ConfigAnswer, DeliveryList, DeliveryView, WebhookView};
+use sluice_basics::station::{DateOrder, ReportLanguage, StationConfig};
+use sluice_mail::{Notify, OnUnknown};
+use sluice_webhooks::{DeliveryId, DeliveryState, TaskEventKind};
 
 use crate::example::{Example, valid};
 

@@ -1,8 +1,8 @@
 //! Operations for schedules.
 
 use serde_json::json;
-use sluice_core::api::Code;
-use sluice_core::schedule::{
+use sluice_api::Code;
+use sluice_schedules::{
     LastRun, Missed, ScheduleList, ScheduleName, ScheduleRequest, ScheduleView,
 };
 

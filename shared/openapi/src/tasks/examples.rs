@@ -3,19 +3,19 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
-use sluice_core::api::{
+use sluice_api::{
     ChunkState, ChunkView, ChunksView, CodedProblem, Event, EventKind, Explanation, FileColumn,
     HideRequest, RetryRequest, RowError, RowErrors, RowsView, SearchView, StageView, TaskAction,
     TaskHistory, TaskList, TaskProfile, TaskRequest, TaskTotals, TaskView, UndoRequest, Waiting,
 };
-use sluice_core::csv::Delimiter;
-use sluice_core::definition::FileColumns;
-use sluice_core::encoding::Encoding;
-use sluice_core::ids::TaskId;
-use sluice_core::import::{DetectedFile, FileFormat};
-use sluice_core::kind::{IMPORT, UNDO};
-use sluice_core::task::{TaskStatus, TaskType};
-use sluice_core::undo::NOT_TAKEN_BACK;
+use sluice_basics::ids::TaskId;
+use sluice_csv::Delimiter;
+use sluice_definition::FileColumns;
+use sluice_import::encoding::Encoding;
+use sluice_import::{DetectedFile, FileFormat};
+use sluice_kind::{IMPORT, UNDO};
+use sluice_task::{TaskStatus, TaskType};
+use sluice_undo::NOT_TAKEN_BACK;
 
 use crate::example::{Example, valid};
 

@@ -1,14 +1,14 @@
 //! What is sent and answered when files are sent.
 
-use sluice_core::api::{
+use sluice_api::{
     CompleteRequest, PartTicket, SentPart, UploadAnswer, UploadRequest, UploadTicket,
 };
-use sluice_core::csv::Delimiter;
-use sluice_core::definition::OnDuplicate;
-use sluice_core::encoding::Encoding;
-use sluice_core::estimate::{Basis, Estimate};
-use sluice_core::import::ImportOptions;
-use sluice_core::used::Dollars;
+use sluice_basics::used::Dollars;
+use sluice_csv::Delimiter;
+use sluice_definition::OnDuplicate;
+use sluice_import::ImportOptions;
+use sluice_import::encoding::Encoding;
+use sluice_task::estimate::{Basis, Estimate};
 
 use crate::example::{Example, valid};
 

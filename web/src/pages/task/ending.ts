@@ -3,7 +3,7 @@
 import type { Task } from '../../api/types';
 import type { Ending } from '../../words/instead';
 
-/** What shared/core/src/books/ending.rs says of rows that were not accepted: no more than counts. */
+/** What domain/task/src/books/ending.rs says of rows that were not accepted: no more than counts. */
 const COUNTED = /^[\d,]+ of [\d,]+ rows .* imported \(\d+ failed, \d+ duplicate\): see the failed/;
 
 /** Null where there is nothing to explain. */

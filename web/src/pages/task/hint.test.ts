@@ -1,4 +1,4 @@
-// The messages are those of the API, as docs/api.md and shared/core have them.
+// The messages are those of the API, as docs/api.md and domain/ have them.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

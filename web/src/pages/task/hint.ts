@@ -4,7 +4,7 @@
 import type { Business, RowError } from '../../api/types';
 import type { Instead } from '../../words/instead';
 
-/** What a message names, by the code of the problem (shared/core/src/definition, shared/core/src/report). */
+/** What a message names, by the code of the problem (domain/definition/src, domain/import/src/report). */
 const FACTS: Record<string, RegExp> = {
   not_allowed: /one of: (.+)$/,
   too_long: /at most (\d+) characters/,

@@ -7,7 +7,7 @@ use futures::stream::{self, StreamExt, TryStreamExt};
 use petgraph::algo::kosaraju_scc;
 use petgraph::graphmap::DiGraphMap;
 use sluice_aws::{BATCH, Change, Image, Images, Place, Planned, Put, Row, StoredRow};
-use sluice_core::conflict::{Verdict, Want};
+use sluice_import::conflict::{Verdict, Want};
 
 use super::Settling;
 use super::deferred::DeferredRow;

@@ -2,12 +2,12 @@
 
 use bytes::Bytes;
 use sluice_aws::{BATCH, Row};
-use sluice_core::conflict::Contender;
-use sluice_core::csv::{Dialect, FieldReader, Fields};
-use sluice_core::definition::CheckedRow;
-use sluice_core::definition::OnDuplicate;
-use sluice_core::origin::Origin;
-use sluice_core::report::numbered_records;
+use sluice_basics::origin::Origin;
+use sluice_csv::{Dialect, FieldReader, Fields};
+use sluice_definition::CheckedRow;
+use sluice_definition::OnDuplicate;
+use sluice_import::conflict::Contender;
+use sluice_import::report::numbered_records;
 
 use super::Settling;
 use crate::finish::{FinishError, REQUESTS};

@@ -1,7 +1,7 @@
 //! Who holds what deferred rows want.
 
-use sluice_core::conflict::Want;
-use sluice_core::origin::Origin;
+use sluice_basics::origin::Origin;
+use sluice_import::conflict::Want;
 
 use super::Settling;
 use super::deferred::DeferredRow;

@@ -13,10 +13,10 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use sluice_aws::{Journal, RowWriter, UniqueTable};
-use sluice_core::books::ChunkReport;
-use sluice_core::conflict::{Contender, Held, Precedence, Rule, Verdict, WantHasher, decide};
-use sluice_core::definition::OnDuplicate;
-use sluice_core::definition::{Definition, RowChecker, Target};
+use sluice_definition::OnDuplicate;
+use sluice_definition::{Definition, RowChecker, Target};
+use sluice_import::conflict::{Contender, Held, Precedence, Rule, Verdict, WantHasher, decide};
+use sluice_task::books::ChunkReport;
 
 use crate::finish::{FinishError, FinishImport, ImportManifest};
 pub(crate) use tell::Settlement;

@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 use std::iter::Peekable;
 
 use sluice_aws::Moved;
-use sluice_core::conflict::Verdict;
-use sluice_core::csv::{Dialect, FieldReader};
-use sluice_core::definition::OnDuplicate;
-use sluice_core::definition::{Definition, Problem, ProblemCode};
-use sluice_core::report::{PartError, PartWriter, numbered_lines, numbered_records, taken};
-use sluice_core::rows::RowCounts;
-use sluice_core::undo::RowSet;
+use sluice_basics::rows::RowCounts;
+use sluice_csv::{Dialect, FieldReader};
+use sluice_definition::OnDuplicate;
+use sluice_definition::{Definition, Problem, ProblemCode};
+use sluice_import::conflict::Verdict;
+use sluice_import::report::{PartError, PartWriter, numbered_lines, numbered_records, taken};
+use sluice_undo::RowSet;
 
 use super::Settling;
 use super::tries::TriedChunk;

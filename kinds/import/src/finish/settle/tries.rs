@@ -5,9 +5,9 @@ use std::collections::HashSet;
 
 use jiff::Timestamp;
 use sluice_aws::Tries;
-use sluice_core::books::ChunkReport;
-use sluice_core::report::numbered_lines;
+use sluice_import::report::numbered_lines;
 use sluice_retry::RetryPolicy;
+use sluice_task::books::ChunkReport;
 
 use crate::finish::{FinishError, FinishImport, ImportManifest};
 

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
 use reqwest::{Client, Response, Url};
 use sluice_aws::{Secret, chain};
-use sluice_core::endpoint::{
+use sluice_import::endpoint::{
     AUTH_KEY, EmptyKey, IDEMPOTENCY_KEY, MAX_ANSWER_BYTES, RowOutcome, SIGNATURE, SigningKey,
     StatusMeaning, TIMESTAMP, Unusable, judge, retry_after,
 };

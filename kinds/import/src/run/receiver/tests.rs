@@ -1,6 +1,6 @@
 use std::time::Instant;
 
-use sluice_core::endpoint::BatchRequest;
+use sluice_import::endpoint::BatchRequest;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 

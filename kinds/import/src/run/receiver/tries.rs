@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use sluice_core::endpoint::{BatchRequest, RowOutcome};
+use sluice_import::endpoint::{BatchRequest, RowOutcome};
 use sluice_retry::RetryPolicy;
 
 use super::{Call, CallError, Receiver};

@@ -1,7 +1,7 @@
 //! Rows of a dry run: what stands in their way is read, nothing is written.
 
 use sluice_aws::{RowWriter, StoredRow, UniqueTable};
-use sluice_core::definition::OnDuplicate;
+use sluice_definition::OnDuplicate;
 
 use super::GoodRow;
 use super::pending::{Pending, Taken, problems};

@@ -3,9 +3,9 @@
 
 use futures::future::BoxFuture;
 use futures::stream::{FuturesUnordered, StreamExt};
-use sluice_core::definition::{Endpoint, Problem, ProblemCode};
-use sluice_core::endpoint::{BatchRequest, Batcher, RowOutcome};
-use sluice_core::report::taken;
+use sluice_definition::{Endpoint, Problem, ProblemCode};
+use sluice_import::endpoint::{BatchRequest, Batcher, RowOutcome};
+use sluice_import::report::taken;
 
 use super::GoodRow;
 use crate::run::WorkError;

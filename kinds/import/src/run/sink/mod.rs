@@ -10,7 +10,7 @@ mod table;
 use std::collections::HashSet;
 
 use sluice_aws::{AwsError, RowWriter, UniqueTable};
-use sluice_core::definition::{CheckedRow, Endpoint, Problem, ProblemCode, Target};
+use sluice_definition::{CheckedRow, Endpoint, Problem, ProblemCode, Target};
 
 use crate::run::chunk::ChunkTry;
 use crate::run::tally::{FailedRow, Settled};

@@ -1,11 +1,11 @@
 //! A row on its way into a table.
 
 use sluice_aws::Row;
-use sluice_core::definition::OnDuplicate;
-use sluice_core::definition::{Definition, Problem};
-use sluice_core::origin::Origin;
-use sluice_core::report::taken;
-use sluice_core::rows::MAX_ROW_BYTES;
+use sluice_basics::origin::Origin;
+use sluice_basics::rows::MAX_ROW_BYTES;
+use sluice_definition::OnDuplicate;
+use sluice_definition::{Definition, Problem};
+use sluice_import::report::taken;
 
 use super::GoodRow;
 use crate::run::chunk::{ChunkTry, too_large};

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use futures::future::BoxFuture;
 use futures::stream::{FuturesUnordered, StreamExt};
 use sluice_aws::{AwsError, BATCH, WriteError};
-use sluice_core::definition::OnDuplicate;
-use sluice_core::definition::{Problem, ProblemCode};
+use sluice_definition::OnDuplicate;
+use sluice_definition::{Problem, ProblemCode};
 
 use super::GoodRow;
 use super::pending::{Pending, problems};

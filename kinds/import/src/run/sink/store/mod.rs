@@ -8,9 +8,9 @@ mod unique;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use sluice_aws::{AwsError, Images, Objects, RowWriter, TaskStore, UniqueTable, WriteError};
-use sluice_core::definition::OnDuplicate;
-use sluice_core::ids::TaskId;
-use sluice_core::origin::Origin;
+use sluice_basics::ids::TaskId;
+use sluice_basics::origin::Origin;
+use sluice_definition::OnDuplicate;
 
 use super::pending::{Pending, Taken};
 use crate::run::REQUESTS_AT_MOST;

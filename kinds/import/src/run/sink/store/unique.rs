@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering::Relaxed;
 
 use sluice_aws::{Change, Planned, Put, StoredRow, UniqueTable, WriteError};
-use sluice_core::origin::Origin;
+use sluice_basics::origin::Origin;
 
 use super::{Outcome, Pending, Store};
 
