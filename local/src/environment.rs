@@ -8,9 +8,11 @@ use std::process::ExitCode;
 use anyhow::{Result, ensure};
 
 use crate::cli::{Environment, PORT};
+use crate::data_folder::DataFolder;
 use crate::gateway::Tokens;
-use crate::system::{DataFolder, Keys, Urls};
+use crate::keys::Keys;
 use crate::template::Template;
+use crate::urls::Urls;
 
 /// Prints the environment, one `NAME=value` a line.
 pub fn run(arguments: &Environment) -> Result<ExitCode> {
@@ -89,7 +91,7 @@ mod tests {
     use sluice_lambda::{Init, Telemetry};
 
     use super::*;
-    use crate::system::FUNCTIONS;
+    use crate::functions::FUNCTIONS;
 
     #[test]
     fn one_set_of_variables_starts_every_function() {

@@ -8,7 +8,7 @@ use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressDrawTarget, Progres
 use sluice_api::TaskView;
 use sluice_task::TaskStatus;
 
-use crate::import::SourceFile;
+use crate::source_file::SourceFile;
 
 /// How often a line is written at most.
 const LINES: Duration = Duration::from_secs(5);

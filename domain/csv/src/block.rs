@@ -9,8 +9,8 @@
 use wide::u8x16;
 
 use super::dialect::Dialect;
-use super::machine::State;
 use super::position::Position;
+use super::state::State;
 
 /// How many bytes are read at a time: one for each bit of a `u64`.
 pub(super) const BLOCK_BYTES: usize = 64;

@@ -4,7 +4,7 @@
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 
 use super::dialect::Dialect;
-use super::machine::State;
+use super::state::State;
 
 /// Reads the fields of records, one record at a time.
 #[derive(Debug)]

@@ -22,6 +22,7 @@ mod position;
 mod records;
 mod scanner;
 mod signature;
+mod state;
 
 #[cfg(test)]
 mod reference;

@@ -7,8 +7,9 @@ use thiserror::Error;
 
 use super::block::{BLOCK_BYTES, BlockReader, Carry, Marks};
 use super::dialect::Dialect;
-use super::machine::{self, State};
+use super::machine;
 use super::position::Position;
+use super::state::State;
 
 /// A byte order mark's length in UTF-8.
 const BOM_BYTES: u64 = 3;

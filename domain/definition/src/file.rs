@@ -8,7 +8,6 @@ use serde::{Deserialize, Deserializer};
 use sluice_basics::ids::BusinessId;
 
 use super::error::Mistake;
-use super::target::EndpointTable;
 use super::{OnBlank, OnDuplicate};
 
 #[derive(Debug, Deserialize)]
@@ -48,6 +47,15 @@ impl DefinitionTable {
         }
         Ok(())
     }
+}
+
+/// `[endpoint]` as it stands in a definition file.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct EndpointTable {
+    pub(super) name: String,
+    pub(super) batch_rows: Option<i64>,
+    pub(super) timeout_seconds: Option<i64>,
 }
 
 /// `[[columns]]`

@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use serde::Deserialize;
-
 use super::column::is_name;
 use super::error::Mistake;
+use super::file::EndpointTable;
 
 /// Rows in one call, unless a definition says otherwise.
 const BATCH_ROWS: i64 = 100;
@@ -39,15 +38,6 @@ impl Endpoint {
     pub fn title(&self) -> String {
         self.name.replace('_', " ")
     }
-}
-
-/// `[endpoint]` as it stands in a definition file.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct EndpointTable {
-    name: String,
-    batch_rows: Option<i64>,
-    timeout_seconds: Option<i64>,
 }
 
 impl Target {

@@ -6,7 +6,8 @@ use sluice_basics::ids::{BusinessId, TaskId};
 use sluice_basics::notify::{Notify, NotifyPlan};
 use sluice_definition::{ColumnType, Definition, OnDuplicate, Target};
 
-use super::mailing::{Audience, MailingInput, built_in};
+use super::built_in::built_in;
+use super::mailing::{Audience, MailingInput};
 
 /// Why nobody can be sent to.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -7,7 +7,10 @@
 
 mod audience;
 mod batch;
+mod built_in;
+mod check;
 mod created;
+mod error;
 mod event;
 mod list;
 mod mailing;
@@ -22,18 +25,17 @@ pub use audience::{AudienceError, audience_of_rows, definition_of};
 pub use batch::{
     Answer, Counts, Marker, MarkerState, Outcome, Refused, Standing, fitting, settle_answer,
 };
+pub use built_in::{ADDRESS, UNSUBSCRIBE_URL, built_in, with_examples};
 pub use created::{CannotMail, check_columns, check_import, check_rows, mailing_of};
+pub use error::{RenderError, TemplateError};
 pub use event::{BATCH_TAG, MailEvent, MailEventError, PLACE_TAG, STATION_TAG};
 pub use list::{ListError, MOST_LIST_BYTES, RecipientList};
-pub use mailing::{
-    ADDRESS, Audience, Frozen, Line, MailingInput, MailingPlan, Recipient, UNSUBSCRIBE_URL,
-    built_in, sender, with_examples,
-};
-pub use render::{RenderError, Rendered, Renderer};
+pub use mailing::{Audience, Frozen, Line, MailingInput, MailingPlan, Recipient, sender};
+pub use render::{Rendered, Renderer};
 pub use sluice_basics::notify::{Language, NameError, Notify, NotifyPlan, OnUnknown, TemplateName};
 pub use suppression::{Suppression, SuppressionReason};
 pub use syntax::{Part, SyntaxError};
 pub use template::{MAX_BODY_BYTES, MAX_SUBJECT_CHARS};
-pub use template::{MailTemplate, TemplateError, Texts};
+pub use template::{MailTemplate, Texts};
 pub use unsubscribe::{UnsubscribeKey, UnsubscribeToken};
 pub use values::{MailValue, ValueError, Values};

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use sluice_definition::email_address;
 
-use super::mailing::{ADDRESS, Recipient, built_in};
+use super::built_in::{ADDRESS, built_in};
+use super::mailing::Recipient;
 use super::values::{MailValue, Values};
 
 /// How large a list may be, in bytes.

@@ -9,15 +9,11 @@ use sluice_basics::ids::{BusinessId, TaskId};
 use sluice_basics::notify::{Language, OnUnknown, TemplateName};
 use sluice_export::Condition;
 
+use super::built_in::{ADDRESS, UNSUBSCRIBE_URL};
 use super::template::Texts;
 use super::values::{MailValue, Values};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-
-/// The variable with the recipient's address.
-pub const ADDRESS: &str = "address";
-/// The variable with the link by which the recipient unsubscribes.
-pub const UNSUBSCRIBE_URL: &str = "unsubscribe_url";
 
 /// A recipient who is named.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -184,26 +180,6 @@ pub fn sender(name: Option<&str>, address: &str) -> String {
         .iter()
         .map(|word| format!("=?UTF-8?B?{}?=", STANDARD.encode(word)));
     format!("{} <{address}>", encoded.collect::<Vec<_>>().join(" "))
-}
-
-/// Values to try a template with: for the variables that every e-mail has, examples.
-pub fn with_examples(values: &Values) -> Values {
-    let text = |text: &str| Some(MailValue::Text(text.to_owned()));
-    let mut all = values.clone();
-    for (name, example) in [
-        (ADDRESS, "someone@example.com"),
-        (UNSUBSCRIBE_URL, "https://example.com/unsubscribe"),
-    ] {
-        if !all.knows(name) {
-            all.set(name, text(example));
-        }
-    }
-    all
-}
-
-/// Whether every e-mail has a value for a variable.
-pub fn built_in(variable: &str) -> bool {
-    variable == ADDRESS || variable == UNSUBSCRIBE_URL
 }
 
 #[cfg(test)]

@@ -6,8 +6,9 @@ use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior, Va
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::error::{RenderError, TemplateError};
 use super::syntax::{self, Part, SyntaxError};
-use super::template::{TemplateError, Texts};
+use super::template::Texts;
 use super::values::{MailValue, Values};
 
 /// A filled part, in bytes.
@@ -24,37 +25,6 @@ pub struct Rendered {
     pub text: Option<String>,
     /// The HTML.
     pub html: Option<String>,
-}
-
-/// Why a template cannot be filled with some values.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum RenderError {
-    /// A variable is missing.
-    #[error("{part}, line {line}: {names} no value")]
-    Missing {
-        /// Which part.
-        part: Part,
-        /// Where, counted from 1.
-        line: usize,
-        /// Which may be it, with the verb.
-        names: String,
-    },
-    /// A value is not what a filter or a comparison needs.
-    #[error("{part}, line {line}: {problem}")]
-    Value {
-        /// Which part.
-        part: Part,
-        /// Where, counted from 1.
-        line: usize,
-        /// What is wrong.
-        problem: String,
-    },
-    /// A part is too long.
-    #[error("{0}: is too long once its values are in it")]
-    TooLong(Part),
-    /// The subject has nothing in it.
-    #[error("subject: is empty once its values are in it")]
-    NoSubject,
 }
 
 /// Fills one template, again and again.

@@ -21,7 +21,7 @@ pub struct Export {
     #[arg(long, value_name = "NAME")]
     pub column: Vec<String>,
     /// What rows must be: `tier=gold`, `points=100..` or, for rows without a value, `phone=` (may be repeated).
-    #[arg(long = "where", value_name = "COLUMN=VALUE|FROM..TO", value_parser = crate::export::condition)]
+    #[arg(long = "where", value_name = "COLUMN=VALUE|FROM..TO", value_parser = super::condition::condition)]
     pub filter: Vec<(String, Wanted)>,
     /// Replace the file if it is there.
     #[arg(long)]

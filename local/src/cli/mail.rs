@@ -34,7 +34,7 @@ pub struct Mail {
     #[arg(
         long = "where",
         value_name = "COLUMN=VALUE|FROM..TO",
-        value_parser = crate::export::condition,
+        value_parser = super::condition::condition,
         requires = "business"
     )]
     pub filter: Vec<(String, Wanted)>,

@@ -1,5 +1,6 @@
 //! The command line.
 
+mod condition;
 mod definition;
 mod environment;
 mod evaluate;
@@ -33,7 +34,7 @@ pub use import::{DuplicateRule, Header, Import};
 pub use mail::{Mail, UnknownRule};
 pub use place::Place;
 pub use reference::{CompletedShell, Completions, Manual};
-pub use rehearse::Rehearse;
+pub use rehearse::{Kind, Rehearse};
 pub(crate) use serve::PORT;
 pub use serve::Serve;
 pub use tasks::{

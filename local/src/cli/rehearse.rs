@@ -1,8 +1,6 @@
 //! Rehearsing.
 
-use clap::Args;
-
-use crate::rehearse::Kind;
+use clap::{Args, ValueEnum};
 
 /// Rehearsing.
 #[derive(Debug, Args)]
@@ -35,5 +33,50 @@ impl Rehearse {
     pub(crate) fn kinds(&self) -> impl Iterator<Item = Kind> {
         let is_meant = |kind: &Kind| self.kinds.is_empty() || self.kinds.contains(kind);
         Kind::ALL.into_iter().filter(is_meant)
+    }
+}
+
+/// A kind of rehearsal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
+pub enum Kind {
+    /// Imports of members and staff, several of a station at the same time over the same keys and unique values.
+    Import,
+    /// An export, which must be what is stored.
+    Export,
+    /// The sums of score entries, which must be what the entries are together.
+    Sums,
+    /// An import that overwrites, and its undo, after which the table must be as before.
+    Undo,
+    /// Lists of orders, of which each is stored once, and their export.
+    Orders,
+    /// An evaluation of scores, which gives each member what its points say, once.
+    Evaluation,
+    /// A mailing, of which nobody gets two e-mails.
+    Mailing,
+}
+
+impl Kind {
+    /// All there are.
+    pub const ALL: [Self; 7] = [
+        Self::Import,
+        Self::Export,
+        Self::Sums,
+        Self::Undo,
+        Self::Orders,
+        Self::Evaluation,
+        Self::Mailing,
+    ];
+
+    /// Its name on the command line.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Import => "import",
+            Self::Export => "export",
+            Self::Sums => "sums",
+            Self::Undo => "undo",
+            Self::Orders => "orders",
+            Self::Evaluation => "evaluation",
+            Self::Mailing => "mailing",
+        }
     }
 }

@@ -29,9 +29,9 @@ use tokio::fs::File;
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 use tokio_util::io::ReaderStream;
 
-use crate::import::SourceFile;
+use crate::data_folder::private;
 use crate::progress::Progress;
-use crate::system::private;
+use crate::source_file::SourceFile;
 
 pub use target::{ApiUrl, Token};
 

@@ -21,7 +21,7 @@ use jiff::tz::TimeZone;
 use serde_json::json;
 use subtle::ConstantTimeEq as _;
 
-use crate::system::Keys;
+use crate::keys::Keys;
 
 /// How far a request's date may be from the time that it comes.
 const SKEW: Duration = Duration::from_mins(15);

@@ -1,8 +1,6 @@
 //! Exporting the rows of a business into a file, as any client would: over HTTP, with a token and a link. The
 //! system that exports them runs in this process, or elsewhere.
 
-mod filter;
-
 use std::io::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
@@ -18,8 +16,6 @@ use sluice_task::TaskStatus;
 use crate::cli::Export;
 use crate::connection::Connection;
 use crate::progress::Progress;
-
-pub use filter::condition;
 
 /// Exports rows and prints how many.
 pub async fn run(arguments: Export) -> Result<ExitCode> {

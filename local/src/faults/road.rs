@@ -20,7 +20,8 @@ use tokio::net::TcpListener;
 use tokio::sync::{Notify, watch};
 
 use super::{Fault, Service, writes_rows};
-use crate::system::{Keys, Urls};
+use crate::keys::Keys;
+use crate::urls::Urls;
 
 /// How much later a message comes that is overtaken, and one that is lost: the longest that SQS knows.
 const OVERTAKEN_SECONDS: u32 = 4;

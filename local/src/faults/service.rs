@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
 use super::Fault;
-use crate::system::Urls;
+use crate::urls::Urls;
 
 /// A service that answers requests in AWS's JSON protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -22,7 +22,7 @@ use sluice_api::{Code, Refusal};
 use sluice_lambda::REQUEST_ID;
 use sluice_lambda::http::respond;
 
-use crate::system::Functions;
+use crate::functions::Functions;
 use crate::template::{Event, Template};
 
 pub use token::Tokens;

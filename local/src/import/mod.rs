@@ -2,7 +2,6 @@
 //! system that imports it runs in this process, or elsewhere.
 
 mod advice;
-mod file;
 mod resume;
 mod space;
 mod summary;
@@ -21,9 +20,10 @@ use crate::outcome;
 use crate::progress::Progress;
 use crate::system::System;
 
-pub use file::SourceFile;
 pub use resume::Resume;
 pub use summary::Summary;
+
+pub use crate::source_file::SourceFile;
 
 /// Imports a file and prints what became of its rows.
 pub async fn run(arguments: Import) -> Result<ExitCode> {

@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize};
 use sluice_basics::fingerprint;
 use sluice_basics::ids::UserTaskId;
 
-use super::file::SourceFile;
 use crate::cli::Import;
-use crate::system::replace_in;
+use crate::data_folder::replace_in;
+use crate::source_file::SourceFile;
 
 #[derive(Serialize, Deserialize)]
 struct Kept {

@@ -17,8 +17,6 @@ use crate::cli::Rehearse;
 use crate::environment::print;
 use crate::faults::FaultPlan;
 
-pub use kinds::Kind;
-
 use play::play;
 use report::Report;
 

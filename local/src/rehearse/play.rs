@@ -9,7 +9,7 @@ use sluice_aws::Usage;
 use crate::cli::Rehearse;
 use crate::faults::{FaultPlan, Happened};
 
-use super::kinds::Scenario;
+use super::kinds::{Scenario, scenario};
 use super::oracle::Check;
 use super::stage::Stage;
 
@@ -40,7 +40,7 @@ pub(super) async fn play(arguments: &Rehearse, seed: u64, plan: FaultPlan) -> Re
     for kind in arguments.kinds() {
         parts.push(Part {
             name: kind.name(),
-            scenario: kind.scenario(arguments.rows, seed)?,
+            scenario: scenario(kind, arguments.rows, seed)?,
             outcome: None,
         });
     }

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use serde_json::{Value, json};
 use sluice_aws::Usage;
 
-use crate::cli::Rehearse;
+use crate::cli::{Kind, Rehearse};
 use crate::faults::{Fault, Happened};
 
 use super::play::Played;
@@ -41,7 +41,7 @@ pub(super) struct Report {
 
 impl Report {
     pub(super) fn new(arguments: &Rehearse, faultless: Played) -> Self {
-        let kinds: Vec<&str> = arguments.kinds().map(super::Kind::name).collect();
+        let kinds: Vec<&str> = arguments.kinds().map(Kind::name).collect();
         let command = format!(
             "sluice rehearse --rows {} --seconds {} --patience {} --kinds {}",
             arguments.rows,

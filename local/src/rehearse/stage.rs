@@ -16,8 +16,8 @@ use tempfile::TempDir;
 use crate::cli::options;
 use crate::client::{Client, may_pass};
 use crate::faults::{Fault, FaultPlan, FaultyRoad, Service};
-use crate::import::SourceFile;
 use crate::progress::Progress;
+use crate::source_file::SourceFile;
 use crate::system::System;
 
 use super::model::File;

@@ -15,8 +15,10 @@ use local_ses::Ses;
 use sluice_aws::Clients;
 use tokio::task::JoinSet;
 
-use crate::system::{DataFolder, Functions, Urls};
+use crate::data_folder::DataFolder;
+use crate::functions::Functions;
 use crate::template::{Event, Template};
+use crate::urls::Urls;
 
 /// The functions and what invokes them.
 pub(crate) struct Wiring {

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use sluice_retry::RetryPolicy;
 use tokio_util::task::AbortOnDropHandle as AbortOnDrop;
 
-use crate::system::Functions;
+use crate::functions::Functions;
 
 /// One of the invocations that may run at the same time.
 pub(super) struct Poller {

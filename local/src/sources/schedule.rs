@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::json;
 use tokio::time::{MissedTickBehavior, interval};
 
-use crate::system::Functions;
+use crate::functions::Functions;
 
 /// Invokes a function at once and then regularly, for ever.
 pub(super) async fn repeat(functions: Arc<Functions>, binary: String, every: Duration) {

@@ -14,7 +14,9 @@ use serde_json::{Map, Value, json};
 use sluice_retry::{Backoff, RetryPolicy};
 
 use super::disorder::Disorder;
-use crate::system::{DataFolder, Functions, Urls};
+use crate::data_folder::DataFolder;
+use crate::functions::Functions;
+use crate::urls::Urls;
 
 /// How long to wait when there is nothing new.
 const IDLE: Duration = Duration::from_millis(100);

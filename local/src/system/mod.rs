@@ -1,11 +1,8 @@
 //! The whole system in one process: embedded services, the real handlers, and what connects
 //! them, as `infra/template.yaml` says.
 
-mod data_folder;
 mod dynamodb;
 mod dynamodb_protocol;
-mod functions;
-mod keys;
 mod services;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,13 +23,11 @@ use crate::gateway::{self, Tokens};
 use crate::sources::Wiring;
 use crate::template::Template;
 
+pub use crate::data_folder::DataFolder;
 pub use crate::door::AllowedOrigin;
-pub use data_folder::DataFolder;
-pub(crate) use data_folder::{private, replace_in};
-#[cfg(test)]
-pub(crate) use functions::FUNCTIONS;
-pub use functions::Functions;
-pub use keys::Keys;
+pub use crate::functions::Functions;
+pub use crate::keys::Keys;
+pub use crate::urls::Urls;
 pub use services::Services;
 
 /// How a system is to be started.
@@ -89,42 +84,6 @@ impl Options {
             allowed_origins: Vec::new(),
             telemetry: Telemetry::silent(),
         }
-    }
-}
-
-/// Where a running system can be reached, and with which keys.
-#[derive(Clone, Debug)]
-pub struct Urls {
-    /// The HTTP API, and S3 on the same origin.
-    pub api: String,
-    /// DynamoDB.
-    pub dynamodb: String,
-    /// SQS.
-    pub sqs: String,
-    /// What requests to DynamoDB, S3 and SQS are signed with.
-    pub keys: Keys,
-}
-
-impl Urls {
-    /// Where a system can be reached that serves on this port and the two after it.
-    pub fn from_port(first: u16, keys: Keys) -> Self {
-        Self::from_ports([0, 1, 2].map(|offset| first.saturating_add(offset)), keys)
-    }
-
-    /// Where a system can be reached whose API, DynamoDB and SQS have these ports.
-    pub fn from_ports(ports: [u16; 3], keys: Keys) -> Self {
-        let [api, dynamodb, sqs] = ports.map(|port| format!("http://127.0.0.1:{port}"));
-        Self {
-            api,
-            dynamodb,
-            sqs,
-            keys,
-        }
-    }
-
-    /// The path of the pages that show sent e-mails, on the API's port. Who does not know the keys cannot guess it.
-    pub fn mailbox_path(&self) -> String {
-        format!("/mailbox/{}", self.keys.name_of("mailbox"))
     }
 }
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result, bail};
 use rand::RngCore as _;
 
-use super::keys::{self, Keys};
+use crate::keys::{self, Keys};
 
 /// What says that a folder is one of ours, so that `--fresh` never empties another one.
 const MARK: &str = "sluice-data";

@@ -75,7 +75,7 @@ pub struct Functions {
 }
 
 impl Functions {
-    pub(super) fn new(
+    pub(crate) fn new(
         clients: &Clients,
         template: &Template,
         overrides: &BTreeMap<String, String>,

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 /// The file in the data folder.
-pub(super) const FILE: &str = "aws-keys.json";
+pub(crate) const FILE: &str = "aws-keys.json";
 
 /// The one key pair that the embedded services of a data folder accept: random, made once.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,7 +45,7 @@ impl Keys {
         }
     }
 
-    pub(super) fn random() -> Self {
+    pub(crate) fn random() -> Self {
         let letters = |count| {
             let letters = rand::rng().sample_iter(Alphanumeric).take(count);
             letters.map(char::from).collect::<String>()
