@@ -66,6 +66,12 @@ build:
 deploy *OPTIONS: build
     sam deploy {{ OPTIONS }}
 
+# The clients' tests, against the runner.
+clients:
+    cargo build -p sluice
+    cd clients/typescript && npm ci && npm run types && npm run build && npm run check && npm test
+    python3 -m pytest clients/python
+
 # Build the console anew, after a change in web/ (needs Node 20).
 console:
     cd web && npm ci && npm run types && npm run check && npm test && npm run build
