@@ -23,8 +23,15 @@ const RUN: [&str; 4] = [
     "docs/orders.md",
 ];
 
-/// The page for newcomers, which begins with an empty system.
-const TUTORIAL: &str = "docs/tutorial.md";
+/// Pages of which each begins with an empty system: the one for newcomers, and those about one thing to do.
+const ALONE: [&str; 6] = [
+    "docs/tutorial.md",
+    "docs/how-to/add-an-import.md",
+    "docs/how-to/be-told-when-a-task-ends.md",
+    "docs/how-to/correct-failed-rows.md",
+    "docs/how-to/import-from-a-program.md",
+    "docs/how-to/undo-an-import.md",
+];
 
 /// Blocks of commands that do not run here: the page, the first line, and why not.
 const NOT_RUN: [(&str, &str, &str); 28] = [
@@ -261,8 +268,10 @@ fn the_page_of_the_local_runner_runs_by_itself() {
 }
 
 #[test]
-fn the_tutorial_runs_by_itself() {
-    run(&[TUTORIAL]);
+fn the_tutorial_and_the_pages_about_one_thing_run_by_themselves() {
+    for page in ALONE {
+        run(&[page]);
+    }
 }
 
 #[test]
@@ -283,7 +292,7 @@ fn every_block_of_commands_runs_or_is_listed_with_a_reason() {
             let first = block.text.lines().next().unwrap_or_default();
             let before = listed.len();
             listed.retain(|(page, command, _)| (*page, *command) != (name, first));
-            let runs = RUN.contains(&&**name) || name == TUTORIAL;
+            let runs = RUN.contains(&&**name) || ALONE.contains(&&**name);
             assert!(
                 runs || listed.len() < before,
                 "{name}:{line}: no test runs this block, and it is not listed"
