@@ -66,6 +66,21 @@ build:
 deploy *OPTIONS: build
     sam deploy {{ OPTIONS }}
 
+# The documents as a site in target/site/book (needs Node 20 and mdBook).
+site:
+    cd docs/site && npm ci --no-audit --no-fund
+    docs/site/build
+
+# Build the site and show it at port 9330 until Ctrl-C.
+serve-site: site
+    python3 -m http.server --bind 127.0.0.1 --directory target/site/book 9330
+
+# The clients' tests, against the runner.
+clients:
+    cargo build -p sluice
+    cd clients/typescript && npm ci && npm run types && npm run build && npm run check && npm test
+    python3 -m pytest clients/python
+
 # Build the console anew, after a change in web/ (needs Node 20).
 console:
     cd web && npm ci && npm run types && npm run check && npm test && npm run build

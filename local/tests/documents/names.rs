@@ -75,6 +75,25 @@ fn links_lead_to_files_and_headings_that_are_there() {
     assert!(links > 100, "only {links} links were found");
 }
 
+#[test]
+fn every_page_is_in_the_list_of_the_site_once() {
+    let summary = Page::read(&root(), "docs/SUMMARY.md");
+    let link = Regex::new(r"\]\(([^)]+)\)").expect("an expression");
+    let folder = Path::new("docs");
+    let mut listed: Vec<String> = Vec::new();
+    for found in link.captures_iter(&summary.text) {
+        listed.push(match found[1].strip_prefix("../") {
+            Some(outside) => outside.to_owned(),
+            None => folder.join(&found[1]).to_string_lossy().into_owned(),
+        });
+    }
+    listed.sort();
+    let mut there: Vec<String> = pages().into_iter().map(|page| page.name).collect();
+    there.retain(|name| *name != summary.name);
+    there.sort();
+    assert_eq!(listed, there);
+}
+
 /// What a reader makes.
 const MADE: [&str; 1] = ["definitions/coupon_import.toml"];
 
