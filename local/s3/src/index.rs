@@ -9,6 +9,7 @@ mod events;
 mod listing;
 mod objects;
 mod schema;
+mod stored;
 mod uploads;
 mod versions;
 
@@ -25,7 +26,8 @@ use crate::error::{Error, OpenError};
 
 pub(crate) use content::{Content, Extent, Segment};
 pub(crate) use listing::{ListedObject, Listing, ListingRequest};
-pub(crate) use objects::{NewObject, StoredObject};
+pub(crate) use objects::NewObject;
+pub(crate) use stored::StoredObject;
 pub(crate) use uploads::{Part, Plan, Upload, UploadState, no_such_upload};
 
 /// The connections to the index.

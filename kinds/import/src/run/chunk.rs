@@ -9,7 +9,8 @@ use sluice_basics::object_key;
 use sluice_basics::rows::MAX_ROW_BYTES;
 use sluice_csv::{Dialect, FieldReader, Fields, Position, RawRecord, RecordContent, RecordReader};
 use sluice_definition::reported::ReportColumns;
-use sluice_definition::{CheckedRow, Definition, Problem, ProblemCode, RowChecker, Target};
+use sluice_definition::{CheckedRow, Definition, Problem, RowChecker, Target};
+use sluice_engine::Attempt;
 use sluice_import::conflict::{Conflicts, WantHasher};
 use sluice_import::correction::RowsBefore;
 use sluice_import::search::Search;
@@ -18,19 +19,11 @@ use sluice_task::books::ChunkReport;
 use sluice_undo::{ImportedChunk, RowSet};
 
 use crate::run::careful::unprocessable;
-use crate::run::sink::{GoodRow, Sink};
+use crate::run::chunk_try::ChunkTry;
+use crate::run::row::{GoodRow, too_large};
+use crate::run::sink::Sink;
 use crate::run::tally::{FailedRow, Settled, Tally};
 use crate::run::{ImportChunk, RunImport, WorkError};
-use sluice_engine::Attempt;
-
-/// One try at a chunk.
-pub(crate) struct ChunkTry<'a> {
-    pub(crate) message: &'a ImportChunk,
-    pub(crate) definition: &'a Definition,
-    pub(crate) attempt: Attempt<'a>,
-    /// Tells the objects that this try stores from those of others.
-    pub(crate) name: String,
-}
 
 /// A chunk being imported.
 struct ChunkImport<'a> {
@@ -290,11 +283,6 @@ fn before(columns: &ReportColumns, fields: &Fields<'_>) -> RowsBefore {
         added: u64::from(whence.is_added),
         were_duplicate: u64::from(whence.was_duplicate && !whence.is_added),
     }
-}
-
-pub(crate) fn too_large(bytes: u64) -> Problem {
-    let message = format!("the row takes {bytes} bytes, at most {MAX_ROW_BYTES} can be stored");
-    Problem::of_row(ProblemCode::TooLarge, message)
 }
 
 fn fresh_number() -> u32 {

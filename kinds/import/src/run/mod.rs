@@ -4,9 +4,11 @@
 
 mod careful;
 mod chunk;
+mod chunk_try;
 mod config;
 mod conflicts;
 mod receiver;
+mod row;
 mod sink;
 mod tally;
 

@@ -2,26 +2,17 @@
 
 use std::time::SystemTime;
 
-use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
+use rusqlite::{Transaction, params};
 use s3s::S3ErrorCode;
 
 use super::buckets::require_bucket;
-use super::{Content, Index, events, from_ms, to_ms, unreadable, versions};
+use super::stored::{StoredObject, find};
+use super::{Content, Index, events, to_ms, versions};
 use crate::attributes::Attributes;
 use crate::blobs::BlobId;
 use crate::conditions::precondition_failed;
 use crate::error::Error;
 use crate::event::Origin;
-
-/// An object as it is now.
-#[derive(Debug, Clone)]
-pub(crate) struct StoredObject {
-    pub(crate) content: Content,
-    pub(crate) attributes: Attributes,
-    pub(crate) modified: SystemTime,
-    /// Its version, if its bucket keeps replaced objects.
-    pub(crate) version_id: Option<String>,
-}
 
 /// What came of storing an object.
 #[derive(Debug)]
@@ -105,14 +96,6 @@ impl Index {
     }
 }
 
-impl StoredObject {
-    /// Whether this is a version of the object. One that was stored before its bucket kept replaced
-    /// objects has the id `null`.
-    pub(super) fn has_version(&self, version_id: &str) -> bool {
-        self.version_id.as_deref().unwrap_or(versions::NULL) == version_id
-    }
-}
-
 /// Puts an object within a larger transaction.
 pub(super) fn put(transaction: &Transaction<'_>, object: &NewObject) -> Result<Put, Error> {
     require_bucket(transaction, &object.bucket)?;
@@ -143,26 +126,4 @@ pub(super) fn put(transaction: &Transaction<'_>, object: &NewObject) -> Result<P
     ])?;
     events::queue(transaction, object, version_id.as_deref())?;
     Ok(Put { version_id, unused })
-}
-
-pub(super) fn find(
-    connection: &Connection,
-    bucket: &str,
-    key: &str,
-) -> Result<Option<StoredObject>, Error> {
-    let query = "SELECT segments, size, etag, checksums, attributes, modified_ms, version_id
-        FROM objects WHERE bucket = ?1 AND key = ?2";
-    let mut statement = connection.prepare_cached(query)?;
-    let found = statement.query_row(params![bucket, key.as_bytes()], stored_object);
-    Ok(found.optional()?)
-}
-
-pub(super) fn stored_object(row: &Row<'_>) -> rusqlite::Result<StoredObject> {
-    let attributes: String = row.get("attributes")?;
-    Ok(StoredObject {
-        content: Content::from_row(row)?,
-        attributes: serde_json::from_str(&attributes).map_err(unreadable)?,
-        modified: from_ms(row.get("modified_ms")?),
-        version_id: row.get("version_id")?,
-    })
 }

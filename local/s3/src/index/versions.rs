@@ -8,13 +8,10 @@ use s3s::S3ErrorCode;
 use uuid::Uuid;
 
 use super::content::segments_of;
-use super::objects::{self, StoredObject, stored_object};
+use super::stored::{self, NULL, StoredObject, stored_object};
 use super::to_ms;
 use crate::blobs::BlobId;
 use crate::error::Error;
-
-/// The version of objects that were stored before their bucket kept replaced ones.
-pub(super) const NULL: &str = "null";
 
 /// One version of an object, whether it is the current one or not.
 pub(super) fn find(
@@ -23,7 +20,7 @@ pub(super) fn find(
     key: &str,
     version_id: &str,
 ) -> Result<StoredObject, Error> {
-    let current = objects::find(connection, bucket, key)?;
+    let current = stored::find(connection, bucket, key)?;
     if let Some(current) = current.filter(|current| current.has_version(version_id)) {
         return Ok(current);
     }

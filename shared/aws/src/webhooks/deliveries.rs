@@ -7,11 +7,10 @@ use sluice_retry::RetryPolicy;
 use sluice_webhooks::{Delivery, DeliveryId, DeliveryState, NoticeKey};
 
 use super::WebhookStore;
-use super::notices::notice_key;
+use super::keys::{DELIVERY_PREFIX, delivery_key, notice_key};
 use crate::error::AwsError;
-use crate::task_store::item::{Item, from_item, key, s, station_pk};
+use crate::task_store::item::{Item, from_item, s, station_pk};
 
-const PREFIX: &str = "DELIVERY#";
 /// Entries that one request looks at under a filter, and requests of one page.
 const LOOKED_AT: usize = 100;
 const REQUESTS: usize = 5;
@@ -46,7 +45,7 @@ impl WebhookStore {
                 .table_name(&self.tasks.table)
                 .key_condition_expression("pk = :station AND begins_with(sk, :prefix)")
                 .expression_attribute_values(":station", s(station_pk(station)))
-                .expression_attribute_values(":prefix", s(PREFIX))
+                .expression_attribute_values(":prefix", s(DELIVERY_PREFIX))
                 .scan_index_forward(false)
                 .limit(at_once as i32)
                 .set_exclusive_start_key(start)
@@ -143,11 +142,7 @@ impl WebhookStore {
     }
 }
 
-pub(super) fn delivery_key(station: &StationId, id: &DeliveryId) -> Item {
-    key(station_pk(station), format!("{PREFIX}{id}"))
-}
-
 fn id_of_key(item: &Item) -> Option<DeliveryId> {
     let sk = item.get("sk")?.as_s().ok()?;
-    sk.strip_prefix(PREFIX)?.parse().ok()
+    sk.strip_prefix(DELIVERY_PREFIX)?.parse().ok()
 }

@@ -8,6 +8,7 @@
 //! | delivery | `STATION#<station>` | `DELIVERY#<event>_<webhook>` |
 
 mod deliveries;
+mod keys;
 mod notices;
 mod secrets;
 mod settings;

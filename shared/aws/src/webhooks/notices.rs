@@ -11,13 +11,12 @@ use sluice_task::{Task, TaskStatus};
 use sluice_webhooks::{Delivery, Notice, NoticeKey, TaskEvent, TaskEventKind, is_shown_again};
 
 use super::WebhookStore;
-use super::deliveries::delivery_key;
+use super::keys::{NOTICES, delivery_key, notice_key};
 use crate::error::AwsError;
-use crate::task_store::item::{Item, from_item, key, s, to_item};
+use crate::task_store::item::{Item, from_item, s, to_item};
 use crate::task_store::{Closing, TaskStore};
 
 /// The partition of all notices.
-const NOTICES: &str = "NOTICES";
 /// What is due since so short a time is on its way.
 const ON_ITS_WAY: Duration = Duration::from_mins(2);
 
@@ -217,8 +216,4 @@ pub fn notice_of_image(image: &serde_dynamo::Item) -> Option<Notice> {
         tracing::error!("a notice cannot be read and is passed over");
     }
     notice.filter(Notice::is_fresh)
-}
-
-pub(super) fn notice_key(notice: &NoticeKey) -> Item {
-    key(NOTICES.to_owned(), notice.as_str().to_owned())
 }

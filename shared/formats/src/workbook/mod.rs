@@ -3,6 +3,7 @@
 
 mod cell;
 mod csv_rows;
+mod damage;
 mod dates;
 mod decimal;
 mod format_code;

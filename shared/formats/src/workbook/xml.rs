@@ -9,7 +9,7 @@ use quick_xml::events::attributes::Attribute;
 use quick_xml::events::{BytesEnd, BytesStart, Event};
 use quick_xml::{Reader, XmlVersion};
 
-use super::package::{damaged, read_error};
+use super::damage::{damaged, read_error};
 use crate::FormatError;
 
 /// The longest tag or run of text. Excel's cells have at most 32,767 characters.

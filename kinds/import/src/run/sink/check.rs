@@ -3,10 +3,10 @@
 use sluice_aws::{RowWriter, StoredRow, UniqueTable};
 use sluice_definition::OnDuplicate;
 
-use super::GoodRow;
 use super::pending::{Pending, Taken, problems};
 use crate::run::WorkError;
-use crate::run::chunk::ChunkTry;
+use crate::run::chunk_try::ChunkTry;
+use crate::run::row::GoodRow;
 use crate::run::tally::Settled;
 
 /// Rows that are looked at together.

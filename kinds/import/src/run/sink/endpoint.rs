@@ -7,10 +7,10 @@ use sluice_definition::{Endpoint, Problem, ProblemCode};
 use sluice_import::endpoint::{BatchRequest, Batcher, RowOutcome};
 use sluice_import::report::taken;
 
-use super::GoodRow;
 use crate::run::WorkError;
-use crate::run::chunk::ChunkTry;
+use crate::run::chunk_try::ChunkTry;
 use crate::run::receiver::{CallError, Limits, Receiver};
+use crate::run::row::GoodRow;
 use crate::run::tally::{FailedRow, Settled};
 
 /// Batches of one chunk in flight.

@@ -10,23 +10,16 @@ mod table;
 use std::collections::HashSet;
 
 use sluice_aws::{AwsError, RowWriter, UniqueTable};
-use sluice_definition::{CheckedRow, Endpoint, Problem, ProblemCode, Target};
+use sluice_definition::{Endpoint, Problem, ProblemCode, Target};
 
-use crate::run::chunk::ChunkTry;
+use crate::run::chunk_try::ChunkTry;
+use crate::run::row::GoodRow;
 use crate::run::tally::{FailedRow, Settled};
 use crate::run::{RunImport, WorkError};
 use check::CheckSink;
 use endpoint::EndpointSink;
 use store::Store;
 use table::TableSink;
-
-/// A row that passed the checks, with its text in the file for the report.
-#[derive(Debug)]
-pub(crate) struct GoodRow {
-    pub(crate) row: u64,
-    pub(crate) record: Vec<u8>,
-    pub(crate) checked: CheckedRow,
-}
 
 pub(crate) enum Sink<'a> {
     /// Nowhere: a dry run.

@@ -7,8 +7,8 @@ use sluice_definition::OnDuplicate;
 use sluice_definition::{Definition, Problem};
 use sluice_import::report::taken;
 
-use super::GoodRow;
-use crate::run::chunk::{ChunkTry, too_large};
+use crate::run::chunk_try::ChunkTry;
+use crate::run::row::{GoodRow, too_large};
 use crate::run::tally::FailedRow;
 
 /// A field that another row holds, and which row of the same file that is, if it is one.

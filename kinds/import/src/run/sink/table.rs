@@ -11,11 +11,11 @@ use sluice_aws::{AwsError, BATCH, WriteError};
 use sluice_definition::OnDuplicate;
 use sluice_definition::{Problem, ProblemCode};
 
-use super::GoodRow;
 use super::pending::{Pending, problems};
 use super::store::{Outcome, Store, Written};
 use crate::run::WorkError;
-use crate::run::chunk::ChunkTry;
+use crate::run::chunk_try::ChunkTry;
+use crate::run::row::GoodRow;
 use crate::run::tally::Settled;
 
 /// Rows whose images are kept in one object: each may be as large as an item can be.

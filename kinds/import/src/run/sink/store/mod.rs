@@ -14,7 +14,7 @@ use sluice_definition::OnDuplicate;
 
 use super::pending::{Pending, Taken};
 use crate::run::REQUESTS_AT_MOST;
-use crate::run::chunk::ChunkTry;
+use crate::run::chunk_try::ChunkTry;
 
 /// What became of a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
