@@ -8,7 +8,7 @@ import { BusinessChoice } from '../parts/business_choice';
 import { exampleFile } from '../preview/example';
 import { go } from '../route';
 import { businesses, businessTrouble, loadBusinesses } from '../state/businesses';
-import { addFiles, type Draft, drafts, guesses, start } from '../state/drafts';
+import { addFiles, drafts, isReady, start } from '../state/drafts';
 import { language, words } from '../state/look';
 import { loadNotifySetting } from '../state/tell';
 import { Card } from './import/card';
@@ -58,16 +58,6 @@ export function Import({ business }: { business: string }) {
       )}
     </>
   );
-}
-
-/** Whether nothing has to be chosen any more. */
-export function isReady(draft: Draft): boolean {
-  const preview = draft.preview.value;
-  if (draft.stage.value.kind !== 'choosing' || draft.file.size === 0 || !preview) return false;
-  const { seen, isTooLarge } = preview;
-  if (isTooLarge) return false;
-  // What could not be looked into is for the server to judge.
-  return !seen || (!seen.refusal && !seen.problem && guesses(draft).length === 0);
 }
 
 function Choice({ all, chosen }: { all: Business[]; chosen: Business }) {

@@ -7,12 +7,7 @@ import { Evaluate } from './scores/evaluate';
 import { Find } from './scores/find';
 import { MemberScores } from './scores/member';
 import { Reconcile } from './scores/reconcile';
-
-export interface Shown {
-  member: string;
-  from: string;
-  to: string;
-}
+import type { Shown } from './scores/shown';
 
 export function Scores({ shown }: { shown: Shown }) {
   const t = words.value.scores;

@@ -378,3 +378,13 @@ async function requestOf(draft: Draft, dryRun: boolean): Promise<UploadRequest> 
     ...(draft.repeat.value ? { repeat: true } : {}),
   };
 }
+
+/** Whether nothing has to be chosen any more. */
+export function isReady(draft: Draft): boolean {
+  const preview = draft.preview.value;
+  if (draft.stage.value.kind !== 'choosing' || draft.file.size === 0 || !preview) return false;
+  const { seen, isTooLarge } = preview;
+  if (isTooLarge) return false;
+  // What could not be looked into is for the server to judge.
+  return !seen || (!seen.refusal && !seen.problem && guesses(draft).length === 0);
+}

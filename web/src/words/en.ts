@@ -199,7 +199,7 @@ export const en = {
     download: 'Download the failed rows',
     resubmit: 'Upload the corrected rows',
     resubmitHint:
-      'Correct the rows in a spreadsheet and send that file: it continues this import. Leave the columns error_row and error_task as they are.',
+      'Correct the rows in a spreadsheet and send that file: it continues this import. Leave error_row and error_task as they are.',
     continues: (id: number) => `Continues the import of task ${id}`,
     children: 'Tasks that come from it',
     history: 'History',

@@ -1,6 +1,6 @@
 // Why e-mails are not sent, in Chinese, by the API's sentence: those of domain/task/src/reason/table.rs.
 
-import type { Sayings } from './zh_reasons';
+import type { Sayings } from './sayings';
 
 /** The parts of a template. */
 const PARTS: Record<string, string> = { subject: '主题', text: '纯文本', html: 'HTML' };

@@ -2,6 +2,7 @@
 // files are refused with in shared/formats/src, domain/csv/src and kinds/import/src/plan/open.rs,
 // and those of kinds/export/src and domain/export/src; of undos those of domain/task/src/reason/table.rs.
 
+import type { Called, Sayings } from './sayings';
 import { MAILS } from './zh_mail_reasons';
 import { SCORES } from './zh_score_reasons';
 import { STATION } from './zh_station_reasons';
@@ -30,12 +31,6 @@ const ADVICE: Record<string, string> = {
   save: '请用 Excel 打开，另存为 .xlsx 或“CSV UTF-8”。',
   export: '请在来源系统中把表格导出为 CSV（UTF-8）或 .xlsx。',
 };
-
-/** How a column is called. */
-type Called = (column: string) => string;
-/** What is said of what a pattern has found: `$1` stands for the first, as in a replacement. */
-export type Said = string | ((found: string[], called: Called) => string);
-export type Sayings = [RegExp, Said][];
 
 /** The names in back quotes. */
 const quoted = (text: string) => [...text.matchAll(/`([^`]*)`/g)].map(([, name]) => name as string);

@@ -20,9 +20,7 @@ test('every reason of an evaluation or a reconciliation has words in Chinese', (
 });
 
 test('every month that is refused has words in Chinese', () => {
-  const files = ['evaluation.rs', 'month.rs'].map((file) =>
-    source(`domain/scores/src/${file}`),
-  );
+  const files = ['evaluation.rs', 'month.rs'].map((file) => source(`domain/scores/src/${file}`));
   const errors = [...files.join().matchAll(/#\[error\(\s*"((?:[^"\\]|\\.)+)"/g)];
   const months = errors
     .map(([, error]) => error as string)

@@ -4,7 +4,7 @@
 /** A month such as `2026-01`, as people write it. */
 const month = (text = '') => text.replace(/^(\d+)-0?(\d+)$/, '$1年$2月');
 
-import type { Sayings } from './zh_reasons';
+import type { Sayings } from './sayings';
 
 export const SCORES: Sayings = [
   [

@@ -1,7 +1,7 @@
 // Why a schedule is not set, or a message is not sent again, in Chinese, by the API's sentence: those of
 // domain/schedules/src, and of functions/station/src.
 
-import type { Sayings } from './zh_reasons';
+import type { Sayings } from './sayings';
 
 export const STATION: Sayings = [
   [/^the name of a schedule has 1 to 32/, '名称由 1 至 32 个小写字母、数字、- 或 _ 组成。'],

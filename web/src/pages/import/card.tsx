@@ -9,13 +9,13 @@ import {
   choose,
   type Draft,
   guesses,
+  isReady,
   remove,
   setHeader,
   setOptions,
   start,
 } from '../../state/drafts';
 import { words } from '../../state/look';
-import { isReady } from '../import';
 import { Found, Rows, Sheets } from './found';
 import { Mapping } from './mapping';
 import { Progress } from './progress';

@@ -5,8 +5,8 @@ import { useRef } from 'preact/hooks';
 import { go } from '../../route';
 import { words } from '../../state/look';
 import { rangeProblem } from '../../state/months';
-import type { Shown } from '../scores';
 import { MonthField, RangeTrouble } from './month_field';
+import type { Shown } from './shown';
 
 /** `onAgain` is told when the same is asked for once more. */
 export function Find({ shown, onAgain }: { shown: Shown; onAgain: () => void }) {

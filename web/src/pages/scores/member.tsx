@@ -7,8 +7,8 @@ import { Trouble } from '../../parts/basics';
 import { Denied, isDenied, isNotThere } from '../../parts/refused';
 import { useAnswer } from '../../state/answer';
 import { words } from '../../state/look';
-import type { Shown } from '../scores';
 import { GivenCard } from './given';
+import type { Shown } from './shown';
 
 export function MemberScores({ member, from, to, turn }: Shown & { turn: number }) {
   const t = words.value.scores;
