@@ -67,7 +67,6 @@ mod resubmit;
 mod retry;
 mod retry_import;
 mod retry_lost;
-mod rights;
 mod row_costs;
 mod same_file;
 mod same_moment;

@@ -39,7 +39,6 @@ pub use points::{SCORE_ACTIONS, SCORES, SUMS, entries};
 pub use records::FIELDS;
 pub use report::{FailedRow, failed_rows};
 use rights::Rights;
-pub use rights::unused_rights;
 pub use routes::ROUTES;
 pub use sample::{fixture, flawed_members, members, records};
 pub use sluice::faults::{Fault, FaultyRoad, is_commit, writes_rows};
