@@ -3,7 +3,7 @@
 //! chosen only if the text reads well in it, and clearly better than in the next one; otherwise the
 //! file is refused with the encodings that it may be in, since wrong letters would be stored.
 
-mod characters;
+pub(crate) mod characters;
 mod cjk;
 mod utf8;
 mod western;
@@ -240,7 +240,8 @@ fn by_letters(head: &[u8], at_end: bool) -> Result<Encoding, FormatError> {
     // Where the other encoding means the same characters, it does not matter: the German words in
     // Windows-1250, say.
     let is_western = guess == encoding_rs::WINDOWS_1252 || reads_as_windows_1252(head, guess);
-    if is_western && is_plausible && !cjk.is_gb18030() {
+    let is_of_elsewhere = || western::has_words_of_elsewhere(head);
+    if is_western && is_plausible && !cjk.is_gb18030() && !is_of_elsewhere() {
         return Ok(Encoding::Windows1252);
     }
     let unread = Western::UNREAD.into_iter();
