@@ -144,7 +144,7 @@ async fn a_segment_that_is_given_up_is_told_and_done_by_a_retry() {
     let reason = task.reason.expect("a reason");
     assert_eq!(
         reason,
-        "1 of 6 chunks were not counted: chunk 0 failed again and again and was given up"
+        "1 of 6 chunks was not counted: chunk 0 failed again and again and was given up"
     );
     demo.verb("retry", task_id).await.ok();
     sluice

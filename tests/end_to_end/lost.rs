@@ -83,7 +83,7 @@ async fn a_chunk_that_fails_again_and_again_is_counted_as_lost_and_the_task_ends
     assert_eq!(rows.succeeded, 400 - chunk.records);
     assert_eq!(sluice.items().await.len() as u64, rows.succeeded);
     let reason = task.reason.expect("a reason");
-    let count = format!("1 of {} chunks were not imported", messages.len());
+    let count = format!("1 of {} chunks was not imported", messages.len());
     assert!(reason.starts_with(&count), "{reason}");
     assert!(
         reason.contains(&format!("from row {} on", chunk.first_row)),

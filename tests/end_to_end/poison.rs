@@ -65,8 +65,9 @@ async fn assert_only_these_failed(
     assert_eq!(task.status, TaskStatus::PartlySucceeded);
     let chunks = task.chunks.expect("chunks");
     assert_eq!(chunks.total, Some(chunks.done));
+    let were = if failed == 1 { "was" } else { "were" };
     let reason = format!(
-        "{failed} of {all} rows were not imported ({failed} failed, 0 duplicate): see the \
+        "{failed} of {all} rows {were} not imported ({failed} failed, 0 duplicate): see the \
          failed-rows file"
     );
     assert_eq!(task.reason.as_deref(), Some(&*reason));

@@ -116,7 +116,7 @@ pub async fn a_chunk_that_is_given_up_does_not_end_its_lane() {
     assert!(
         task.reason
             .expect("a reason")
-            .starts_with("1 of 30 chunks were not counted")
+            .starts_with("1 of 30 chunks was not counted")
     );
 }
 

@@ -67,7 +67,7 @@ test('an undo is counted, done, and told on both tasks', async () => {
   await button(/^Undo the import/).click();
   await button(/^Yes, undo it/).click();
   await page.getByRole('heading', { name: 'Undo of wrong.csv', exact: true }).waitFor();
-  await page.getByText('1 of 3 rows were changed since').waitFor();
+  await page.getByText('1 of 3 rows was changed since').waitFor();
   expect(await tile('Deleted').textContent()).toBe('2');
   expect(await tile('Kept').textContent()).toBe('1');
   await page.getByRole('heading', { name: 'Estimate and actual' }).waitFor();

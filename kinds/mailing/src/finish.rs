@@ -215,9 +215,14 @@ fn ending(counts: &Counts, trouble: Option<&Trouble>) -> Ending {
     let reason = match trouble {
         Some(Trouble::Missing(words) | Trouble::Unbalanced(words)) => Some(words.clone()),
         None if counts.failed + counts.unknown > 0 => Some(format!(
-            "{} of {} recipients were not sent to or may not have been ({} failed, {} unknown): see the list",
+            "{} of {} recipients {} not sent to or may not have been ({} failed, {} unknown): see the list",
             counts.failed + counts.unknown,
             counts.audience,
+            if counts.failed + counts.unknown == 1 {
+                "was"
+            } else {
+                "were"
+            },
             counts.failed,
             counts.unknown
         )),
@@ -281,7 +286,7 @@ mod tests {
         };
         let ended = ending(&unknown, None);
         assert_eq!(ended.status, TaskStatus::PartlySucceeded);
-        let words = "1 of 4 recipients were not sent to or may not have been (0 failed, 1 unknown): see the list";
+        let words = "1 of 4 recipients was not sent to or may not have been (0 failed, 1 unknown): see the list";
         assert_eq!(ended.reason.as_deref(), Some(words));
         let none = Counts {
             sent: 0,

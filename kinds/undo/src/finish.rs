@@ -100,11 +100,16 @@ fn ending(input: &UndoInput, counts: &UndoCounts, trouble: Option<&Trouble>) -> 
         }
         None if counts.kept > 0 => {
             let reason = format!(
-                "{} of {} rows were changed since they were imported, and {} as they are: see the file \
-                 of kept rows",
+                "{} of {} rows {}: see the file of kept rows",
                 counts.kept,
                 counts.rows(),
-                if input.dry_run { "would stay" } else { "stay" },
+                match (counts.kept, input.dry_run) {
+                    (1, false) => "was changed since it was imported, and stays as it is",
+                    (1, true) => "was changed since it was imported, and would stay as it is",
+                    (_, false) => "were changed since they were imported, and stay as they are",
+                    (_, true) =>
+                        "were changed since they were imported, and would stay as they are",
+                },
             );
             (Some(reason), true)
         }

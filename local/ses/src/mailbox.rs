@@ -66,8 +66,9 @@ async fn list(State(Mailbox { ses, at }): State<Mailbox>, RawQuery(query): RawQu
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
     let shown = escape(&search);
+    let s = if count == 1 { "" } else { "s" };
     let mut body = format!(
-        "<h1>Mailbox: {count} e-mails</h1><form><input name=search value=\"{shown}\" \
+        "<h1>Mailbox: {count} e-mail{s}</h1><form><input name=search value=\"{shown}\" \
          placeholder=\"address or subject\" aria-label=\"Search\"> <button>Search</button></form>\
          <table><tr><th>Accepted</th><th>To</th><th>Subject</th><th>What became of it</th></tr>"
     );

@@ -85,7 +85,8 @@ fn described(definition: &Definition) -> String {
     };
     let columns = definition.columns.len();
     let business = &definition.business;
-    format!("`{business}` is right: {columns} columns into {target}{key}")
+    let s = if columns == 1 { "" } else { "s" };
+    format!("`{business}` is right: {columns} column{s} into {target}{key}")
 }
 
 fn draft(arguments: &NewDefinition) -> Result<ExitCode> {

@@ -76,10 +76,12 @@ fn print(arguments: &Export, task: &TaskView, started: Instant) -> Result<ExitCo
         });
         writeln!(out, "{summary}")?;
     } else if is_exported {
-        let rows = HumanCount(result["rows"].as_u64().unwrap_or_default());
+        let rows = result["rows"].as_u64().unwrap_or_default();
         let file = arguments.file.display();
         let seconds = elapsed_ms as f64 / 1e3;
-        writeln!(out, "{rows} rows exported to {file} in {seconds:.1} s")?;
+        let s = if rows == 1 { "" } else { "s" };
+        let rows = HumanCount(rows);
+        writeln!(out, "{rows} row{s} exported to {file} in {seconds:.1} s")?;
     }
     if is_exported {
         return Ok(ExitCode::SUCCESS);

@@ -123,4 +123,6 @@ fn entry_names(head: &[u8]) -> impl Iterator<Item = &[u8]> {
 }
 
 #[cfg(test)]
+mod short_files;
+#[cfg(test)]
 mod tests;

@@ -3,7 +3,7 @@
 //! chosen only if the text reads well in it, and clearly better than in the next one; otherwise the
 //! file is refused with the encodings that it may be in, since wrong letters would be stored.
 
-mod characters;
+pub(crate) mod characters;
 mod cjk;
 mod utf8;
 mod western;
@@ -15,7 +15,7 @@ use memchr::memmem;
 
 use crate::encoding::standard;
 use crate::{Encoding, ForeignFile, FormatError};
-use cjk::{CjkScores, Gb18030Judge};
+use cjk::CjkScores;
 use utf8::Utf8Evidence;
 use western::Western;
 
@@ -25,7 +25,7 @@ const MAX_CANDIDATES: usize = 4;
 /// Finds what speaks against a guessed encoding, line by line to the end of a file: what follows
 /// the head, and rows of another file. The same judgement chooses the encoding.
 pub(crate) enum LineJudge {
-    Gb18030(Box<Gb18030Judge>),
+    Gb18030,
     Windows1252,
     /// UTF-8 among whose rows some are of another encoding. What is malformed stays, as in other
     /// texts of UTF-8.
@@ -36,7 +36,7 @@ impl LineJudge {
     /// The judge of an encoding, if one that is guessed can be wrong for a line.
     pub(crate) fn of(encoding: Encoding) -> Option<Self> {
         match encoding {
-            Encoding::Gb18030 | Encoding::Gbk => Some(Self::Gb18030(Box::new(Gb18030Judge::new()))),
+            Encoding::Gb18030 | Encoding::Gbk => Some(Self::Gb18030),
             Encoding::Windows1252 => Some(Self::Windows1252),
             Encoding::Utf8 | Encoding::Utf16 | Encoding::Utf16Le | Encoding::Utf16Be => None,
         }
@@ -46,7 +46,7 @@ impl LineJudge {
     pub(crate) fn implausible_places(&self, line: &[u8]) -> Vec<Range<usize>> {
         match self {
             _ if line.is_ascii() => Vec::new(),
-            Self::Gb18030(judge) => judge.implausible_places(line),
+            Self::Gb18030 => cjk::implausible_places(line),
             Self::Windows1252 => western::implausible_places(line)
                 .into_iter()
                 .map(|index| index..index + 1)
@@ -240,7 +240,8 @@ fn by_letters(head: &[u8], at_end: bool) -> Result<Encoding, FormatError> {
     // Where the other encoding means the same characters, it does not matter: the German words in
     // Windows-1250, say.
     let is_western = guess == encoding_rs::WINDOWS_1252 || reads_as_windows_1252(head, guess);
-    if is_western && is_plausible && !cjk.is_gb18030() {
+    let is_of_elsewhere = || western::has_words_of_elsewhere(head);
+    if is_western && is_plausible && !cjk.is_gb18030() && !is_of_elsewhere() {
         return Ok(Encoding::Windows1252);
     }
     let unread = Western::UNREAD.into_iter();

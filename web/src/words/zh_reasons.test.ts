@@ -52,7 +52,7 @@ test('every way in which an export fails has words in Chinese', () => {
   const lost = errorsOf(source('kinds/export/src/run.rs'), 'ExportChunkError').slice(1);
   expect(lost.length).toBe(2);
   const chunks = [...lost, 'a fault on our side, which is in the log'].map(
-    (why) => `1 of 64 chunks were not exported: ${why}`,
+    (why) => `1 of 64 chunks was not exported: ${why}`,
   );
   const large = [
     ...errorsOf(joined, 'JoinError'),

@@ -75,7 +75,10 @@ fn lost(reports: &[ChunkReport], done: &str) -> Option<String> {
     let first = lost.next()?;
     let count = 1 + lost.count();
     let all = reports.len();
-    Some(format!("{count} of {all} chunks were not {done}: {first}"))
+    let were = if count == 1 { "was" } else { "were" };
+    Some(format!(
+        "{count} of {all} chunks {were} not {done}: {first}"
+    ))
 }
 
 /// How a task with these final counts ends. Trouble, or a row that was not accepted, keeps it
@@ -90,7 +93,11 @@ pub fn ending(rows: &RowCounts, trouble: Option<Trouble>, dry_run: bool) -> Endi
                 "{refused} of {} rows {} imported ({} failed, {} duplicate): \
                  see the failed-rows file",
                 rows.read,
-                if dry_run { "would not be" } else { "were not" },
+                match (dry_run, refused) {
+                    (true, _) => "would not be",
+                    (false, 1) => "was not",
+                    (false, _) => "were not",
+                },
                 rows.failed,
                 rows.duplicate
             );

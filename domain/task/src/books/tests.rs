@@ -126,6 +126,24 @@ fn a_task_finishes_only_when_every_row_was_accepted() {
 }
 
 #[test]
+fn one_row_that_is_refused_was_not_imported() {
+    for (failed, said) in [
+        (1, "1 of 4 rows was not imported"),
+        (2, "2 of 4 rows were not"),
+    ] {
+        let rows = RowCounts {
+            read: 4,
+            succeeded: 4 - failed,
+            failed,
+            ..RowCounts::default()
+        };
+        let reason = ending(&rows, None, false).reason.expect("a reason");
+        assert!(reason.starts_with(said), "{reason}");
+        assert_eq!(crate::reason::Reason::read(&reason).code, "rows_refused");
+    }
+}
+
+#[test]
 fn a_task_whose_books_do_not_balance_fails_whatever_it_has_stored() {
     let (mut state, reports) = balanced();
     state.rows.read += 1;

@@ -14,6 +14,10 @@ pub(super) const PATTERNS: &[(&str, &str)] = &[
         "{lost#} of {chunks#} chunks were not {done}: {why}",
     ),
     (
+        "chunks_lost",
+        "{lost#} of {chunks#} chunks was not {done}: {why}",
+    ),
+    (
         "not_begun",
         "the task could not be begun, again and again; see the log of the splitter",
     ),
@@ -56,6 +60,10 @@ pub(super) const PATTERNS: &[(&str, &str)] = &[
     (
         "rows_refused",
         "{refused#} of {read#} rows were not imported ({failed#} failed, {duplicate#} duplicate): see the failed-rows file",
+    ),
+    (
+        "rows_refused",
+        "{refused#} of {read#} rows was not imported ({failed#} failed, {duplicate#} duplicate): see the failed-rows file",
     ),
     (
         "rows_would_be_refused",
@@ -328,6 +336,10 @@ pub(super) const PATTERNS: &[(&str, &str)] = &[
         "{refused#} of {read#} orders were not stored ({failed#} failed, {duplicate#} duplicate): see the results",
     ),
     (
+        "orders_refused",
+        "{refused#} of {read#} orders was not stored ({failed#} failed, {duplicate#} duplicate): see the results",
+    ),
+    (
         "list_gone",
         "the list of orders is not there any more: submit it again",
     ),
@@ -358,6 +370,10 @@ pub(super) const PATTERNS: &[(&str, &str)] = &[
     (
         "mails_not_sent",
         "{not_sent#} of {audience#} recipients were not sent to or may not have been ({failed#} failed, {unknown#} unknown): see the list",
+    ),
+    (
+        "mails_not_sent",
+        "{not_sent#} of {audience#} recipients was not sent to or may not have been ({failed#} failed, {unknown#} unknown): see the list",
     ),
     ("mails_refused", "SES does not send it: {why}"),
     (
@@ -457,8 +473,16 @@ pub(super) const PATTERNS: &[(&str, &str)] = &[
         "{kept#} of {rows#} rows were changed since they were imported, and stay as they are: see the file of kept rows",
     ),
     (
+        "rows_changed_since",
+        "{kept#} of {rows#} rows was changed since it was imported, and stays as it is: see the file of kept rows",
+    ),
+    (
         "rows_changed_would_stay",
         "{kept#} of {rows#} rows were changed since they were imported, and would stay as they are: see the file of kept rows",
+    ),
+    (
+        "rows_changed_would_stay",
+        "{kept#} of {rows#} rows was changed since it was imported, and would stay as it is: see the file of kept rows",
     ),
     (
         "rows_not_found",

@@ -75,12 +75,13 @@ fn not_done(chunk: &Chunk, why: &str) -> Result<Vec<u8>, serde_json::Error> {
     Ok(lines)
 }
 
-/// Says how many orders were not stored.
+/// Says how many orders {were} not stored.
 fn refused(rows: &RowCounts) -> Option<Trouble> {
     let refused = rows.failed + rows.duplicate;
+    let were = if refused == 1 { "was" } else { "were" };
     (refused > 0).then(|| {
         Trouble::Missing(format!(
-            "{refused} of {} orders were not stored ({} failed, {} duplicate): see the results",
+            "{refused} of {} orders {were} not stored ({} failed, {} duplicate): see the results",
             rows.read, rows.failed, rows.duplicate
         ))
     })

@@ -1,6 +1,9 @@
 use encoding_rs::{
     BIG5, EUC_KR, GBK, SHIFT_JIS, WINDOWS_1250, WINDOWS_1251, WINDOWS_1252, WINDOWS_1254,
+    WINDOWS_1257,
 };
+
+use proptest::prelude::*;
 
 use super::*;
 
@@ -186,6 +189,22 @@ fn an_encoding_is_chosen_on_evidence_or_the_file_is_refused_with_candidates() {
         ("Korean in Johab", b"1,\xB8w\x9C\x81\n2,\x91\xA1\xD3\x81\xBA\x81\n3,\xB4\xB7\xD2\x85\xD1\xA1\n".into(), Refused(&[])),
         ("French with ë", rows(b"No\xEBl"), Chosen(Encoding::Windows1252)),
         ("French with û", rows(b"Br\xFBl\xE9"), Chosen(Encoding::Windows1252)),
+        // Short names that Western Europe does not write, beside some that it does.
+        ("Hungarian, a name with ő", of(WINDOWS_1250, "id,name\n1,László Kőrösi\n"), Refused(&[])),
+        ("Lithuanian beside Estonian", of(WINDOWS_1257, "id,name\n1,Mägi Jonaitė\n"), Refused(&[])),
+        ("Slovak in -vič", of(WINDOWS_1250, "id,name\n1,Broskevič\n"), Refused(&[])),
+        ("Polish in DOS", rows(b"Gda\xE4sk"), Refused(&[])),
+        ("Polish in DOS, Śliwa", rows(b"\x97liwa"), Refused(&[])),
+        ("Czech in DOS, a woman", rows(b"Henclov\xA0"), Refused(&[])),
+        ("German in DOS, Weiß", rows(b"Wei\xE1"), Refused(&[])),
+        ("Turkish of old Macs, Akbaş", rows(b"Akba\xDF"), Refused(&[])),
+        ("Mac Roman, Joaquín", rows(b"Joaqu\x92n"), Refused(&[])),
+        ("a surname in GBK that is valid UTF-8", of(GBK, "id,name\n1,肖\n"), Refused(&["UTF-8 or GB18030"])),
+        ("Finnish", rows(b"J\xE4\xE4skel\xE4inen"), Chosen(Encoding::Windows1252)),
+        ("Portuguese", rows(b"Jo\xE3o Concei\xE7\xE3o"), Chosen(Encoding::Windows1252)),
+        ("a space that does not break, after a name", rows(b"Smith\xA0"), Chosen(Encoding::Windows1252)),
+        ("an apostrophe before n", rows(b"Rock\x92n Roll"), Chosen(Encoding::Windows1252)),
+        ("a word of elsewhere among many of the West", [b"1,Akba\xDF\n".as_slice(), &b"2,Ren\xE9\n".repeat(20)].concat(), Chosen(Encoding::Windows1252)),
         // Encodings that look like ASCII.
         ("ISO-2022-JP", of(ISO_2022_JP, "id,name\n1,山田\n"), Refused(&["ISO-2022-JP"])),
         ("HZ", b"id,name\n1,~{<:Ky2;~}\n".into(), Refused(&["HZ-GB-2312"])),
@@ -208,6 +227,33 @@ fn an_encoding_is_chosen_on_evidence_or_the_file_is_refused_with_candidates() {
             }
             (found, _) => panic!("{name}: {found:?}"),
         }
+    }
+}
+
+proptest! {
+    /// Whatever is valid UTF-8 is UTF-8, and what is so little that it may be so by chance is refused
+    /// with UTF-8 among the candidates: it is never read in another encoding.
+    #[test]
+    fn valid_utf8_is_never_read_in_another_encoding(cell in "\\PC{0,40}") {
+        let text = format!("id,name\n1,{cell}\n");
+        match detect(text.as_bytes(), true, None) {
+            Ok(Detected::Text { encoding, is_mixed, .. }) => {
+                prop_assert_eq!((encoding, is_mixed), (Encoding::Utf8, false));
+            }
+            Err(error @ FormatError::UnclearEncoding { .. }) => {
+                prop_assert!(error.to_string().contains("UTF-8 or"), "{}", error);
+            }
+            other => prop_assert!(false, "{:?}", other),
+        }
+    }
+
+    /// Words of any of these scripts are UTF-8, however few.
+    #[test]
+    fn words_in_utf8_are_utf8(
+        words in proptest::collection::vec("[à-öø-ž]{1,6}|[а-я]{2,8}|[α-ω]{2,8}|[א-ת]{2,8}|[一-龥]{1,4}|[가-힣]{1,4}|[あ-ん]{1,4}", 1..6),
+    ) {
+        let text = format!("id,name\n1,{}\n", words.join("\n2,"));
+        prop_assert_eq!(encoding_of(text.as_bytes()), Encoding::Utf8);
     }
 }
 

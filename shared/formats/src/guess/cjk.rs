@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use encoding_rs::{BIG5, DecoderResult, EUC_JP, EUC_KR, Encoding, GB18030, SHIFT_JIS};
 
@@ -53,9 +54,8 @@ struct Score {
 impl CjkScores {
     /// The scores of the text that begins with `head`, all of it if `at_end`.
     pub(super) fn of(head: &[u8], at_end: bool) -> Self {
-        let weights = Weights::new();
         let score = |(encoding, language): (&'static Encoding, Language)| {
-            let (sum, characters) = weights.sum(encoding, language, head, at_end);
+            let (sum, characters) = WEIGHTS.sum(encoding, language, head, at_end);
             let average = if characters == 0 {
                 0.0
             } else {
@@ -109,9 +109,6 @@ impl CjkScores {
     }
 }
 
-/// Finds the characters of GB18030 that speak against it.
-pub(crate) struct Gb18030Judge(Weights);
-
 /// A character of a line: where it stands, and what it is; `None` if it is malformed.
 struct Place {
     range: Range<usize>,
@@ -123,103 +120,91 @@ struct Place {
 const CLEARLY_BETTER: f64 = 0.6;
 const HARDLY_READS: f64 = 0.5;
 
-impl Gb18030Judge {
-    pub(super) fn new() -> Self {
-        Self(Weights::new())
+/// Returns the places in a line of bytes whose characters nobody writes there, in their order:
+/// a hanzi that is a part of a Latin word, and fields that read well in another encoding alone.
+pub(super) fn implausible_places(line: &[u8]) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    let mut start = 0;
+    // No byte of a character of several bytes is one of these.
+    for field in line.split_inclusive(|byte| matches!(byte, ..b'0' | b':'..=b'?')) {
+        if !field.is_ascii() {
+            judge_field(field, start, &mut found);
+        }
+        start += field.len();
     }
+    found
+}
 
-    /// Returns the places in a line of bytes whose characters nobody writes there, in their order:
-    /// a hanzi that is a part of a Latin word, and fields that read well in another encoding alone.
-    pub(super) fn implausible_places(&self, line: &[u8]) -> Vec<Range<usize>> {
-        let mut found = Vec::new();
-        let mut start = 0;
-        // No byte of a character of several bytes is one of these.
-        for field in line.split_inclusive(|byte| matches!(byte, ..b'0' | b':'..=b'?')) {
-            if !field.is_ascii() {
-                self.judge_field(field, start, &mut found);
-            }
-            start += field.len();
-        }
-        found
+fn judge_field(field: &[u8], start: usize, found: &mut Vec<Range<usize>>) {
+    let places = places_of(field);
+    if is_of_another(field, &places) {
+        let lost = places.iter().filter(|place| place.range.len() > 1);
+        found.extend(lost.map(|place| start + place.range.start..start + place.range.end));
+        return;
     }
+    for (index, place) in places.iter().enumerate() {
+        let letter = |index: Option<usize>| {
+            let character = places.get(index?)?.character?;
+            character.is_ascii_alphabetic().then_some(character)
+        };
+        let (before, after) = (letter(index.checked_sub(1)), letter(Some(index + 1)));
+        let bytes = &field[place.range.clone()];
+        if is_part_of_word(place, bytes, before, after) {
+            found.push(start + place.range.start..start + place.range.end);
+        }
+    }
+}
 
-    fn judge_field(&self, field: &[u8], start: usize, found: &mut Vec<Range<usize>>) {
-        let places = places_of(field);
-        if self.is_of_another(field, &places) {
-            let lost = places.iter().filter(|place| place.range.len() > 1);
-            found.extend(lost.map(|place| start + place.range.start..start + place.range.end));
-            return;
-        }
-        for (index, place) in places.iter().enumerate() {
-            let letter = |index: Option<usize>| {
-                let character = places.get(index?)?.character?;
-                character.is_ascii_alphabetic().then_some(character)
-            };
-            let (before, after) = (letter(index.checked_sub(1)), letter(Some(index + 1)));
-            let bytes = &field[place.range.clone()];
-            if self.is_part_of_word(place, bytes, before, after) {
-                found.push(start + place.range.start..start + place.range.end);
-            }
-        }
+/// Whether a character is two bytes of a Latin word in another encoding: `Z枚e` is Zöe in
+/// UTF-8, `Pe馻` is Peña in Windows-1252.
+fn is_part_of_word(place: &Place, bytes: &[u8], before: Option<char>, after: Option<char>) -> bool {
+    let (Some(character), &[lead, trail]) = (place.character, bytes) else {
+        return false;
+    };
+    // GB2312 has the letters of pinyin, é and ü among them, and those of other scripts.
+    if matches!(lead, 0xA1..=0xA9) {
+        return false;
     }
+    let is_between = before.is_some() && after.is_some_and(|after| after.is_ascii_lowercase());
+    let is_common = WEIGHTS.simplified.get(&character) > Some(&USUAL);
+    let is_latin_in_utf8 = matches!(lead, 0xC3..=0xC5) && (0x80..=0xBF).contains(&trail);
+    if is_common {
+        return is_between && is_latin_in_utf8;
+    }
+    let is_letter_and_ascii = lead >= 0xC0 && trail.is_ascii_alphabetic();
+    is_between
+        || ((is_latin_in_utf8 || is_letter_and_ascii) && (before.is_some() || after.is_some()))
+}
 
-    /// Whether a character is two bytes of a Latin word in another encoding: `Z枚e` is Zöe in
-    /// UTF-8, `Pe馻` is Peña in Windows-1252.
-    fn is_part_of_word(
-        &self,
-        place: &Place,
-        bytes: &[u8],
-        before: Option<char>,
-        after: Option<char>,
-    ) -> bool {
-        let (Some(character), &[lead, trail]) = (place.character, bytes) else {
-            return false;
-        };
-        // GB2312 has the letters of pinyin, é and ü among them, and those of other scripts.
-        if matches!(lead, 0xA1..=0xA9) {
-            return false;
-        }
-        let is_between = before.is_some() && after.is_some_and(|after| after.is_ascii_lowercase());
-        let is_common = self.0.simplified.get(&character) > Some(&USUAL);
-        let is_latin_in_utf8 = matches!(lead, 0xC3..=0xC5) && (0x80..=0xBF).contains(&trail);
-        if is_common {
-            return is_between && is_latin_in_utf8;
-        }
-        let is_letter_and_ascii = lead >= 0xC0 && trail.is_ascii_alphabetic();
-        is_between
-            || ((is_latin_in_utf8 || is_letter_and_ascii) && (before.is_some() || after.is_some()))
+/// Whether a field reads well in another encoding, and hardly in GB18030.
+fn is_of_another(field: &[u8], places: &[Place]) -> bool {
+    let characters = places.iter().filter_map(|place| place.character);
+    let characters = characters.filter(|character| !is_neutral(*character));
+    // Two say little beside Latin letters.
+    let least = if field.iter().any(u8::is_ascii_alphabetic) {
+        3
+    } else {
+        2
+    };
+    if characters.count() < least {
+        return false;
     }
-
-    /// Whether a field reads well in another encoding, and hardly in GB18030.
-    fn is_of_another(&self, field: &[u8], places: &[Place]) -> bool {
-        let characters = places.iter().filter_map(|place| place.character);
-        let characters = characters.filter(|character| !is_neutral(*character));
-        // Two say little beside Latin letters.
-        let least = if field.iter().any(u8::is_ascii_alphabetic) {
-            3
-        } else {
-            2
-        };
-        if characters.count() < least {
-            return false;
-        }
-        // Letters of other scripts and characters of four bytes are what nothing else gives.
-        let is_of_this = |place: &Place| match field[place.range.clone()] {
-            [lead, _] => matches!(lead, 0xA1..=0xA9),
-            ref bytes => bytes.len() > 2,
-        };
-        if places.iter().any(is_of_this) {
-            return false;
-        }
-        let average = |(encoding, language)| {
-            let (sum, characters) = self.0.sum(encoding, language, field, true);
-            sum / characters.max(1) as f64
-        };
-        let [own, others @ ..] = ENCODINGS;
-        let own = average(own);
-        let others = others.into_iter().map(average);
-        own <= HARDLY_READS && others.fold(0.0, f64::max) >= own + CLEARLY_BETTER
+    // Letters of other scripts and characters of four bytes are what nothing else gives.
+    let is_of_this = |place: &Place| match field[place.range.clone()] {
+        [lead, _] => matches!(lead, 0xA1..=0xA9),
+        ref bytes => bytes.len() > 2,
+    };
+    if places.iter().any(is_of_this) {
+        return false;
     }
+    let average = |(encoding, language)| {
+        let (sum, characters) = WEIGHTS.sum(encoding, language, field, true);
+        sum / characters.max(1) as f64
+    };
+    let [own, others @ ..] = ENCODINGS;
+    let own = average(own);
+    let others = others.into_iter().map(average);
+    own <= HARDLY_READS && others.fold(0.0, f64::max) >= own + CLEARLY_BETTER
 }
 
 /// The characters of a text in GB18030.
@@ -255,6 +240,9 @@ fn places_of(text: &[u8]) -> Vec<Place> {
     }
     places
 }
+
+/// The tables are built once: a file is judged line by line.
+static WEIGHTS: LazyLock<Weights> = LazyLock::new(Weights::new);
 
 struct Weights {
     simplified: HashMap<char, f64>,
@@ -377,7 +365,7 @@ mod tests {
     use super::*;
 
     fn lost(line: &[u8]) -> usize {
-        Gb18030Judge::new().implausible_places(line).len()
+        implausible_places(line).len()
     }
 
     #[test]

@@ -1,7 +1,10 @@
 //! Whether a text reads as one of Western Europe: by where its letters and symbols beyond ASCII
 //! stand. In the wrong encoding a small letter becomes a capital one inside of a word, or a symbol.
 
+mod fragments;
+
 use super::characters::{IBM437, IBM850};
+use fragments::is_of_elsewhere;
 
 /// The encodings that are told apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,6 +96,21 @@ pub(super) fn implausible_places(line: &[u8]) -> Vec<usize> {
     (0..line.len()).filter(is_implausible).collect()
 }
 
+/// Returns whether more than one in twenty letters beyond ASCII of a text that reads well in
+/// Windows-1252 stands in a word that nobody in Western Europe writes.
+pub(super) fn has_words_of_elsewhere(text: &[u8]) -> bool {
+    let text = Western::Windows1252.decode(text);
+    let (mut letters, mut elsewhere) = (0, 0);
+    for word in text.split(|&character| !is_letter(character)) {
+        let beyond_ascii = word.iter().filter(|letter| !letter.is_ascii()).count();
+        letters += beyond_ascii;
+        if beyond_ascii > 0 && is_of_elsewhere(word) {
+            elsewhere += beyond_ascii;
+        }
+    }
+    elsewhere * 20 > letters - elsewhere
+}
+
 impl Evidence {
     fn is_convincing(self) -> bool {
         self.good > 0 && self.weak <= self.good && self.bad * 20 <= self.good
@@ -158,6 +176,8 @@ fn judge_symbol(
         '’' if is_inside && matches!((word_before, word_after), ([.., 'u'], ['s'])) => {
             Verdict::Weak
         }
+        // `Joaquín`, as against `Rock’n` and `an’n`.
+        '’' if is_inside && is_rather_i(word_before, word_after) => Verdict::Weak,
         '’' if is_inside => good_if(is_apostrophe(word_before, word_after)),
         '’' => good_or(
             earlier.contains(&'‘')
@@ -196,6 +216,13 @@ fn judge_symbol(
             !precedes_letter && earlier.iter().any(|&c| matches!(c, '«' | '‹')),
             is_inside,
         ),
+        // `Ś` of DOS: Świdnica, Śliwa.
+        '—' if !follows_letter
+            && before != Some(' ')
+            && matches!(word_after, ['w' | 'l' | 'r' | 'c' | 'm' | 'n', _, ..]) =>
+        {
+            Verdict::Weak
+        }
         // `ù` of DOS, and `ó` of Mac Roman: Mariù.
         '–' | '—' if follows_letter && !precedes_letter => Verdict::Weak,
         // `ñ` and `ó` of Mac Roman, as against `Montag–freitag`.
@@ -203,6 +230,8 @@ fn judge_symbol(
             !(follows_letter && is_lower(after)),
             word_before.len() <= 3 || word_after.len() <= 3,
         ),
+        // `Nováková` in DOS.
+        '\u{A0}' if !precedes_letter && ends_with_any(word_before, &BEFORE_LAST_A) => Verdict::Weak,
         // `Cádiz` in DOS.
         '\u{A0}' if is_lower(after) && matches!(word_before, [only] if is_initial(*only)) => {
             Verdict::Bad
@@ -248,6 +277,19 @@ fn judge_symbol(
         '\u{AD}' => Verdict::Unusual,
         _ => Verdict::Bad,
     }
+}
+
+/// What stands before the last `á` in surnames of Czech and Slovak women, and in well-known places.
+const BEFORE_LAST_A: [&str; 10] = [
+    "ov", "sk", "bogot", "panam", "paran", "canad", "cear", "amap", "cuiab", "alcal",
+];
+
+fn ends_with_any(word: &[char], endings: &[&str]) -> bool {
+    let small: String = word
+        .iter()
+        .flat_map(|letter| letter.to_lowercase())
+        .collect();
+    endings.iter().any(|ending| small.ends_with(ending))
 }
 
 /// Whether a letter begins a word of more than itself, as no vowel and no `y` need to.
@@ -433,6 +475,17 @@ fn has_long_run(word: &[char]) -> bool {
     word.windows(3).any(|three| {
         three.iter().all(|character| !character.is_ascii()) && small(three[0]) != small(three[2])
     })
+}
+
+/// Whether `’` between these words is rather `í` of Mac Roman: English and Low German shorten few
+/// names so.
+fn is_rather_i(prefix: &[char], suffix: &[char]) -> bool {
+    const BEFORE_N: [&str; 12] = [
+        "rock", "drum", "guns", "fish", "cap", "salt", "pop", "chick", "hit", "surf", "bang",
+        "pick",
+    ];
+    let is_name = |word: &[char]| word.len() > 1 && word[0].is_uppercase();
+    suffix == ['n'] && is_name(prefix) && !ends_with_any(prefix, &BEFORE_N)
 }
 
 /// Whether `’` between these words is one: `it’s`, `l’été`, `O’Neill`.
