@@ -17,7 +17,7 @@ pub struct Demo {
     /// the end].
     #[arg(long)]
     pub data_dir: Option<PathBuf>,
-    /// Go on until Ctrl-C, so that one can look at the console and the mailbox.
+    /// Keep running until Ctrl-C, to look at the console and the mailbox.
     #[arg(long)]
     pub serve: bool,
     /// Print one JSON object and nothing else on stdout.

@@ -32,11 +32,11 @@ const CHUNK_BYTES: u64 = 32 << 10;
 /// they follow at once.
 const RECONCILE_WAIT: (&str, &str) = ("RECONCILE_WAIT_SECONDS", "2");
 
-/// Tells the story, and serves on if that is wanted.
+/// Tells the story, and keeps running if that is wanted.
 ///
 /// # Errors
 ///
-/// If a step cannot be gone, or it is stopped by Ctrl-C.
+/// If a step fails, or it is stopped by Ctrl-C.
 pub async fn run(arguments: Demo) -> Result<ExitCode> {
     let (folder, temporary) = folder(&arguments)?;
     let outcome = in_folder(&arguments, folder).await;
@@ -70,7 +70,7 @@ async fn in_folder(arguments: &Demo, folder: PathBuf) -> Result<ExitCode> {
     options
         .environment
         .insert(name.to_owned(), value.to_owned());
-    // Listened to from the beginning: whoever stops it early leaves no folder behind, either.
+    // From the beginning: one that is stopped early leaves no folder behind, either.
     let mut stop = pin!(tokio::signal::ctrl_c());
     let system = tokio::select! {
         system = System::start(options) => system?,
@@ -87,7 +87,7 @@ async fn in_folder(arguments: &Demo, folder: PathBuf) -> Result<ExitCode> {
     outcome
 }
 
-/// Tells the story and prints it, each step when it is gone.
+/// Tells the story and prints each step as it ends.
 async fn told(arguments: &Demo, system: &System) -> Result<ExitCode> {
     let began = Instant::now();
     let station: StationId = STATION.parse()?;
@@ -124,9 +124,11 @@ async fn told(arguments: &Demo, system: &System) -> Result<ExitCode> {
         print(&end(arguments, is_right, seconds));
         if arguments.serve {
             print(&format!(
-                "\nIt stays up until Ctrl-C:\n  Console  {}\n  Mailbox  {}\n",
+                "\nIt stays up until Ctrl-C:\n  Console  {}\n  Mailbox  {}\n  \
+                 In another terminal: export $(sluice env --data-dir {} | grep ^SLUICE_)\n",
                 console(system, &station)?,
-                mailbox(system)
+                mailbox(system),
+                system.data.join("").display()
             ));
         }
     }
@@ -144,14 +146,20 @@ fn end(arguments: &Demo, is_right: bool, seconds: f64) -> String {
     } else {
         "Some figures are not what they must be: see WRONG above."
     };
-    let mut text = format!("{verdict} It took {seconds:.0} s.\n");
-    if let Some(folder) = &arguments.data_dir {
-        let folder = folder.display();
-        text += &format!(
-            "The files are in {folder}/demo, and `sluice --data-dir {folder}` serves what is stored.\n"
-        );
-    } else if !arguments.serve {
-        text += "Nothing is left of it. `sluice demo --serve` stays up, with the console.\n";
-    }
-    text + "Next: docs/tutorial.md has the same by hand, and `sluice` serves a system of your own.\n"
+    let place = match &arguments.data_dir {
+        Some(folder) => {
+            let folder = folder.display();
+            format!(
+                "The files are in {folder}/demo, and `sluice --data-dir {folder}` serves what is stored.\n"
+            )
+        }
+        None if arguments.serve => String::new(),
+        None => {
+            "Nothing is left of it. `sluice demo --serve` stays up, with the console.\n".to_owned()
+        }
+    };
+    format!(
+        "{verdict} It took {seconds:.0} s.\n{place}Next: docs/tutorial.md has the same by hand, and `sluice` serves a \
+         system of your own.\n"
+    )
 }

@@ -5,7 +5,7 @@ use std::fmt::{self, Debug, Display};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-/// A step that was gone.
+/// A step that has ended.
 #[derive(Debug, Serialize)]
 pub(super) struct Step {
     name: &'static str,

@@ -29,7 +29,7 @@ const ORDERS: &str =
     "/station/sales_analysis/orderdetail?query_type=1&start_date=2026-01-01&end_date=2026-01-31";
 /// More than the API exports at once, without a task.
 const FEWEST_ORDERS: u64 = 40;
-/// How often, and how long at most, it is looked whether sums have come.
+/// How often, and how long at most, sums are asked for until they have come.
 const LOOKS: Duration = Duration::from_millis(200);
 const PATIENCE: u32 = 300;
 
@@ -63,7 +63,7 @@ impl<'a> Story<'a> {
         })
     }
 
-    /// Goes all steps, and shows each when it is gone.
+    /// Runs all steps, and shows each as it ends.
     pub(super) async fn tell(&self, mut show: impl FnMut(Step)) -> Result<()> {
         let (step, first, refused) = Box::pin(self.import()).await?;
         show(step);
