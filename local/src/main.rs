@@ -48,6 +48,7 @@ async fn run() -> ExitCode {
         Some(Command::Evaluate(arguments)) => sluice::evaluate::run(*arguments).await,
         Some(Command::Mail(arguments)) => sluice::mail::run(*arguments).await,
         Some(Command::Definition(arguments)) => sluice::definition::run(&arguments),
+        Some(Command::Demo(arguments)) => sluice::demo::run(arguments).await,
         Some(Command::Rehearse(arguments)) => sluice::rehearse::run(arguments).await,
         Some(Command::Generate(arguments)) => sluice::generate::run(&arguments),
         Some(Command::Env(arguments)) => sluice::environment::run(&arguments),

@@ -92,13 +92,13 @@ fn as_text(system: &System, station: &StationId) -> Result<String> {
 }
 
 /// The console's address, signed in for a day: what stands behind the # is not sent to any server.
-fn console(system: &System, station: &StationId) -> Result<String> {
+pub(crate) fn console(system: &System, station: &StationId) -> Result<String> {
     let token = system.tokens.console(station)?;
     Ok(format!("{}/#token={token}", system.urls.api))
 }
 
 /// Where a person reads the e-mails that were sent.
-fn mailbox(system: &System) -> String {
+pub(crate) fn mailbox(system: &System) -> String {
     format!("{}{}", system.urls.api, system.urls.mailbox_path())
 }
 

@@ -45,42 +45,75 @@ pub(super) fn is_name(text: &str) -> bool {
 }
 
 /// Checks that people can be told in words what a pattern demands.
-fn check_pattern(table: &ColumnTable) -> Result<(), Mistake> {
+fn check_pattern(table: &ColumnTable, mistakes: &mut Vec<Mistake>) {
+    if !table.kind.is_like_text() {
+        return;
+    }
+    let mut mistake = |field, problem| mistakes.push(Mistake::new(field, problem));
     match (&table.pattern, &table.pattern_hint) {
-        (None, Some(_)) => Err(Mistake::new(
-            "pattern_hint",
-            "there is no `pattern` to explain",
-        )),
-        (Some(_), None) if table.example.is_none() => {
-            let problem = "reports never show the expression: add a `pattern_hint` or an `example`";
-            Err(Mistake::new("pattern", problem))
-        }
+        (None, Some(_)) => mistake("pattern_hint", "there is no `pattern` to explain"),
+        (Some(_), None) if table.example.is_none() => mistake(
+            "pattern",
+            "reports never show the expression: add a `pattern_hint` or an `example`",
+        ),
         (_, Some(hint)) if hint.trim().is_empty() => {
-            Err(Mistake::new("pattern_hint", "is blank: leave it out"))
+            mistake("pattern_hint", "is blank: leave it out");
         }
-        _ => Ok(()),
+        _ => {}
+    }
+}
+
+/// Checks what a column is called.
+fn check_name(name: &str, mistakes: &mut Vec<Mistake>) {
+    if !is_name(name) {
+        let problem = "a name has lower-case letters, digits and `_`, and begins with a letter";
+        mistakes.push(Mistake::new("name", problem));
+    }
+    if matches!(name, "pk" | "sk") {
+        let problem = "`pk` and `sk` are taken by the table's key";
+        mistakes.push(Mistake::new("name", problem));
+    }
+}
+
+/// Checks whether a column with a `default` has a use for it.
+fn check_default(table: &ColumnTable, mistakes: &mut Vec<Mistake>) {
+    let mut mistake = |field, problem| mistakes.push(Mistake::new(field, problem));
+    if table.on_blank == Some(OnBlank::Keep) {
+        let problem = "a blank means the `default`, so there is nothing to keep";
+        mistake("on_blank", problem);
+    }
+    if table.required {
+        let problem = "a `required` column is never blank: leave out one of both";
+        mistake("default", problem);
+    }
+    if table.unique {
+        let problem = "all rows that are blank would have it, and the column is `unique`";
+        mistake("default", problem);
     }
 }
 
 impl Column {
-    /// Checks a column of a definition in which blanks mean `on_blank`, unless it says otherwise.
-    pub(super) fn of_table(mut table: ColumnTable, on_blank: OnBlank) -> Result<Self, Mistake> {
-        if !is_name(&table.name) {
-            let problem = "a name has lower-case letters, digits and `_`, and begins with a letter";
-            return Err(Mistake::new("name", problem));
+    /// Checks a column of a definition in which blanks mean `on_blank`, unless it says otherwise. There is none if
+    /// nobody knows what its values are.
+    pub(super) fn of_table(
+        mut table: ColumnTable,
+        on_blank: OnBlank,
+        mistakes: &mut Vec<Mistake>,
+    ) -> Option<Self> {
+        check_name(&table.name, mistakes);
+        if table.unique && !(table.kind.is_like_text() && table.allowed.is_none()) {
+            let problem = "is for `text` without `allowed`, `email` and `phone`";
+            mistakes.push(Mistake::new("unique", problem));
         }
-        if matches!(table.name.as_str(), "pk" | "sk") {
-            return Err(Mistake::new(
-                "name",
-                "`pk` and `sk` are taken by the table's key",
-            ));
+        let kind = ColumnType::of_table(&mut table, mistakes);
+        check_pattern(&table, mistakes);
+        if table.default.is_some() {
+            check_default(&table, mistakes);
         }
-        let kind = ColumnType::of_table(&mut table)?;
-        check_pattern(&table)?;
         let mut column = Self {
             name: table.name,
             headers: table.headers,
-            kind,
+            kind: kind?,
             required: table.required,
             default: None,
             unique: table.unique,
@@ -90,30 +123,22 @@ impl Column {
             pattern_hint: table.pattern_hint,
         };
         if let Some(example) = table.example {
-            column.example = Some(column.checked_example(example.0)?);
+            let example = column.checked_example(example.0);
+            column.example = example.map_err(|mistake| mistakes.push(mistake)).ok();
         }
-        if let Some(default) = &table.default {
-            if table.on_blank == Some(OnBlank::Keep) {
-                let problem = "a blank means the `default`, so there is nothing to keep";
-                return Err(Mistake::new("on_blank", problem));
-            }
-            column.default = Some(column.checked_default(&default.0)?);
+        // A column that has no use for a default is told so alone.
+        if let Some(default) = &table.default
+            && !column.required
+            && !column.unique
+        {
+            let default = column.checked_default(&default.0);
+            column.default = default.map_err(|mistake| mistakes.push(mistake)).ok();
         }
-        if column.unique && !column.kind.is_like_text() {
-            let problem = "is for `text` without `allowed`, `email` and `phone`";
-            return Err(Mistake::new("unique", problem));
-        }
-        Ok(column)
+        Some(column)
     }
 
     fn checked_default(&self, text: &str) -> Result<Value, Mistake> {
         let mistake = |problem: &str| Err(Mistake::new("default", problem));
-        if self.required {
-            return mistake("a `required` column is never blank: leave out one of both");
-        }
-        if self.unique {
-            return mistake("all rows that are blank would have it, and the column is `unique`");
-        }
         match self.read(text, &Conventions::of_none()) {
             Ok(Some(value)) => Ok(value),
             Ok(None) => mistake("is blank: leave it out"),

@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use sluice_basics::ids::BusinessId;
 
-use super::error::Mistake;
-use super::{Definition, DefinitionError, Target};
+use super::{Definition, DefinitionErrors, Target};
 
 /// File name and text of each file in `definitions/`.
 const FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/definitions.rs"));
@@ -18,10 +17,22 @@ pub struct Catalog {
 
 /// A definition file that cannot be used.
 #[derive(Debug, thiserror::Error)]
-#[error("definitions/{file}:{}: {}", .error.line, .error.without_line())]
+#[error("{}", self.lines())]
 pub struct CatalogError {
     file: &'static str,
-    error: DefinitionError,
+    errors: DefinitionErrors,
+}
+
+impl CatalogError {
+    /// Returns a line for each mistake.
+    fn lines(&self) -> String {
+        let errors = self.errors.iter();
+        let lines = errors.map(|error| {
+            let (file, line) = (self.file, error.line);
+            format!("definitions/{file}:{line}: {}", error.without_line())
+        });
+        lines.collect::<Vec<_>>().join("\n")
+    }
 }
 
 impl Catalog {
@@ -35,12 +46,12 @@ impl Catalog {
         let mut definitions = BTreeMap::new();
         for &(file, text) in files {
             let definition =
-                Definition::parse(text).map_err(|error| CatalogError { file, error })?;
+                Definition::parse(text).map_err(|errors| CatalogError { file, errors })?;
             let business = definition.business.clone();
             if definitions.insert(business, definition).is_some() {
-                let mistake = Mistake::new("business", "another file defines the same business");
-                let error = DefinitionError::of_mistake(mistake, text);
-                return Err(CatalogError { file, error });
+                let problem = "another file defines the same business";
+                let errors = DefinitionErrors::of_field("business", problem, text);
+                return Err(CatalogError { file, errors });
             }
         }
         Ok(Self { definitions })

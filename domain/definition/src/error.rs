@@ -1,13 +1,14 @@
 //! What is wrong with a definition file, and on which line of it.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 /// A mistake in a definition file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("line {line}: {}", with_field(.field, .problem))]
+#[error("line {line}: {}", self.without_line())]
 pub struct DefinitionError {
     /// The line, from 1.
     pub line: usize,
@@ -18,16 +19,20 @@ pub struct DefinitionError {
 }
 
 impl DefinitionError {
-    /// Field and problem.
-    pub(super) fn without_line(&self) -> String {
+    /// Returns field and problem.
+    pub fn without_line(&self) -> String {
         with_field(&self.field, &self.problem)
     }
 
-    /// A mistake in a file that could be read.
-    pub(super) fn of_mistake(mistake: Mistake, text: &str) -> Self {
+    /// Looks up the line and the field of a mistake.
+    fn of_mistake(mistake: Mistake, root: &DeTable<'_>, text: &str) -> Self {
         let mut place = Place::default();
-        if let Ok(root) = DeTable::parse(text) {
-            place.descend(root.get_ref(), &mistake.path);
+        match mistake.offset {
+            Some(offset) => {
+                find_last(root, offset, &Place::default(), &mut place);
+                place.offset = offset;
+            }
+            None => place.descend(root, &mistake.path),
         }
         Self {
             line: line_of(text, place.offset),
@@ -35,22 +40,63 @@ impl DefinitionError {
             problem: mistake.problem,
         }
     }
+}
 
-    /// A file that is not TOML, or not in the form of a definition.
-    pub(super) fn of_toml(error: &toml::de::Error, text: &str) -> Self {
-        let offset = error.span().map_or(0, |span| span.start);
-        let mut field = String::new();
-        if let Ok(root) = DeTable::parse(text) {
-            let mut last = Place::default();
-            find_last(root.get_ref(), offset, &Place::default(), &mut last);
-            field = last.names.join(".");
-        }
-        Self {
-            line: line_of(text, offset),
-            field,
-            problem: error.message().replace('\n', "; "),
+/// All mistakes in a definition file, by their lines.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DefinitionErrors(Vec<DefinitionError>);
+
+impl DefinitionErrors {
+    /// Returns each of them.
+    pub fn iter(&self) -> impl Iterator<Item = &DefinitionError> {
+        self.0.iter()
+    }
+
+    /// Looks up the lines and the fields of mistakes in a file that is TOML.
+    pub(super) fn of_mistakes(mistakes: Vec<Mistake>, root: &DeTable<'_>, text: &str) -> Self {
+        let found = mistakes.into_iter();
+        let found = found.map(|mistake| DefinitionError::of_mistake(mistake, root, text));
+        let mut errors: Vec<DefinitionError> = found.collect();
+        errors.sort_by_key(|error| error.line);
+        Self(errors)
+    }
+
+    /// Says what is wrong with a field of a file whose own text is right.
+    pub(super) fn of_field(field: &'static str, problem: &str, text: &str) -> Self {
+        match DeTable::parse(text) {
+            Ok(root) => {
+                let mistake = Mistake::new(field, problem);
+                Self::of_mistakes(vec![mistake], root.get_ref(), text)
+            }
+            Err(error) => Self::of_syntax(&error, text),
         }
     }
+
+    /// Says where a file stops being TOML. What is behind that is unknown.
+    pub(super) fn of_syntax(error: &toml::de::Error, text: &str) -> Self {
+        let offset = error.span().map_or(0, |span| span.start);
+        Self(vec![DefinitionError {
+            line: line_of(text, offset),
+            field: String::new(),
+            problem: one_line(error.message()),
+        }])
+    }
+}
+
+impl fmt::Display for DefinitionErrors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (place, error) in self.0.iter().enumerate() {
+            let between = if place > 0 { "\n" } else { "" };
+            write!(f, "{between}{error}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for DefinitionErrors {}
+
+fn one_line(text: &str) -> String {
+    text.replace('\n', "; ")
 }
 
 fn with_field(field: &str, problem: &str) -> String {
@@ -64,7 +110,18 @@ fn with_field(field: &str, problem: &str) -> String {
 #[derive(Debug)]
 pub(super) struct Mistake {
     path: Vec<Step>,
+    /// The exact place, where a value says it.
+    offset: Option<usize>,
     problem: String,
+}
+
+/// Fails with mistakes, if there are any.
+pub(super) fn none_of(mistakes: Vec<Mistake>) -> Result<(), Vec<Mistake>> {
+    if mistakes.is_empty() {
+        Ok(())
+    } else {
+        Err(mistakes)
+    }
 }
 
 /// One step from a table or an array to what is in it.
@@ -82,8 +139,32 @@ impl Mistake {
                 .split('.')
                 .map(|key| Step::Key(Cow::Borrowed(key)))
                 .collect(),
+            offset: None,
             problem: problem.into(),
         }
+    }
+
+    /// A mistake in a table as a whole, such as a field that it lacks.
+    pub(super) fn of_table(problem: String) -> Self {
+        Self {
+            path: Vec::new(),
+            offset: None,
+            problem,
+        }
+    }
+
+    /// A value that cannot be read.
+    pub(super) fn of_value(field: &'static str, error: &toml::de::Error) -> Self {
+        Self {
+            offset: error.span().map(|span| span.start),
+            ..Self::new(field, one_line(error.message()))
+        }
+    }
+
+    /// The same in a table of this name.
+    pub(super) fn within(mut self, table: &'static str) -> Self {
+        self.path.insert(0, Step::Key(Cow::Borrowed(table)));
+        self
     }
 
     /// The same of a key in that field.

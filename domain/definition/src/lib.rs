@@ -5,6 +5,7 @@
 
 pub mod reported;
 
+mod check;
 mod column;
 mod conventions;
 mod embedded;
@@ -17,14 +18,14 @@ mod row;
 mod target;
 mod types;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use column::Column;
 pub use embedded::{Catalog, CatalogError};
-pub use error::DefinitionError;
+pub use error::{DefinitionError, DefinitionErrors};
 pub use header::{
     FileColumns, HeaderMap, HeaderProblem, Mapping, MissingColumn, Naming, Suggestions,
     UnknownHeader, detect_delimiter, letters, looks_like_row, suggest,
@@ -35,18 +36,15 @@ pub use sluice_basics::problem::{Problem, ProblemCode};
 pub use target::{Endpoint, Target};
 pub use types::{ColumnType, Value, compare_numbers, email_address};
 
-use error::Mistake;
 use file::DefinitionTable;
 
 use sluice_basics::ids::BusinessId;
+use toml::de::DeTable;
 
 /// How many partitions a station's rows are spread over. One DynamoDB partition takes 1,000
 /// write units a second; 64 take more than the default table quota of 40,000.
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html>
 pub const SHARDS: u32 = 64;
-
-/// A row and the claims on its values are changed in one transaction, which has at most 100 actions.
-const MOST_UNIQUE: usize = 40;
 
 /// What to do with a row whose key is already stored.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -98,10 +96,23 @@ pub enum OnBlank {
 
 impl Definition {
     /// Reads and checks a definition file.
-    pub fn parse(text: &str) -> Result<Self, DefinitionError> {
-        let table: DefinitionTable =
-            toml::from_str(text).map_err(|error| DefinitionError::of_toml(&error, text))?;
-        Self::of_table(table).map_err(|mistake| DefinitionError::of_mistake(mistake, text))
+    ///
+    /// # Errors
+    ///
+    /// All mistakes in it. What cannot be read hides only what follows from it, and a file that is not TOML has one.
+    pub fn parse(text: &str) -> Result<Self, DefinitionErrors> {
+        let root = DeTable::parse(text);
+        let root = root.map_err(|error| DefinitionErrors::of_syntax(&error, text))?;
+        let mut mistakes = Vec::new();
+        let table = DefinitionTable::read(root.get_ref(), &mut mistakes);
+        match check::definition(table, &mut mistakes) {
+            Some(definition) if mistakes.is_empty() => Ok(definition),
+            _ => Err(DefinitionErrors::of_mistakes(
+                mistakes,
+                root.get_ref(),
+                text,
+            )),
+        }
     }
 
     /// The index of a column.
@@ -153,121 +164,6 @@ impl Definition {
     pub fn typical_row_bytes(&self) -> u64 {
         let columns = self.columns.iter();
         columns.map(|column| column.kind.typical_bytes() + 1).sum()
-    }
-
-    fn of_table(table: DefinitionTable) -> Result<Self, Mistake> {
-        table.check_titles()?;
-        let mut columns = Vec::with_capacity(table.columns.len());
-        for (index, column) in table.columns.into_iter().enumerate() {
-            let column = Column::of_table(column, table.on_blank);
-            columns.push(column.map_err(|mistake| mistake.in_column(index))?);
-        }
-        let definition = Self {
-            business: table.business,
-            title: table.title,
-            titles: table.titles,
-            target: Target::of_file(table.table, table.endpoint)?,
-            key: table.key,
-            shard_by: table.shard_by,
-            on_duplicate: table.on_duplicate,
-            columns,
-        };
-        definition.check_columns()?;
-        definition.check_unique()?;
-        definition.check_key()?;
-        definition.check_shard_by()?;
-        Ok(definition)
-    }
-
-    fn check_columns(&self) -> Result<(), Mistake> {
-        if self.columns.is_empty() {
-            return Err(Mistake::new("columns", "name at least one column"));
-        }
-        let mut names = HashSet::new();
-        let mut headers: HashMap<String, &str> = HashMap::new();
-        for (index, column) in self.columns.iter().enumerate() {
-            let mistake =
-                |field, problem: String| Err(Mistake::new(field, problem).in_column(index));
-            if !names.insert(&column.name) {
-                return mistake("name", "another column has this name".to_owned());
-            }
-            for name in column.normalized_headers() {
-                if name.is_empty() {
-                    return mistake("headers", "one of them is blank".to_owned());
-                }
-                let other = *headers.entry(name.clone()).or_insert(&column.name);
-                if other != column.name {
-                    return mistake("headers", format!("`{name}` already stands for `{other}`"));
-                }
-            }
-            if column.unique && matches!(self.target, Target::Endpoint(_)) {
-                let problem = "rows that go to an endpoint are not compared with each other";
-                return mistake("unique", problem.to_owned());
-            }
-            if column.unique && self.key == [column.name.as_str()] {
-                return mistake("unique", "the key is so already: leave it out".to_owned());
-            }
-        }
-        Ok(())
-    }
-
-    fn check_unique(&self) -> Result<(), Mistake> {
-        if self.unique_columns().count() > MOST_UNIQUE {
-            let problem = format!("at most {MOST_UNIQUE} columns can be unique");
-            return Err(Mistake::new("columns", problem));
-        }
-        Ok(())
-    }
-
-    fn check_key(&self) -> Result<(), Mistake> {
-        let mistake = |problem: String| Err(Mistake::new("key", problem));
-        if self.key.is_empty() && matches!(self.target, Target::Table(_)) {
-            return mistake("name the columns that identify a row".to_owned());
-        }
-        for (index, name) in self.key.iter().enumerate() {
-            match self.columns.iter().find(|column| &column.name == name) {
-                None => return mistake(format!("`{name}` is not a column")),
-                Some(column) if !column.required && index == 0 => {
-                    return mistake(format!(
-                        "`{name}` must be required to be the first part of the key"
-                    ));
-                }
-                // Only of a text is it plain what no value is.
-                Some(column) if !column.required && !matches!(column.kind, ColumnType::Text(_)) => {
-                    return mistake(format!(
-                        "`{name}` must be required, or a text, to be part of the key"
-                    ));
-                }
-                Some(column) if !column.kind.can_be_key() => {
-                    return mistake(format!(
-                        "`{name}` is a decimal, of which 1.5 and 1.50 would be different keys"
-                    ));
-                }
-                Some(_) if self.key[..index].contains(name) => {
-                    return mistake(format!("`{name}` is named twice"));
-                }
-                Some(_) => {}
-            }
-        }
-        Ok(())
-    }
-
-    /// The partition of a row must follow from its key alone.
-    fn check_shard_by(&self) -> Result<(), Mistake> {
-        let mistake = |problem: String| Err(Mistake::new("shard_by", problem));
-        if self.shard_by.is_empty() {
-            return Ok(());
-        }
-        if matches!(self.target, Target::Endpoint(_)) {
-            return mistake("rows that go to an endpoint lie in no partition".to_owned());
-        }
-        if !self.key.starts_with(&self.shard_by) {
-            let key = self.key.join(", ");
-            return mistake(format!(
-                "name the first columns of the key ({key}), in its order"
-            ));
-        }
-        Ok(())
     }
 }
 

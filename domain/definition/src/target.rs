@@ -41,41 +41,44 @@ impl Endpoint {
 }
 
 impl Target {
-    /// The one of both that a definition file names.
+    /// Returns the one of both that a definition file names, if it is right.
     pub(super) fn of_file(
         table: Option<String>,
         endpoint: Option<EndpointTable>,
-    ) -> Result<Self, Mistake> {
+        mistakes: &mut Vec<Mistake>,
+    ) -> Option<Self> {
         match (table, endpoint) {
-            (Some(_), Some(_)) => Err(Mistake::new(
-                "endpoint",
-                "rows go into a `table` or to an `[endpoint]`, not both",
-            )),
-            (None, None) => Err(Mistake::new(
-                "table",
-                "name the table that the rows are stored in, or an `[endpoint]` that takes them",
-            )),
-            (Some(table), None) => {
-                check_name("table", &table)?;
-                Ok(Self::Table(table))
+            (Some(_), Some(_)) => {
+                let problem = "rows go into a `table` or to an `[endpoint]`, not both";
+                mistakes.push(Mistake::new("endpoint", problem));
+                None
             }
-            (None, Some(endpoint)) => Ok(Self::Endpoint(endpoint.checked()?)),
+            (None, None) => {
+                let problem = "name the table that the rows are stored in, or an `[endpoint]` that takes them";
+                mistakes.push(Mistake::new("table", problem));
+                None
+            }
+            (Some(table), None) => {
+                mistakes.extend(check_name("table", &table).err());
+                Some(Self::Table(table))
+            }
+            (None, Some(endpoint)) => Some(Self::Endpoint(endpoint.checked(mistakes))),
         }
     }
 }
 
 impl EndpointTable {
-    fn checked(self) -> Result<Endpoint, Mistake> {
-        check_name("endpoint.name", &self.name)?;
+    fn checked(self, mistakes: &mut Vec<Mistake>) -> Endpoint {
+        mistakes.extend(check_name("endpoint.name", &self.name).err());
         let batch_rows = self.batch_rows.unwrap_or(BATCH_ROWS);
-        check_range("endpoint.batch_rows", batch_rows, 1_000)?;
+        mistakes.extend(check_range("endpoint.batch_rows", batch_rows, 1_000).err());
         let timeout_seconds = self.timeout_seconds.unwrap_or(TIMEOUT_SECONDS);
-        check_range("endpoint.timeout_seconds", timeout_seconds, 60)?;
-        Ok(Endpoint {
+        mistakes.extend(check_range("endpoint.timeout_seconds", timeout_seconds, 60).err());
+        Endpoint {
             name: self.name,
             batch_rows: batch_rows as usize,
-            timeout: Duration::from_secs(timeout_seconds as u64),
-        })
+            timeout: Duration::from_secs(timeout_seconds.unsigned_abs()),
+        }
     }
 }
 

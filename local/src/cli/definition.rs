@@ -16,7 +16,7 @@ pub struct DefinitionArguments {
 /// What is done with definitions.
 #[derive(Debug, Subcommand)]
 pub enum DefinitionVerb {
-    /// Check a definition, and print the first mistake with its line.
+    /// Check a definition, and print every mistake with its line and its field.
     ///
     /// Exit code: 0 it is right, 1 it is not, 64 the command line is wrong.
     Check(CheckDefinition),

@@ -2,6 +2,7 @@
 
 mod condition;
 mod definition;
+mod demo;
 mod environment;
 mod evaluate;
 mod export;
@@ -26,6 +27,7 @@ use tracing_subscriber::EnvFilter;
 use crate::system::Options;
 
 pub use definition::{CheckDefinition, DefinitionArguments, DefinitionVerb, NewDefinition};
+pub use demo::Demo;
 pub use environment::Environment;
 pub use evaluate::Evaluate;
 pub use export::Export;
@@ -63,6 +65,16 @@ pub struct Cli {
 /// What to do instead of serving.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Show everything on made-up data, in about a minute.
+    ///
+    /// Starts a system of its own in this process, makes files with faults, and imports, corrects, exports, evaluates,
+    /// mails and undoes. Each step says what was done, compares its figures with what is in the files, and shows what
+    /// one types for it. Nothing leaves this machine, and nothing is left on it: the folder is a temporary one, unless
+    /// `--data-dir` names another. `--serve` stays up in the end, with the address of the console.
+    ///
+    /// Exit code: 0 all figures are what they must be, 1 some are not, or anything else went wrong, 64 the command
+    /// line is wrong.
+    Demo(Demo),
     /// Import a CSV file or a workbook and print what became of its rows.
     ///
     /// The system that imports it runs in this process, on `--data-dir`, or is the one at `--api`.
@@ -132,6 +144,7 @@ impl Command {
     /// Its name on the command line.
     pub fn name(&self) -> &'static str {
         match self {
+            Self::Demo(_) => "demo",
             Self::Import(_) => "import",
             Self::Export(_) => "export",
             Self::Tasks(_) => "tasks",
@@ -156,7 +169,8 @@ impl Command {
             Self::Undo(undo) => Some(&mut undo.place),
             Self::Evaluate(evaluate) => Some(&mut evaluate.asked.place),
             Self::Mail(mail) => Some(&mut mail.asked.place),
-            Self::Definition(_)
+            Self::Demo(_)
+            | Self::Definition(_)
             | Self::Generate(_)
             | Self::Rehearse(_)
             | Self::Env(_)
@@ -174,7 +188,8 @@ impl Command {
             Self::Undo(undo) => undo.contradiction(),
             Self::Evaluate(evaluate) => evaluate.asked.place.contradiction(),
             Self::Mail(mail) => mail.contradiction(),
-            Self::Definition(_)
+            Self::Demo(_)
+            | Self::Definition(_)
             | Self::Generate(_)
             | Self::Rehearse(_)
             | Self::Env(_)

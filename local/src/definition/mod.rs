@@ -8,8 +8,8 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, bail};
-use serde_json::json;
-use sluice_definition::{Definition, Target};
+use serde_json::{Value, json};
+use sluice_definition::{Definition, DefinitionErrors, Target};
 use sluice_formats::sample;
 
 use crate::cli::{CheckDefinition, DefinitionArguments, DefinitionVerb, NewDefinition};
@@ -37,40 +37,39 @@ fn check(arguments: &CheckDefinition) -> Result<ExitCode> {
     let file = &arguments.file;
     let text = fs::read_to_string(file);
     let text = text.with_context(|| format!("{} cannot be read", file.display()))?;
-    match Definition::parse(&text) {
-        Ok(definition) => {
-            if arguments.json {
-                let answer = json!({
-                    "file": file, "valid": true, "business": definition.business,
-                    "columns": definition.columns.len(), "problem": null,
-                });
-                print_text(&answer.to_string());
-            } else {
-                print_text(&format!("{}: {}", file.display(), described(&definition)));
-            }
-            Ok(ExitCode::SUCCESS)
+    let (definition, errors) = match Definition::parse(&text) {
+        Ok(definition) => (Some(definition), None),
+        Err(errors) => (None, Some(errors)),
+    };
+    let errors = errors.iter().flat_map(DefinitionErrors::iter);
+    if arguments.json {
+        let problems = errors.map(
+            |error| json!({ "line": error.line, "field": error.field, "message": error.problem }),
+        );
+        let problems: Vec<Value> = problems.collect();
+        let business = definition.as_ref().map(|definition| &definition.business);
+        let columns = definition
+            .as_ref()
+            .map(|definition| definition.columns.len());
+        let answer = json!({
+            "file": file, "valid": definition.is_some(), "business": business, "columns": columns,
+            "problems": problems,
+        });
+        print_text(&answer.to_string());
+    } else {
+        for error in errors {
+            let problem = error.without_line();
+            let problem = printable(&problem);
+            eprintln!("{}:{}: {problem}", file.display(), error.line);
         }
-        Err(error) => {
-            if arguments.json {
-                let problem = json!({
-                    "line": error.line, "field": error.field, "message": error.problem,
-                });
-                let answer = json!({
-                    "file": file, "valid": false, "business": null, "columns": null, "problem": problem,
-                });
-                print_text(&answer.to_string());
-            } else {
-                let field = match error.field.as_str() {
-                    "" => String::new(),
-                    field => format!("{field}: "),
-                };
-                let problem = format!("{field}{}", error.problem);
-                let problem = printable(&problem);
-                eprintln!("{}:{}: {problem}", file.display(), error.line);
-            }
-            Ok(ExitCode::FAILURE)
+        if let Some(definition) = &definition {
+            print_text(&format!("{}: {}", file.display(), described(definition)));
         }
     }
+    Ok(match definition {
+        Some(_) => ExitCode::SUCCESS,
+        None => ExitCode::FAILURE,
+    })
 }
 
 /// Returns what a definition is about.

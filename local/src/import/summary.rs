@@ -42,7 +42,8 @@ pub struct Summary {
     /// What it cost by the API's account, if that says so.
     dollars: Option<f64>,
     chunks: u32,
-    failed_rows_file: Option<PathBuf>,
+    /// Where the rows are that were not imported.
+    pub failed_rows_file: Option<PathBuf>,
 }
 
 #[derive(Debug, Serialize)]

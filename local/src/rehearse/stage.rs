@@ -17,6 +17,7 @@ use crate::cli::options;
 use crate::client::{Client, may_pass};
 use crate::faults::{Fault, FaultPlan, FaultyRoad, Service};
 use crate::progress::Progress;
+use crate::records::{Record, records};
 use crate::source_file::SourceFile;
 use crate::system::System;
 
@@ -274,11 +275,7 @@ impl Stage {
     }
 
     /// The records of a file that a link of a task's result leads to.
-    pub(super) async fn linked(
-        &self,
-        station: &str,
-        task: &TaskView,
-    ) -> Result<Vec<BTreeMap<String, String>>> {
+    pub(super) async fn linked(&self, station: &str, task: &TaskView) -> Result<Vec<Record>> {
         records(&self.linked_file(station, task).await?)
     }
 
@@ -295,25 +292,6 @@ impl Stage {
         insist(download).await?;
         Ok(std::fs::read(path)?)
     }
-}
-
-/// The records of a CSV file of the system's: their fields by the header's names, as they were before spreadsheets
-/// were kept from taking them for formulas.
-fn records(bytes: &[u8]) -> Result<Vec<BTreeMap<String, String>>> {
-    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(bytes);
-    let header = reader.headers()?.clone();
-    let mut records = Vec::new();
-    for record in reader.records() {
-        let record = record?;
-        let fields = header.iter().zip(&record);
-        let fields = fields.map(|(name, field)| {
-            let field = sluice_definition::reported::restore(field);
-            (name.to_owned(), field.into_owned())
-        });
-        records.push(fields.collect());
-    }
-    Ok(records)
 }
 
 /// Makes a call until it is answered.

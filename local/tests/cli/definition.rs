@@ -44,18 +44,29 @@ fn a_draft_of_a_file_passes_the_check_and_names_what_a_person_decides() {
 }
 
 #[test]
-fn a_mistake_is_named_with_its_line_and_its_field() {
+fn every_mistake_is_named_with_its_line_and_its_field() {
     let folder = Folder::new();
     let text = "business = \"x\"\ntitle = \"X\"\ntable = \"t\"\nkey = [\"b\"]\n[[columns]]\nname = \"a\"\n\
-                type = \"text\"\n";
+                type = \"txt\"\nwidth = 1\n";
     folder.file("x.toml", text);
     let (code, stdout, stderr) = run(&mut definition(&folder, &["check", "x.toml"]));
     assert_eq!((code, stdout.as_str()), (1, ""));
-    assert_eq!(stderr, "x.toml:4: key: `b` is not a column\n");
+    let expected = [
+        "x.toml:4: key: `b` is not a column",
+        "x.toml:7: columns.a.type: unknown variant `txt`, expected one of",
+        "x.toml:8: columns.a.width: unknown field `width`, expected one of",
+    ];
+    let found: Vec<&str> = stderr.lines().collect();
+    assert_eq!(found.len(), expected.len(), "{stderr}");
+    for (found, expected) in found.into_iter().zip(expected) {
+        assert!(found.starts_with(expected), "{stderr}");
+    }
     let (code, stdout, _) = run(&mut definition(&folder, &["check", "x.toml", "--json"]));
     let answer = json(&stdout);
     assert_eq!((code, &answer["valid"]), (1, &false.into()));
-    assert_eq!(answer["problem"]["line"], 4);
+    let problems = answer["problems"].as_array().expect("problems");
+    let lines: Vec<_> = problems.iter().map(|one| one["line"].as_u64()).collect();
+    assert_eq!(lines, [Some(4), Some(7), Some(8)]);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod begun;
 mod definition;
+mod demo;
 mod deployed;
 mod exports;
 mod options;

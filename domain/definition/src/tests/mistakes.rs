@@ -2,6 +2,13 @@
 
 use super::*;
 
+/// The one mistake of a definition: what is wrong is told once, and nothing that follows from it.
+fn only(parsed: Result<Definition, DefinitionErrors>) -> String {
+    let errors = parsed.expect_err("a mistake");
+    assert_eq!(errors.iter().count(), 1, "{errors}");
+    errors.to_string()
+}
+
 #[test]
 fn a_mistake_about_the_target_or_the_key_names_line_and_field() {
     let endpoint = |lines: &str| format!("[endpoint]\nname = \"shop\"\n{lines}");
@@ -9,12 +16,12 @@ fn a_mistake_about_the_target_or_the_key_names_line_and_field() {
         (String::new(), "line 1: table: "),
         ("table = \"t\"".to_owned(), "line 1: key: name "),
         (
-            "titles = { Chinese = \"X\" }".to_owned(),
-            "line 3: titles: `Chinese` is no language",
+            format!("{TABLE}\ntitles = {{ Chinese = \"X\" }}"),
+            "line 5: titles: `Chinese` is no language",
         ),
         (
-            "titles = { zh = \" \" }".to_owned(),
-            "line 3: titles: `zh` is blank",
+            format!("{TABLE}\ntitles = {{ zh = \" \" }}"),
+            "line 5: titles: `zh` is blank",
         ),
         ("table = \"T\"\nkey = [\"a\"]".to_owned(), "line 3: table: "),
         (
@@ -60,7 +67,7 @@ fn a_mistake_about_the_target_or_the_key_names_line_and_field() {
             "line 4: key: `a` is named twice",
         ),
     ] {
-        let error = with(&lines, TEXT).expect_err(&lines).to_string();
+        let error = only(with(&lines, TEXT));
         assert!(error.starts_with(place), "{lines}: {error}");
     }
 }
@@ -94,8 +101,8 @@ fn a_mistake_in_a_column_names_line_and_field() {
             "line 12: columns.b.min: ",
         ),
         (
-            "type = \"text\"\npattern = \"[\"",
-            "line 12: columns.b.pattern: ",
+            "type = \"text\"\npattern = \"[\"\npattern_hint = \"x\"",
+            "line 12: columns.b.pattern: unclosed character class",
         ),
         (
             "type = \"text\"\npattern = \"x\"",
@@ -130,7 +137,11 @@ fn a_mistake_in_a_column_names_line_and_field() {
             "line 12: columns.b.formats: ",
         ),
         (
-            "type = \"date\"\nformats = [\"%Q!\", \"%\"]",
+            "type = \"date\"\nformats = [\"%Q!\"]",
+            "line 12: columns.b.formats: ",
+        ),
+        (
+            "type = \"date\"\nformats = [\"%\"]",
             "line 12: columns.b.formats: ",
         ),
         (
@@ -191,17 +202,131 @@ fn a_mistake_in_a_column_names_line_and_field() {
         ),
         ("type = ", "line 11: "),
     ] {
-        let error = with(TABLE, column).expect_err(column).to_string();
+        let error = only(with(TABLE, column));
         assert!(error.starts_with(place), "{column}\n{error}");
     }
     let unique = with("[endpoint]\nname = \"s\"", "type = \"text\"\nunique = true");
-    let error = unique.expect_err("not compared").to_string();
+    let error = only(unique);
     assert!(error.starts_with("line 12: columns.b.unique: "), "{error}");
-    let error = Definition::parse("headline = \"X\"\n")
-        .expect_err("a mistake")
-        .to_string();
-    assert!(
-        error.starts_with("line 1: headline: unknown field `headline`"),
-        "{error}"
-    );
+}
+
+#[test]
+fn all_mistakes_are_named_at_once_by_their_lines() {
+    let text = r#"business = "Coupons!"
+headline = "X"
+table = "Coupons"
+key = ["no", "value", "value", "number"]
+shard_by = ["value"]
+titles = { zh = " ", Chinese = "X" }
+on_blank = "stay"
+[[columns]]
+name = "no"
+type = "txt"
+required = 1
+width = 3
+[[columns]]
+name = "value"
+type = "decimal"
+min = "x"
+max = "y"
+allowed = ["a"]
+[[columns]]
+name = "Kind"
+type = "text"
+allowed = ["a", "A", " b"]
+pattern_hint = "x"
+[columns.synonyms]
+c = "d"
+e = "f"
+[[columns]]
+headers = ["No", " "]
+type = "text"
+max_length = 0
+pattern = "["
+[[columns]]
+name = "valid"
+type = "date"
+formats = ["%d.%m.%y", "%"]
+unique = true
+required = true
+default = "soon"
+headers = ["", "Value"]
+"#;
+    let errors = Definition::parse(text).expect_err("mistakes").to_string();
+    let expected = [
+        "line 1: business: ",
+        "line 1: missing field `title`",
+        "line 2: headline: unknown field `headline`, expected one of `business`, `title`, ",
+        "line 3: table: a name has",
+        "line 4: key: `value` is named twice",
+        "line 5: shard_by: name the first",
+        "line 6: titles: `Chinese` is no language",
+        "line 6: titles: `zh` is blank",
+        "line 7: on_blank: unknown variant `stay`",
+        "line 10: columns.no.type: unknown variant `txt`",
+        "line 11: columns.no.required: invalid type: integer `1`, expected a boolean",
+        "line 12: columns.no.width: unknown field `width`",
+        "line 16: columns.value.min: is not a number",
+        "line 17: columns.value.max: is not a number",
+        "line 18: columns.value.allowed: is for columns of the type text",
+        "line 20: columns.Kind.name: a name has",
+        "line 22: columns.Kind.allowed: `A` is there twice",
+        "line 22: columns.Kind.allowed: ` b` is blank",
+        "line 23: columns.Kind.pattern_hint: there is no",
+        "line 25: columns.Kind.synonyms.c: `d` is not",
+        "line 26: columns.Kind.synonyms.e: `f` is not",
+        "line 27: columns.4: missing field `name`",
+        "line 35: columns.valid.formats: `%d.%m.%y`: does not hold all",
+        "line 35: columns.valid.formats: `%`: ",
+        "line 36: columns.valid.unique: is for `text`",
+        "line 38: columns.valid.default: a `required` column",
+        "line 38: columns.valid.default: all rows that are blank",
+        "line 39: columns.valid.headers: one of them is blank",
+        "line 39: columns.valid.headers: `value` already stands for `value`",
+    ];
+    let found: Vec<&str> = errors.lines().collect();
+    for (found, expected) in found.iter().zip(expected) {
+        assert!(found.starts_with(expected), "{expected}: {errors}");
+    }
+    assert_eq!(found.len(), expected.len(), "{errors}");
+}
+
+#[test]
+fn what_cannot_be_read_hides_only_what_follows_from_it() {
+    // The key is of a column that is there, though not right, and a column without a name may be any.
+    let wrong = with(TABLE, "type = 1").expect_err("a mistake").to_string();
+    assert_eq!(wrong.lines().count(), 1, "{wrong}");
+    let keys = "table = \"t\"\nkey = [\"a\", \"c\"]";
+    let unnamed = with(keys, "type = \"text\"\n[[columns]]\ntype = \"text\"");
+    assert_eq!(only(unnamed), "line 12: columns.3: missing field `name`");
+    for (text, lines) in [
+        (
+            "columns = 1\nendpoint = 2\ntitle = \"X\"\n",
+            vec![
+                "line 1: missing field `business`",
+                "line 1: columns: must be tables",
+                "line 2: endpoint: must be a table",
+            ],
+        ),
+        (
+            "business = \"x\"\ntitle = \"X\"\n[endpoint]\nbatch_rows = \"many\"\nurl = \"x\"\n",
+            vec![
+                "line 1: columns: name at least one column",
+                "line 3: endpoint: missing field `name`",
+                "line 4: endpoint.batch_rows: invalid type",
+                "line 5: endpoint.url: unknown field",
+            ],
+        ),
+        (
+            "title = \"X\"\ntitle = \"Y\"\n",
+            vec!["line 2: duplicate key"],
+        ),
+        ("", vec!["line 1: missing", "line 1: missing", "line 1: "]),
+    ] {
+        let errors = Definition::parse(text).expect_err(text).to_string();
+        for (found, expected) in errors.lines().zip(&lines) {
+            assert!(found.starts_with(expected), "{expected}: {errors}");
+        }
+        assert!(errors.lines().count() >= lines.len(), "{errors}");
+    }
 }

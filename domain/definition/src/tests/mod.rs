@@ -48,7 +48,7 @@ fn number(digits: &str) -> Option<Value> {
 }
 
 /// A definition with these lines between its title and its columns `a`, the key, and `b`.
-fn with(lines: &str, column: &str) -> Result<Definition, DefinitionError> {
+fn with(lines: &str, column: &str) -> Result<Definition, DefinitionErrors> {
     Definition::parse(&format!(
         "business = \"x\"\ntitle = \"X\"\n{lines}\n[[columns]]\nname = \"a\"\ntype = \"text\"\n\
          required = true\n[[columns]]\nname = \"b\"\n{column}\n"

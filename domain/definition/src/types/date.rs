@@ -8,7 +8,7 @@ use super::clock::{NOT_A_DATE, plausible, split_date, time_of_day};
 use super::fold::fold;
 use super::{Fault, Value};
 use crate::conventions::Conventions;
-use crate::error::Mistake;
+use crate::error::{Mistake, none_of};
 use crate::file::ColumnTable;
 
 /// Forms of a date or a time that a definition adds, tried before those that are always read.
@@ -20,16 +20,20 @@ pub struct Formats(Vec<String>);
 const SAMPLE: DateTime = DateTime::constant(1912, 11, 23, 17, 45, 0, 0);
 
 impl Formats {
-    pub(super) fn of_dates(table: &mut ColumnTable) -> Result<Self, Mistake> {
+    pub(super) fn of_dates(table: &mut ColumnTable) -> Result<Self, Vec<Mistake>> {
         Self::of_table(table, |read_back| read_back.date() == SAMPLE.date())
     }
 
-    pub(super) fn of_date_times(table: &mut ColumnTable) -> Result<Self, Mistake> {
+    pub(super) fn of_date_times(table: &mut ColumnTable) -> Result<Self, Vec<Mistake>> {
         Self::of_table(table, |read_back| read_back == SAMPLE)
     }
 
-    fn of_table(table: &mut ColumnTable, is_enough: fn(DateTime) -> bool) -> Result<Self, Mistake> {
+    fn of_table(
+        table: &mut ColumnTable,
+        is_enough: fn(DateTime) -> bool,
+    ) -> Result<Self, Vec<Mistake>> {
         let formats = table.formats.take().unwrap_or_default();
+        let mut mistakes = Vec::new();
         for format in &formats {
             let zoned = SAMPLE.to_zoned(jiff::tz::TimeZone::UTC);
             let written = zoned.and_then(|sample| strtime::format(format, &sample));
@@ -41,9 +45,9 @@ impl Formats {
                     .to_owned(),
                 Err(error) => error.to_string(),
             };
-            return Err(Mistake::new("formats", format!("`{format}`: {problem}")));
+            mistakes.push(Mistake::new("formats", format!("`{format}`: {problem}")));
         }
-        Ok(Self(formats))
+        none_of(mistakes).map(|()| Self(formats))
     }
 
     /// What the first format that fits makes of the text.

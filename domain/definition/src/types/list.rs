@@ -6,7 +6,7 @@ use sluice_basics::problem::ProblemCode;
 
 use super::fold::{fold, trim};
 use super::{Fault, Value};
-use crate::error::Mistake;
+use crate::error::{Mistake, none_of};
 use crate::file::ColumnTable;
 
 /// The values of a column, each with its synonyms.
@@ -23,26 +23,25 @@ fn comparable(word: &str) -> String {
 }
 
 impl List {
-    pub(super) fn of_table(table: &mut ColumnTable) -> Result<Self, Mistake> {
+    pub(super) fn of_table(table: &mut ColumnTable) -> Result<Self, Vec<Mistake>> {
         let mut list = Self {
             allowed: table.allowed.take().unwrap_or_default(),
             words: HashMap::new(),
         };
+        let mut mistakes = Vec::new();
+        let mut mistake = |problem: String| mistakes.push(Mistake::new("allowed", problem));
         if list.allowed.is_empty() {
-            return Err(Mistake::new("allowed", "name at least one value"));
+            mistake("name at least one value".to_owned());
         }
         for (index, value) in list.allowed.iter().enumerate() {
             if value.is_empty() || trim(value) != value {
-                let problem = format!("`{value}` is blank or has spaces around it");
-                return Err(Mistake::new("allowed", problem));
-            }
-            if list.words.insert(comparable(value), index).is_some() {
-                let problem = format!("`{value}` is there twice; case does not matter");
-                return Err(Mistake::new("allowed", problem));
+                mistake(format!("`{value}` is blank or has spaces around it"));
+            } else if list.words.insert(comparable(value), index).is_some() {
+                mistake(format!("`{value}` is there twice; case does not matter"));
             }
         }
-        list.add_synonyms(table.synonyms.take().unwrap_or_default())?;
-        Ok(list)
+        list.add_synonyms(table.synonyms.take().unwrap_or_default(), &mut mistakes);
+        none_of(mistakes).map(|()| list)
     }
 
     /// The values there are; at least one.
@@ -50,24 +49,25 @@ impl List {
         &self.allowed
     }
 
-    fn add_synonyms(&mut self, synonyms: BTreeMap<String, String>) -> Result<(), Mistake> {
+    fn add_synonyms(&mut self, synonyms: BTreeMap<String, String>, mistakes: &mut Vec<Mistake>) {
         for (word, value) in synonyms {
-            let mistake = |problem| Err(Mistake::new("synonyms", problem).at(&word));
+            let mut mistake = |problem| mistakes.push(Mistake::new("synonyms", problem).at(&word));
             let Some(index) = self.allowed.iter().position(|allowed| *allowed == value) else {
-                return mistake(format!("`{value}` is not in `allowed`"));
+                mistake(format!("`{value}` is not in `allowed`"));
+                continue;
             };
             let comparable = comparable(&word);
             if comparable.is_empty() {
-                return mistake("is blank".to_owned());
+                mistake("is blank".to_owned());
+                continue;
             }
             if let Some(other) = self.words.insert(comparable, index) {
                 let other = &self.allowed[other];
-                return mistake(format!(
+                mistake(format!(
                     "already stands for `{other}`; case does not matter"
                 ));
             }
         }
-        Ok(())
     }
 
     pub(super) fn read(&self, text: &str) -> Result<Value, Fault> {

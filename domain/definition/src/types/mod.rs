@@ -86,20 +86,21 @@ impl Fault {
 }
 
 impl ColumnType {
-    /// The type of a column, with the limits that belong to it.
-    pub(super) fn of_table(table: &mut ColumnTable) -> Result<Self, Mistake> {
-        check_fields(table)?;
-        Ok(match table.kind {
-            TypeName::Text if table.allowed.is_some() => Self::List(List::of_table(table)?),
-            TypeName::Text => Self::Text(TextLimits::of_table(table)?),
-            TypeName::Integer => Self::Integer(Range::of_table(table)?),
-            TypeName::Decimal => Self::Decimal(Range::of_table(table)?),
-            TypeName::Boolean => Self::Boolean,
-            TypeName::Date => Self::Date(Formats::of_dates(table)?),
-            TypeName::DateTime => Self::DateTime(Formats::of_date_times(table)?),
-            TypeName::Email => Self::Email(TextLimits::of_table(table)?),
-            TypeName::Phone => Self::Phone(TextLimits::of_table(table)?),
-        })
+    /// Returns the type of a column, with the limits that belong to it, unless they are wrong.
+    pub(super) fn of_table(table: &mut ColumnTable, mistakes: &mut Vec<Mistake>) -> Option<Self> {
+        check_fields(table, mistakes);
+        let kind = match table.kind {
+            TypeName::Text if table.allowed.is_some() => List::of_table(table).map(Self::List),
+            TypeName::Text => TextLimits::of_table(table).map(Self::Text),
+            TypeName::Integer => Range::of_table(table).map(Self::Integer),
+            TypeName::Decimal => Range::of_table(table).map(Self::Decimal),
+            TypeName::Boolean => Ok(Self::Boolean),
+            TypeName::Date => Formats::of_dates(table).map(Self::Date),
+            TypeName::DateTime => Formats::of_date_times(table).map(Self::DateTime),
+            TypeName::Email => TextLimits::of_table(table).map(Self::Email),
+            TypeName::Phone => TextLimits::of_table(table).map(Self::Phone),
+        };
+        kind.map_err(|of_limits| mistakes.extend(of_limits)).ok()
     }
 
     /// How many bytes a value has as a rule.
@@ -154,11 +155,6 @@ impl ColumnType {
         }
     }
 
-    /// Whether values can be any number of different texts, compared as they are stored.
-    pub(super) fn is_like_text(&self) -> bool {
-        matches!(self, Self::Text(_) | Self::Email(_) | Self::Phone(_))
-    }
-
     /// Whether equal values are stored as the same text.
     pub(super) fn can_be_key(&self) -> bool {
         !matches!(self, Self::Decimal(_))
@@ -191,7 +187,7 @@ pub fn email_address(text: &str) -> Result<String, String> {
 }
 
 /// Refuses fields that mean nothing to the type.
-fn check_fields(table: &ColumnTable) -> Result<(), Mistake> {
+fn check_fields(table: &ColumnTable, mistakes: &mut Vec<Mistake>) {
     use TypeName::{Date, DateTime, Decimal, Email, Integer, Phone, Text};
     let fields: [(&'static str, bool, &[TypeName], &str); 7] = [
         (
@@ -229,24 +225,22 @@ fn check_fields(table: &ColumnTable) -> Result<(), Mistake> {
     ];
     for (field, is_given, types, names) in fields {
         if is_given && !types.contains(&table.kind) {
-            return Err(Mistake::new(
-                field,
-                format!("is for columns of the type {names}"),
-            ));
+            let problem = format!("is for columns of the type {names}");
+            mistakes.push(Mistake::new(field, problem));
         }
+    }
+    if table.kind != Text {
+        return;
     }
     let is_list = table.allowed.is_some();
     if is_list && (table.max_length.is_some() || table.pattern.is_some()) {
         let problem = "`max_length` and `pattern` say nothing more where the values are listed";
-        return Err(Mistake::new("allowed", problem));
+        mistakes.push(Mistake::new("allowed", problem));
     }
     if !is_list && table.synonyms.is_some() {
-        return Err(Mistake::new(
-            "synonyms",
-            "are for values that `allowed` lists",
-        ));
+        let problem = "are for values that `allowed` lists";
+        mistakes.push(Mistake::new("synonyms", problem));
     }
-    Ok(())
 }
 
 #[cfg(test)]

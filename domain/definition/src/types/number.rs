@@ -9,7 +9,7 @@ use sluice_basics::problem::ProblemCode;
 
 use super::fold::fold;
 use super::{Fault, Value};
-use crate::error::Mistake;
+use crate::error::{Mistake, none_of};
 use crate::file::ColumnTable;
 
 /// DynamoDB's precision.
@@ -34,21 +34,22 @@ pub struct Decimal {
 }
 
 impl<T: FromStr + PartialOrd> Range<T> {
-    pub(super) fn of_table(table: &ColumnTable) -> Result<Self, Mistake> {
-        let limit = |field, literal: Option<&crate::file::Literal>| {
+    pub(super) fn of_table(table: &ColumnTable) -> Result<Self, Vec<Mistake>> {
+        let mut mistakes = Vec::new();
+        let mut limit = |field, literal: Option<&crate::file::Literal>| {
             let number = literal.map(|literal| literal.0.parse::<T>()).transpose();
-            number.map_err(|_| Mistake::new(field, "is not a number of the column's type"))
+            number.unwrap_or_else(|_| {
+                mistakes.push(Mistake::new(field, "is not a number of the column's type"));
+                None
+            })
         };
-        let min = limit("min", table.min.as_ref())?;
-        let max = limit("max", table.max.as_ref())?;
-        if min
-            .as_ref()
-            .zip(max.as_ref())
-            .is_some_and(|(min, max)| min > max)
-        {
-            return Err(Mistake::new("min", "is larger than `max`"));
+        let min = limit("min", table.min.as_ref());
+        let max = limit("max", table.max.as_ref());
+        let both = min.as_ref().zip(max.as_ref());
+        if both.is_some_and(|(min, max)| min > max) {
+            mistakes.push(Mistake::new("min", "is larger than `max`"));
         }
-        Ok(Self { min, max })
+        none_of(mistakes).map(|()| Self { min, max })
     }
 }
 

@@ -4,7 +4,7 @@ use regex::Regex;
 use sluice_basics::problem::ProblemCode;
 
 use super::{Fault, Value};
-use crate::error::Mistake;
+use crate::error::{Mistake, none_of};
 use crate::file::ColumnTable;
 
 /// How long a text may be and what form it must have; checked on what is stored.
@@ -15,14 +15,23 @@ pub struct TextLimits {
 }
 
 impl TextLimits {
-    pub(super) fn of_table(table: &ColumnTable) -> Result<Self, Mistake> {
+    pub(super) fn of_table(table: &ColumnTable) -> Result<Self, Vec<Mistake>> {
+        let mut mistakes = Vec::new();
         if table.max_length == Some(0) {
-            return Err(Mistake::new("max_length", "must be at least 1"));
+            mistakes.push(Mistake::new("max_length", "must be at least 1"));
         }
         let pattern = table.pattern.as_deref().map(Regex::new).transpose();
-        Ok(Self {
+        let pattern = pattern.unwrap_or_else(|error| {
+            // The lines before the last draw where it is wrong.
+            let text = error.to_string();
+            let problem = text.lines().last().unwrap_or_default();
+            let problem = problem.strip_prefix("error: ").unwrap_or(problem);
+            mistakes.push(Mistake::new("pattern", problem));
+            None
+        });
+        none_of(mistakes).map(|()| Self {
             max_length: table.max_length,
-            pattern: pattern.map_err(|error| Mistake::new("pattern", error.to_string()))?,
+            pattern,
         })
     }
 
