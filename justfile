@@ -37,7 +37,7 @@ import FILE *OPTIONS:
 serve *OPTIONS:
     cargo run -p sluice -- {{ OPTIONS }}
 
-# Benchmarks: just bench scanner, import, memory or functions
+# Benchmarks: just bench scanner, import, writing, memory or functions
 bench NAME="scanner" *OPTIONS:
     cargo run --release -p bench -- {{ NAME }} {{ OPTIONS }}
 

@@ -6,7 +6,6 @@
 //! counted: it reads no rows.
 
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail, ensure};
@@ -16,11 +15,10 @@ use serde_json::{Value, json};
 use sluice::environment::variables;
 use sluice::system::{Options as SystemOptions, System};
 use sluice_definition::SHARDS;
-use tokio::io::AsyncWriteExt as _;
-use tokio::process::Command;
 
 use crate::api::{Api, imported, members};
 use crate::instance::Instance;
+use crate::peer;
 
 /// What the project promises: the processor time of the peer for a row, in those of the worker.
 const LEAST_TIMES: f64 = 10.0;
@@ -168,21 +166,5 @@ async fn of_peer(system: &System, options: &Options, file: &Path) -> Result<Took
         "url": system.urls.dynamodb, "table": environment["TABLE_MEMBERS"], "partitions": partitions,
         "columns": COLUMNS, "file": file,
     });
-    let mut process = Command::new(&options.python)
-        .args(["-c", PEER])
-        .envs(&environment)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .with_context(|| format!("{} does not start", options.python.display()))?;
-    let mut input = process.stdin.take().context("the peer's input")?;
-    input.write_all(asked.to_string().as_bytes()).await?;
-    drop(input);
-    let output = process.wait_with_output().await?;
-    ensure!(
-        output.status.success(),
-        "the peer failed: {}",
-        output.status
-    );
-    serde_json::from_slice(&output.stdout).context("what the peer took")
+    peer::run(&options.python, PEER, &environment, &asked).await
 }

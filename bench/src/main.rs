@@ -10,10 +10,12 @@ mod instance;
 mod mailings;
 mod measure;
 mod memory;
+mod peer;
 mod recovery;
 mod sample;
 mod scanner;
 mod scores;
+mod writing;
 
 use clap::{Parser, Subcommand};
 
@@ -44,6 +46,8 @@ enum Benchmark {
     Mailings(mailings::Options),
     /// The peak memory of a small and a large import.
     Memory(memory::Options),
+    /// The worker against a loop over boto3's `batch_writer`.
+    Writing(writing::Options),
 }
 
 fn main() -> anyhow::Result<()> {
@@ -57,5 +61,6 @@ fn main() -> anyhow::Result<()> {
         Benchmark::Scores(options) => scores::run(&options),
         Benchmark::Mailings(options) => mailings::run(&options),
         Benchmark::Memory(options) => memory::run(&options),
+        Benchmark::Writing(options) => writing::run(&options),
     }
 }

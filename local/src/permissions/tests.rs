@@ -33,6 +33,18 @@ fn every_function_has_a_role_of_its_own() {
 }
 
 #[test]
+fn every_function_has_a_log_of_its_own() {
+    let template = template();
+    let logs: BTreeSet<&str> = template
+        .functions
+        .values()
+        .map(|function| function.log_group.as_str())
+        .collect();
+    assert!(!logs.contains(""));
+    assert_eq!(logs.len(), template.functions.len());
+}
+
+#[test]
 fn every_role_lets_lambda_do_its_part() {
     let template = template();
     for (id, function) in &template.functions {
@@ -58,8 +70,8 @@ fn a_wildcard_stands_only_where_the_decision_record_defends_it() {
                 };
                 wildcards += 1;
                 assert_eq!(format!("{before}*"), *resource, "{id}");
-                // CloudFormation's name of a log group ends so.
-                let is_log = before.ends_with(":log-group:sluice-function-logs:");
+                // CloudFormation's name of a log group ends so. It is the function's own.
+                let is_log = before.ends_with(&format!(":log-group:{}:", function.log_group));
                 let followed = ["sluice-tasks", "sluice-scores"];
                 let is_stream = followed
                     .iter()

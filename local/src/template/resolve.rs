@@ -36,6 +36,7 @@ pub(super) struct Scope {
     /// Logical id and type.
     resources: BTreeMap<String, String>,
     conditions: BTreeMap<String, Yaml>,
+    mappings: Yaml,
 }
 
 impl Scope {
@@ -73,6 +74,7 @@ impl Scope {
             parameters,
             resources,
             conditions: mapping(&template["Conditions"]).collect(),
+            mappings: template["Mappings"].clone(),
         })
     }
 
@@ -109,6 +111,9 @@ impl Scope {
                     otherwise
                 })
             }
+            Yaml::Tagged(tagged) if tagged.tag == "FindInMap" => {
+                self.find_in_map(arguments(&tagged.value)?)
+            }
             Yaml::Tagged(tagged) => {
                 let text = tagged.value.as_str();
                 let text = text.with_context(|| format!("{} wants a text", tagged.tag))?;
@@ -142,6 +147,18 @@ impl Scope {
             }
             other => Ok(plain(other)),
         }
+    }
+
+    /// Returns the value of a map, which two keys name.
+    fn find_in_map(&self, path: &[Yaml; 3]) -> Result<Value> {
+        let mut found = &self.mappings;
+        for key in path {
+            let key = as_text(&self.resolve(key)?);
+            found = found
+                .get(&key)
+                .with_context(|| format!("there is no {key} in the mappings"))?;
+        }
+        Ok(plain(found))
     }
 
     fn condition(&self, name: &str) -> Result<bool> {

@@ -94,7 +94,7 @@ impl Function {
                 .context("Metadata.BuildProperties.Binary is missing")?
                 .to_owned(),
             role: named(&properties["Role"]).context("Role is missing")?,
-            log_group: text(&globals["LoggingConfig"]["LogGroup"]),
+            log_group: text(&properties["LoggingConfig"]["LogGroup"]),
             timeout: Duration::from_secs(timeout.context("Timeout is missing")?),
             environment,
             events: events

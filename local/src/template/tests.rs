@@ -148,6 +148,67 @@ fn the_routes_are_those_of_the_api_document() {
 }
 
 #[test]
+fn routes_with_a_limit_of_their_own_are_there_and_those_without_a_token_have_one() {
+    let yaml: Yaml = serde_yaml_ng::from_str(TEXT).unwrap();
+    let settings = &yaml["Resources"]["HttpApi"]["Properties"]["RouteSettings"];
+    let mut limited = BTreeSet::new();
+    for (route, limits) in settings.as_mapping().unwrap() {
+        limited.insert(route.as_str().unwrap().to_owned());
+        // A limit that is left out is zero.
+        for limit in ["ThrottlingRateLimit", "ThrottlingBurstLimit"] {
+            assert!(limits[limit].as_u64() > Some(0), "{route:?}");
+        }
+    }
+    let template = template();
+    let events = template.functions.values().flat_map(|f| &f.events);
+    let routes: Vec<(String, bool)> = events
+        .filter_map(|event| match event {
+            Event::Http {
+                method,
+                path,
+                is_open,
+            } => Some((format!("{method} {path}"), *is_open)),
+            _ => None,
+        })
+        .collect();
+    for (route, is_open) in &routes {
+        assert!(!is_open || limited.contains(route), "{route} has no limit");
+    }
+    let routes: BTreeSet<String> = routes.into_iter().map(|(route, _)| route).collect();
+    let unknown: Vec<&String> = limited.difference(&routes).collect();
+    assert!(unknown.is_empty(), "not routes of the API: {unknown:?}");
+}
+
+#[test]
+fn every_function_rolls_out_as_the_parameters_say() {
+    for (rollout, is_gradual) in [("Canary10Percent5Minutes", "true"), ("AllAtOnce", "false")] {
+        let yaml: Yaml = serde_yaml_ng::from_str(TEXT).unwrap();
+        let parameters = [("Rollout".to_owned(), rollout.to_owned())];
+        let scope = Scope::new(&yaml, "http://localhost:1", &parameters.into()).unwrap();
+        let globals = scope.resolve(&yaml["Globals"]["Function"]).unwrap();
+        assert_eq!(globals["DeploymentPreference"]["Type"], rollout);
+        assert_eq!(globals["DeploymentPreference"]["Enabled"], is_gradual);
+    }
+    let yaml: Yaml = serde_yaml_ng::from_str(TEXT).unwrap();
+    // SAM reads both as it makes versions, and takes them from nowhere but the functions.
+    for id in template().functions.keys() {
+        let properties = &yaml["Resources"][id.as_str()]["Properties"];
+        assert_eq!(properties["AutoPublishAliasAllProperties"], true, "{id}");
+        let release = &properties["AutoPublishCodeSha256"];
+        assert!(
+            matches!(release, Yaml::Tagged(tagged) if tagged.tag == "Ref" && tagged.value == "Release"),
+            "{id}: {release:?}"
+        );
+    }
+    let rollouts = yaml["Parameters"]["Rollout"]["AllowedValues"].as_sequence();
+    for rollout in rollouts.unwrap() {
+        let rollout = rollout.as_str().unwrap();
+        let mapped = &yaml["Mappings"]["Rollouts"][rollout];
+        assert!(mapped["IsGradual"].is_string(), "{rollout}");
+    }
+}
+
+#[test]
 fn only_the_api_document_and_links_of_e_mails_are_open_to_everybody() {
     let template = template();
     let events = template.functions.values().flat_map(|f| &f.events);

@@ -253,6 +253,33 @@ fn every_function_queue_and_table_of_the_template_is_looked_at() {
     }
 }
 
+/// Alarms are named in the one template and made in the other: CodeDeploy would wait for one that is not there.
+#[test]
+fn every_roll_out_is_stopped_by_alarms_that_exist() {
+    let (main, own) = (
+        template("infra/template.yaml"),
+        template("infra/observability.yaml"),
+    );
+    let names = |alarm: &&Value| word(&alarm["Properties"]["AlarmName"]["Sub"]);
+    let there: BTreeSet<String> = alarms(&own).values().map(names).collect();
+    for (function, resource) in resources(&main, "AWS::Serverless::Function") {
+        let alarms = &resource["Properties"]["DeploymentPreference"]["Alarms"];
+        let alarms: Vec<String> = alarms
+            .as_array()
+            .expect("alarms")
+            .iter()
+            .map(|alarm| word(&alarm["Sub"]).replace("AWS::StackName", "Stack"))
+            .collect();
+        let own = function.replace("Function", "Fails");
+        assert!(alarms.contains(&format!("${{Stack}}-{own}")), "{function}");
+        // As many as a deployment group takes.
+        assert!(alarms.len() <= 10, "{function}");
+        for alarm in alarms {
+            assert!(there.contains(&alarm), "{function}: there is no {alarm}");
+        }
+    }
+}
+
 /// The dashboard as a table: a line for each widget, from top to bottom.
 fn table(template: &Value) -> String {
     let mut table = String::from("| row | widget | metrics |\n|---|---|---|\n");

@@ -35,11 +35,12 @@ def make_routes(document, names, values):
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
             integration = operation["x-amazon-apigateway-integration"]
-            function = re.search(r"\$\{(\w+)\.Arn\}", integration["uri"]["Fn::Sub"])[1]
+            # The function's alias, whose name is an ARN.
+            alias = re.search(r"\$\{(\w+)\}/invocations", integration["uri"]["Fn::Sub"])[1]
             made = gateway.create_integration(
                 ApiId=api,
                 IntegrationType="AWS_PROXY",
-                IntegrationUri=arn_of(names[function]),
+                IntegrationUri=names[alias],
                 PayloadFormatVersion=integration["payloadFormatVersion"],
             )
             ((authorizer, _scopes),) = operation["security"][0].items()
@@ -83,10 +84,6 @@ def make_numbers_of_texts(resources, names, values):
                 UUID=names[name],
                 ScalingConfig={"MaximumConcurrency": int(values[limit["Ref"]])},
             )
-
-
-def arn_of(function):
-    return functions.get_function(FunctionName=function)["Configuration"]["FunctionArn"]
 
 
 main(sys.argv[1])

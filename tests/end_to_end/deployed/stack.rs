@@ -49,6 +49,8 @@ impl Stack {
             format!("MailSender={SENDER}"),
             format!("MailIdentity={IDENTITY}"),
             format!("EventBus={EVENT_BUS}"),
+            "Rollout=AllAtOnce".to_owned(),
+            "Release=1".to_owned(),
         ];
         let status = emulator
             .command("sam")
