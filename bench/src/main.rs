@@ -10,6 +10,7 @@ mod instance;
 mod mailings;
 mod measure;
 mod memory;
+mod model;
 mod peer;
 mod recovery;
 mod sample;
@@ -46,6 +47,8 @@ enum Benchmark {
     Mailings(mailings::Options),
     /// The peak memory of a small and a large import.
     Memory(memory::Options),
+    /// What a load takes that has never been run, by arithmetic.
+    Model(model::Options),
     /// The worker against a loop over boto3's `batch_writer`.
     Writing(writing::Options),
 }
@@ -61,6 +64,7 @@ fn main() -> anyhow::Result<()> {
         Benchmark::Scores(options) => scores::run(&options),
         Benchmark::Mailings(options) => mailings::run(&options),
         Benchmark::Memory(options) => memory::run(&options),
+        Benchmark::Model(options) => model::run(&options),
         Benchmark::Writing(options) => writing::run(&options),
     }
 }

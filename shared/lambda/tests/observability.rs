@@ -253,7 +253,7 @@ fn every_function_queue_and_table_of_the_template_is_looked_at() {
     }
 }
 
-/// Alarms are named in the one template and made in the other: CodeDeploy would wait for one that is not there.
+/// Alarms are named in the one template and made in the other, so that nothing but this compares them.
 #[test]
 fn every_roll_out_is_stopped_by_alarms_that_exist() {
     let (main, own) = (
