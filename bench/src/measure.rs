@@ -4,17 +4,22 @@
 use std::fmt;
 use std::time::{Duration, Instant};
 
+use anyhow::{Context, Result};
+
+/// Where the times are in `/proc/self/stat` after the program's name, in hundredths of a second.
+const USER_AND_SYSTEM: [usize; 2] = [11, 12];
+
 /// One way of doing the work.
 pub struct Contestant<'a> {
     /// What the table calls it.
     name: &'static str,
     /// Does the work once, and gives what it counted so that none of it can be optimised away.
-    work: Box<dyn FnMut() -> anyhow::Result<u64> + 'a>,
+    work: Box<dyn FnMut() -> Result<u64> + 'a>,
 }
 
 impl<'a> Contestant<'a> {
     /// A contestant of this name that does this work.
-    pub fn new(name: &'static str, work: impl FnMut() -> anyhow::Result<u64> + 'a) -> Self {
+    pub fn new(name: &'static str, work: impl FnMut() -> Result<u64> + 'a) -> Self {
         Self {
             name,
             work: Box::new(work),
@@ -45,7 +50,7 @@ impl Timing {
 }
 
 /// Runs all contestants `rounds` times, at least once, in turns.
-pub fn measure(contestants: Vec<Contestant<'_>>, rounds: usize) -> anyhow::Result<Vec<Timing>> {
+pub fn measure(contestants: Vec<Contestant<'_>>, rounds: usize) -> Result<Vec<Timing>> {
     let (mut timings, mut works): (Vec<_>, Vec<_>) = contestants
         .into_iter()
         .map(|Contestant { name, work }| {
@@ -117,4 +122,21 @@ pub fn speedup(baseline: &Timing, timing: &Timing) -> f64 {
 
 fn gigabytes_per_second(bytes: usize, time: Duration) -> f64 {
     bytes as f64 / time.as_secs_f64() / 1e9
+}
+
+/// The processor time of this process so far, with threads that have ended. Other work on the machine does not count.
+/// <https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html>
+pub fn processor_time() -> Result<Duration> {
+    let stat = std::fs::read_to_string("/proc/self/stat")?;
+    // The program's name comes before, and may have spaces.
+    let (_, fields) = stat.rsplit_once(')').context("/proc/self/stat")?;
+    let fields: Vec<&str> = fields.split_whitespace().collect();
+    let mut ticks = 0;
+    for field in USER_AND_SYSTEM {
+        ticks += fields
+            .get(field)
+            .context("/proc/self/stat")?
+            .parse::<u64>()?;
+    }
+    Ok(Duration::from_millis(ticks * 10))
 }

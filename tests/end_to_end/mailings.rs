@@ -22,8 +22,9 @@ const ENOUGH: Quota = Quota {
     max_24_hours: 1_000_000,
     max_per_second: 100_000,
 };
-/// The queue of mailings.
+/// The queue of mailings, and that of what SES says.
 const MAILINGS: &str = "sluice-mailings";
+const MAIL_EVENTS: &str = "sluice-mail-events";
 
 /// Chunks of 100 recipients, and a short wait for events.
 pub(crate) fn quick(options: &mut Options) {
@@ -388,7 +389,7 @@ async fn an_event_that_cannot_be_noted_comes_again() {
     let mut left = 1;
     road.set_rule_of_bodies(move |operation, body| {
         let is_marker = String::from_utf8_lossy(body).contains("MAILING#");
-        if operation == "GetItem" && is_marker && left > 0 {
+        if operation == "BatchGetItem" && is_marker && left > 0 {
             left -= 1;
             return Fault::Refused;
         }
@@ -396,7 +397,7 @@ async fn an_event_that_cannot_be_noted_comes_again() {
     });
     first_meets(&sluice, SesFault::AnswerLost, 1);
     let task = send_to(&sluice, 3).await;
-    assert_eq!(road.count("GetItem", Fault::Refused), 1);
+    assert_eq!(road.count("BatchGetItem", Fault::Refused), 1);
     assert_eq!(counts(&task).values().sum::<u64>(), 3);
     assert_none_has_two(&sluice);
 }
@@ -553,7 +554,7 @@ pub async fn a_large_mailing_goes_through_a_window_of_its_own_queue() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_recipient_costs_a_tenth_of_a_write_unit() {
+async fn a_recipient_costs_a_tenth_of_a_write_unit_and_few_requests() {
     let sluice = Sluice::with(|options| {
         quick(options);
         options
@@ -562,12 +563,24 @@ async fn a_recipient_costs_a_tenth_of_a_write_unit() {
     })
     .await;
     ready(&sluice).await;
+    let (functions, pollers) = (&sluice.system.clients.meter, &sluice.system.pollers);
+    let before = (functions.usage(), pollers.usage());
     let task = send_to(&sluice, 1_000).await;
     assert_eq!(counts(&task), BTreeMap::from([("sent", 1_000)]));
+    sluice.drained(MAIL_EVENTS).await;
+    let (functions, pollers) = (functions.usage() - before.0, pollers.usage() - before.1);
     let units = task.result.expect("a result")["actual"]["write_units"].as_f64();
     let units = units.expect("units") / 1_000.0;
     println!("{units} write units a recipient");
     assert!(units <= 0.1, "{units}");
+    // A batch of fifty: who is suppressed, the claim, the task, and the answer. Events: what is known of their batches.
+    let requests = functions.dynamodb_requests as f64 / 1_000.0;
+    println!("{requests} requests to DynamoDB a recipient");
+    assert!(requests <= 0.3, "{requests}");
+    // Ten events are sent, received and deleted together. Other queues are polled meanwhile.
+    let requests = pollers.sqs_requests as f64 / 1_000.0;
+    println!("{requests} requests for the queues a recipient");
+    assert!(requests <= 0.5, "{requests}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

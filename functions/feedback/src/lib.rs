@@ -91,18 +91,31 @@ impl Feedback {
                 Err(error) => batch.drop_unreadable(&message, &body, &error),
             }
         }
-        for ((station_id, of), noted) in accepted {
-            let task = TaskRef {
-                station_id,
-                task_id: of.task_id,
+        let unanswered = self.mailings.unanswered(accepted.keys()).await;
+        for (of, noted) in accepted {
+            let outcome = match &unanswered {
+                Ok(unanswered) if unanswered.contains(&of) => self.note(of, &noted.places).await,
+                Ok(_) => Ok(()),
+                Err(error) => Err(NotNoted::from(error)),
             };
-            let outcome = self.mailings.note_accepted(&task, &of, &noted.places).await;
-            let outcome = outcome.map_err(|error| NotNoted::from(&error));
             for message in noted.messages {
                 batch.settle(message, outcome.clone()).await;
             }
         }
         batch.into_response()
+    }
+
+    async fn note(
+        &self,
+        (station_id, of): (StationId, BatchRef),
+        places: &BTreeSet<usize>,
+    ) -> Result<(), NotNoted> {
+        let task = TaskRef {
+            station_id,
+            task_id: of.task_id,
+        };
+        let noted = self.mailings.note_accepted(&task, &of, places).await;
+        noted.map_err(|error| NotNoted::from(&error))
     }
 
     async fn suppress(&self, event: &MailEvent) -> Result<(), AwsError> {

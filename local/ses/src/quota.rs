@@ -1,6 +1,11 @@
-//! How much an account may send: in 24 hours, which the store counts, and in a second.
+//! How much an account may send: in 24 hours, of which the store keeps what was sent, and in a second.
 
-use jiff::Timestamp;
+use std::collections::VecDeque;
+
+use jiff::{SignedDuration, Timestamp};
+
+/// How long an e-mail counts against the day's quota.
+const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 /// What an account may send. Recipients count, not calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +31,39 @@ impl Default for Quota {
             max_24_hours: 50_000,
             max_per_second: 14,
         }
+    }
+}
+
+/// The day's part of a quota: how many e-mails of the last 24 hours count. It is kept, since counting the rows for each
+/// call would take longer with every e-mail.
+#[derive(Debug, Default)]
+pub(crate) struct Recent {
+    /// How many were sent when, oldest first.
+    sent: VecDeque<(i64, u64)>,
+    total: u64,
+}
+
+impl Recent {
+    /// Adds e-mails that were sent now, or later than all before.
+    pub(crate) fn add(&mut self, sent_ms: i64, count: u64) {
+        if count > 0 {
+            self.sent.push_back((sent_ms, count));
+            self.total += count;
+        }
+    }
+
+    /// How many count now. Those that are older are forgotten.
+    pub(crate) fn total(&mut self, now: Timestamp) -> u64 {
+        let since = Self::since(now);
+        while let Some((_, count)) = self.sent.pop_front_if(|(sent_ms, _)| *sent_ms <= since) {
+            self.total -= count;
+        }
+        self.total
+    }
+
+    /// E-mails that were sent after this count.
+    pub(crate) fn since(now: Timestamp) -> i64 {
+        (now - DAY).as_millisecond()
     }
 }
 
@@ -65,6 +103,17 @@ mod tests {
     use jiff::ToSpan as _;
 
     use super::*;
+
+    #[test]
+    fn an_e_mail_counts_for_a_day() {
+        let (mut recent, start) = (Recent::default(), Timestamp::UNIX_EPOCH);
+        assert_eq!(recent.total(start), 0);
+        recent.add(start.as_millisecond(), 3);
+        recent.add((start + 1.hour()).as_millisecond(), 2);
+        assert_eq!(recent.total(start + 23.hours()), 5);
+        assert_eq!(recent.total(start + 24.hours()), 2);
+        assert_eq!(recent.total(start + 25.hours()), 0);
+    }
 
     #[test]
     fn a_burst_is_taken_and_then_the_rate_holds() {

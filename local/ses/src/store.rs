@@ -7,19 +7,17 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use crate::error::{OpenError, SesError};
 use crate::event::SesEvent;
 use crate::message::Message;
+use crate::quota::Recent;
 use crate::simulator::Fate;
 
 /// How long to wait for another process to let go of the file.
 const PATIENCE: Duration = Duration::from_secs(1);
-
-/// How long an e-mail counts against the day's quota.
-const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 const MAIL_COLUMNS: &str =
     "seq, message_id, sent_ms, sender, recipient, subject, fate, tags, text, html";
@@ -28,6 +26,7 @@ const MAIL_COLUMNS: &str =
 pub(crate) struct Store {
     connection: Connection,
     files: PathBuf,
+    recent: Recent,
 }
 
 /// An e-mail in the mailbox.
@@ -88,7 +87,12 @@ impl Store {
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "NORMAL")?;
         connection.execute_batch(include_str!("schema.sql"))?;
-        let store = Self { connection, files };
+        let recent = recent(&connection, Timestamp::now())?;
+        let store = Self {
+            connection,
+            files,
+            recent,
+        };
         store.remove_strays()?;
         Ok(store)
     }
@@ -152,16 +156,14 @@ impl Store {
             }
         }
         transaction.commit()?;
+        let counting = mails.iter().filter(|mail| mail.counts).count();
+        self.recent.add(now.as_millisecond(), counting as u64);
         Ok(())
     }
 
     /// How many e-mails of the last 24 hours count.
-    pub(crate) fn sent_in_24_hours(&self, now: Timestamp) -> Result<u64, rusqlite::Error> {
-        let query = "SELECT COUNT(*) FROM mails WHERE counts = 1 AND sent_ms > ?1";
-        let since = (now - DAY).as_millisecond();
-        self.connection
-            .prepare_cached(query)?
-            .query_row([since], |row| row.get(0))
+    pub(crate) fn sent_in_24_hours(&mut self, now: Timestamp) -> u64 {
+        self.recent.total(now)
     }
 
     /// E-mails after a place, oldest first.
@@ -222,8 +224,13 @@ impl Store {
         };
         let due = statement.query_map(params![now.as_millisecond(), max as i64], event)?;
         let due = due.collect::<Result<Vec<_>, _>>()?;
-        let query = "SELECT MIN(due_ms) FROM events";
-        let next: Option<i64> = self.connection.query_row(query, [], |row| row.get(0))?;
+        if !due.is_empty() {
+            return Ok((due, None));
+        }
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT MIN(due_ms) FROM events")?;
+        let next: Option<i64> = statement.query_row([], |row| row.get(0))?;
         Ok((due, next.map(time)))
     }
 
@@ -273,6 +280,19 @@ impl Store {
         let rows = statement.query_map(params![address, max as i64], suppressed)?;
         rows.collect()
     }
+}
+
+/// What counts of the e-mails that are stored.
+fn recent(connection: &Connection, now: Timestamp) -> Result<Recent, rusqlite::Error> {
+    let query = "SELECT sent_ms, COUNT(*) FROM mails WHERE counts = 1 AND sent_ms > ?1
+        GROUP BY sent_ms ORDER BY sent_ms";
+    let mut statement = connection.prepare(query)?;
+    let mut rows = statement.query([Recent::since(now)])?;
+    let mut recent = Recent::default();
+    while let Some(row) = rows.next()? {
+        recent.add(row.get(0)?, row.get(1)?);
+    }
+    Ok(recent)
 }
 
 fn suppressed(row: &Row<'_>) -> rusqlite::Result<Suppressed> {

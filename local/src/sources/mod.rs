@@ -42,6 +42,7 @@ impl Wiring {
             let Event::Sqs {
                 queue,
                 batch_size,
+                window,
                 concurrency,
             } = event
             else {
@@ -50,13 +51,16 @@ impl Wiring {
             if self.unpolled.contains(binary) {
                 continue;
             }
+            let turn = Arc::default();
             for _ in 0..(*concurrency).min(self.concurrency) {
                 running.spawn(queue::poll(queue::Poller {
                     functions: Arc::clone(&self.functions),
                     binary: binary.to_owned(),
                     sqs: self.clients.sqs.clone(),
                     queue_url: self.queue_url(queue),
-                    batch_size: *batch_size,
+                    batch_size: *batch_size as usize,
+                    window: *window,
+                    turn: Arc::clone(&turn),
                 }));
             }
         }

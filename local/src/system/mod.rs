@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use sluice_aws::Clients;
+use sluice_aws::{Clients, Meter};
 use sluice_lambda::Telemetry;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
@@ -96,6 +96,8 @@ pub struct System {
     pub ports: [u16; 3],
     /// The functions' own clients, which count what the functions use.
     pub clients: Clients,
+    /// Counts what AWS does around the functions: it polls queues, follows streams, and passes on events.
+    pub pollers: Meter,
     /// The embedded services themselves, for what no client can see.
     pub services: Services,
     /// Makes tokens that its gateway accepts.
@@ -153,6 +155,7 @@ impl System {
         let callers = Callers::programs_and_pages(api.local_addr()?, &options.allowed_origins);
         let router = door::guarded(router, callers, Limits::LOCAL);
         running.spawn(door::serve(api, router, Limits::LOCAL));
+        let pollers = plain.meter.clone();
         let wiring = Wiring {
             template: Arc::clone(&template),
             functions: Arc::clone(&functions),
@@ -171,6 +174,7 @@ impl System {
             urls,
             ports,
             clients,
+            pollers,
             services,
             tokens,
             data,

@@ -43,6 +43,8 @@ pub enum Event {
         queue: String,
         /// Messages an invocation takes.
         batch_size: u32,
+        /// How long Lambda gathers messages before it invokes the function.
+        window: Duration,
         /// Invocations at the same time.
         concurrency: usize,
     },
@@ -133,6 +135,10 @@ impl Event {
             Some("SQS") => Self::Sqs {
                 queue: source("Queue")?,
                 batch_size: number(&properties["BatchSize"], 10) as u32,
+                window: Duration::from_secs(number(
+                    &properties["MaximumBatchingWindowInSeconds"],
+                    0,
+                )),
                 concurrency: number(&properties["ScalingConfig"]["MaximumConcurrency"], 10)
                     as usize,
             },

@@ -89,7 +89,7 @@ const EVENTS: [(&str, &[(&str, Here)]); 4] = [
             ("BatchSize", Wired("as it is")),
             (
                 "MaximumBatchingWindowInSeconds",
-                LeftOut("messages are handled as they come, ten at most"),
+                Wired("half a second at most, so that nobody waits for what is here already"),
             ),
             ("ScalingConfig", Wired("invocations at the same time")),
             (

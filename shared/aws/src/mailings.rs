@@ -29,6 +29,9 @@ const KEPT: SignedDuration = SignedDuration::from_hours(24 * 40);
 /// sent to.
 pub const MAILING_LASTS: SignedDuration = SignedDuration::from_hours(24 * 30);
 
+/// Items that one request of DynamoDB reads, at most.
+const MOST_READ_TOGETHER: usize = 100;
+
 /// What is kept of the mailings of all stations.
 #[derive(Clone, Debug)]
 pub struct Mailings {
@@ -222,6 +225,29 @@ impl Mailings {
         Ok(())
     }
 
+    /// Which of some batches have a marker without SES's answer. Most have their answer when their events come, and
+    /// reading many together costs less than writing to each.
+    pub async fn unanswered<'a>(
+        &self,
+        batches: impl IntoIterator<Item = &'a (StationId, BatchRef)>,
+    ) -> Result<BTreeSet<(StationId, BatchRef)>, AwsError> {
+        let mut by_key = HashMap::new();
+        let mut keys = Vec::new();
+        for of @ (station_id, batch) in batches {
+            let task = TaskRef {
+                station_id: station_id.clone(),
+                task_id: batch.task_id,
+            };
+            let key = marker_key(&task, batch);
+            by_key.insert(text_of(&key), of);
+            keys.push(key);
+        }
+        let items = self.read_all(keys, "pk, sk, sent").await?;
+        let open = items.iter().filter(|item| !item.contains_key("sent"));
+        let open = open.filter_map(|item| by_key.get(&text_of(item)));
+        Ok(open.map(|of| (*of).clone()).collect())
+    }
+
     /// Notes that the recipients at these places were sent to, if SES's answer is not known.
     pub async fn note_accepted(
         &self,
@@ -229,21 +255,6 @@ impl Mailings {
         batch: &BatchRef,
         places: &BTreeSet<usize>,
     ) -> Result<(), AwsError> {
-        let known = self
-            .dynamodb
-            .get_item()
-            .table_name(&self.table)
-            .set_key(Some(marker_key(task, batch)))
-            .projection_expression("sent")
-            // The event may come right after the claim.
-            .consistent_read(true)
-            .send()
-            .await
-            .map_err(AwsError::of("GetItem"))?;
-        // Most batches have their answer by now, and reading costs less than writing.
-        if known.item.is_none_or(|item| item.contains_key("sent")) {
-            return Ok(());
-        }
         let numbers = places.iter().map(ToString::to_string).collect();
         let request = self
             .dynamodb
@@ -260,54 +271,57 @@ impl Mailings {
             .map(|_| ())
     }
 
-    /// Which of some addresses, at most 100, get no e-mails of a station.
+    /// Which of some addresses get no e-mails of a station.
     pub async fn suppressed(
         &self,
         station: &StationId,
         addresses: &BTreeSet<&str>,
     ) -> Result<BTreeSet<String>, AwsError> {
-        let mut found = BTreeSet::new();
-        if addresses.is_empty() {
-            return Ok(found);
-        }
         let keys = addresses
             .iter()
             .map(|address| suppression_key(station, address));
-        let keys = KeysAndAttributes::builder()
-            .set_keys(Some(keys.collect()))
-            .consistent_read(true)
-            .projection_expression("sk")
-            .build()
-            .map_err(|error| AwsError::new("BatchGetItem", error))?;
-        let mut open = HashMap::from([(self.table.clone(), keys)]);
-        let mut backoff = RetryPolicy::REQUEST.backoff();
-        loop {
-            let answer = self
-                .dynamodb
-                .batch_get_item()
-                .set_request_items(Some(open))
-                .return_consumed_capacity(ReturnConsumedCapacity::Total)
-                .send()
-                .await
-                .map_err(AwsError::of("BatchGetItem"))?;
-            self.meter.add_read(answer.consumed_capacity());
-            for item in answer
-                .responses
-                .into_iter()
-                .flat_map(HashMap::into_values)
-                .flatten()
-            {
-                if let Some(AttributeValue::S(address)) = item.get("sk") {
-                    found.insert(address.clone());
+        let mut found = BTreeSet::new();
+        for mut item in self.read_all(keys.collect(), "sk").await? {
+            if let Some(AttributeValue::S(address)) = item.remove("sk") {
+                found.insert(address);
+            }
+        }
+        Ok(found)
+    }
+
+    /// Some attributes of the items with these keys that exist, as they are now.
+    async fn read_all(&self, keys: Vec<Item>, attributes: &str) -> Result<Vec<Item>, AwsError> {
+        let mut items = Vec::new();
+        for keys in keys.chunks(MOST_READ_TOGETHER) {
+            let keys = KeysAndAttributes::builder()
+                .set_keys(Some(keys.to_vec()))
+                .consistent_read(true)
+                .projection_expression(attributes)
+                .build()
+                .map_err(|error| AwsError::new("BatchGetItem", error))?;
+            let mut open = HashMap::from([(self.table.clone(), keys)]);
+            let mut backoff = RetryPolicy::REQUEST.backoff();
+            while !open.is_empty() {
+                let answer = self
+                    .dynamodb
+                    .batch_get_item()
+                    .set_request_items(Some(open))
+                    .return_consumed_capacity(ReturnConsumedCapacity::Total)
+                    .send()
+                    .await
+                    .map_err(AwsError::of("BatchGetItem"))?;
+                self.meter.add_read(answer.consumed_capacity());
+                let found = answer.responses.into_iter().flat_map(HashMap::into_values);
+                items.extend(found.flatten());
+                open = answer.unprocessed_keys.unwrap_or_default();
+                if !open.is_empty() {
+                    let waited = backoff.wait().await;
+                    waited
+                        .map_err(|_| AwsError::passing("BatchGetItem", "keys stay unprocessed"))?;
                 }
             }
-            open = answer.unprocessed_keys.unwrap_or_default();
-            if open.is_empty() {
-                return Ok(found);
-            }
-            let waited = backoff.wait().await;
-            waited.map_err(|_| AwsError::passing("BatchGetItem", "keys stay unprocessed"))?;
         }
+        Ok(items)
     }
 
     /// Puts an address on the list of those that get no e-mails. One that is there stays as it is, but what its owner
@@ -506,6 +520,11 @@ fn mailing_pk(task: &TaskRef) -> String {
 fn marker_key(task: &TaskRef, batch: &BatchRef) -> Item {
     let BatchRef { chunk, number, .. } = batch;
     key(mailing_pk(task), format!("{chunk:08}#{number:06}"))
+}
+
+/// The key of an item.
+fn text_of(item: &Item) -> [Option<String>; 2] {
+    ["pk", "sk"].map(|name| Some(item.get(name)?.as_s().ok()?.clone()))
 }
 
 fn suppressed_pk(station: &StationId) -> String {
