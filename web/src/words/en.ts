@@ -356,7 +356,7 @@ export const en = {
     empty: 'The file is empty: there is nothing to import.',
     foreign: 'This file cannot be imported as it is.',
     unseen:
-      'The file could not be looked at just now. You can start all the same: nothing is imported if its columns do not fit.',
+      'The file could not be looked at just now. You can start all the same: nothing is imported if columns do not fit.',
     looksLikeRow: (row: number) =>
       `Row ${f.number(row)} looks like data and not like a header. Does the file have no header?`,
     hasNoHeader: 'This file has no header',
@@ -382,7 +382,7 @@ export const en = {
       phone: 'phone number',
     } as Record<string, string>,
     workbookUnseen:
-      'The rows of this workbook can not be shown here: they are read when it has been sent. Check it first to see what is found.',
+      'The rows of this workbook can not be shown here: they are read when it has been sent. Check it first to see them.',
     workbookTooLarge:
       'Workbooks of more than 100 MiB are not read. Save the sheet as CSV UTF-8, and choose that file.',
     hiddenSheet: (name: string) => `${name} (hidden)`,

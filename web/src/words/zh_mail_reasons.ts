@@ -9,7 +9,7 @@ const part = (name = '') => PARTS[name] ?? name;
 /** What SES and the engine say of chunks that were not sent is in English. */
 export const MAILS: Sayings = [
   [
-    /^(\d+) of (\d+) recipients (?:was|were) not sent to or may not have been \((\d+) failed, (\d+) unknown\)/,
+    /^(\d+) of (\d+) recipients \w+ not sent to or may not have been \((\d+) failed, (\d+) unknown\)/,
     '$2 个收件人中有 $1 个没有发送或不确定是否已发送（失败 $3，未知 $4）：请查看未发送名单。',
   ],
   [/^SES does not send it: (.+)$/, 'SES 拒绝发送（$1）。'],

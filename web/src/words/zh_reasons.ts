@@ -192,7 +192,7 @@ const EXPORTS: Sayings = [
   ],
   [/^the (file|result) could not be made, again/, '多次尝试仍无法生成文件，请稍后重试。'],
   [
-    /^(\d+) of (\d+) chunks (?:was|were) not exported: (.+)$/,
+    /^(\d+) of (\d+) chunks \w+ not exported: (.+)$/,
     ([lost, all, why], called) => {
       const said = first(LOST, why ?? '', called);
       return `${all} 个部分中有 ${lost} 个没有导出，因此没有生成文件${said ? `：${said}` : ''}。`;
@@ -229,11 +229,11 @@ const tasks = (text: string) => (text.match(/\d+/g) ?? []).join('、');
 /** Why an import is not undone, or not as a whole. */
 const UNDOS: Sayings = [
   [
-    /^(\d+) of (\d+) rows (?:was|were) changed since (?:it was|they were) imported, and stay/,
+    /^(\d+) of (\d+) rows \w+ changed since .+ imported, and stay/,
     '$2 行中有 $1 行在导入后改动过，已原样保留：请查看“保留的行”文件。',
   ],
   [
-    /^(\d+) of (\d+) rows (?:was|were) changed since (?:it was|they were) imported, and would stay/,
+    /^(\d+) of (\d+) rows \w+ changed since .+ imported, and would stay/,
     '$2 行中有 $1 行在导入后改动过，撤销时会保留：请查看“保留的行”文件。',
   ],
   [
