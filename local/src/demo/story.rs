@@ -98,7 +98,7 @@ impl<'a> Story<'a> {
         step.say(counted(rows));
         let chunks = task.chunks.map_or(0, |chunks| chunks.done);
         step.say(format!(
-            "{chunks} chunks were imported side by side: read = succeeded + failed + duplicate + skipped."
+            "Chunks imported side by side: {chunks}. In each, read = succeeded + failed + duplicate + skipped."
         ));
         step.say(format!(
             "The {} refused rows are a CSV file, each with its row, its column and what is wrong:",
@@ -382,7 +382,7 @@ impl<'a> Story<'a> {
         let mut step = Step::new(
             "orders",
             format!(
-                "Take a list of {} orders, {} of which are wrong and {} there twice, and export what is stored",
+                "Take a list of {} orders (wrong: {}, there twice: {}), and export what is stored",
                 made.list.len(),
                 made.bad,
                 made.duplicate
