@@ -64,7 +64,10 @@ fn main() -> anyhow::Result<()> {
         Benchmark::Scores(options) => scores::run(&options),
         Benchmark::Mailings(options) => mailings::run(&options),
         Benchmark::Memory(options) => memory::run(&options),
-        Benchmark::Model(options) => model::run(&options),
+        Benchmark::Model(options) => {
+            model::run(&options);
+            Ok(())
+        }
         Benchmark::Writing(options) => writing::run(&options),
     }
 }

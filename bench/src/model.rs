@@ -3,11 +3,8 @@
 //!
 //! Each figure names its source. Counts are those of bench/RESULTS.md, which the tests below compare with the model.
 
-use anyhow::{Context, Result};
 use clap::Args;
-use serde::Deserialize;
-
-const PRICES: &str = include_str!("../../infra/prices.toml");
+use sluice_basics::prices::{PRICES, Prices};
 
 /// Bytes of a row of members: 107.7 MB in 700,000 (RESULTS, "Files of 700,000 rows").
 const ROW_BYTES: f64 = 153.9;
@@ -99,28 +96,6 @@ pub struct Options {
     emails: f64,
 }
 
-/// What AWS charges (infra/prices.toml).
-#[derive(Deserialize)]
-struct Prices {
-    per_million: PerMillion,
-    lambda: Lambda,
-}
-
-#[derive(Deserialize)]
-struct PerMillion {
-    write_units: f64,
-    read_units: f64,
-    s3_reads: f64,
-    s3_writes: f64,
-    sqs_requests: f64,
-    invocations: f64,
-}
-
-#[derive(Deserialize)]
-struct Lambda {
-    gb_second: f64,
-}
-
 /// What one kind of task takes.
 #[derive(Clone, Copy, Debug, Default)]
 struct Load {
@@ -140,8 +115,8 @@ struct Need {
 }
 
 /// Prints the tables.
-pub fn run(options: &Options) -> Result<()> {
-    let prices: Prices = toml::from_str(PRICES).context("infra/prices.toml")?;
+pub fn run(options: &Options) {
+    let prices = &*PRICES;
     println!(
         "{:.0} rows of {:.0} stations in {:.0} tasks that begin at the same moment.\n",
         options.rows, options.stations, options.tasks
@@ -151,10 +126,10 @@ pub fn run(options: &Options) -> Result<()> {
          |---|--:|--:|--:|--:|--:|--:|"
     );
     for (name, load) in [
-        ("imports", options.imports(&prices)),
-        ("exports", options.exports(&prices)),
-        ("evaluations", options.evaluations(&prices)),
-        ("mailings", options.mailings(&prices)),
+        ("imports", options.imports(prices)),
+        ("exports", options.exports(prices)),
+        ("evaluations", options.evaluations(prices)),
+        ("mailings", options.mailings(prices)),
     ] {
         println!("| {name} | {} |", load.cells());
     }
@@ -169,7 +144,6 @@ pub fn run(options: &Options) -> Result<()> {
     for (name, value) in options.limits() {
         println!("| {name} | {value} |");
     }
-    Ok(())
 }
 
 impl Options {
@@ -397,10 +371,6 @@ mod tests {
         }
     }
 
-    fn prices() -> Prices {
-        toml::from_str(PRICES).expect("prices")
-    }
-
     fn assert_near(modelled: f64, counted: f64, percent: f64) {
         let off = (modelled / counted - 1.0).abs() * 100.0;
         assert!(off <= percent, "{modelled} instead of {counted}: {off:.2}%");
@@ -409,12 +379,12 @@ mod tests {
     #[test]
     fn imports_take_what_was_counted() {
         // RESULTS, "Files of 700,000 rows".
-        let large = options(700_000.0, 1.0).imports(&prices());
+        let large = options(700_000.0, 1.0).imports(&PRICES);
         assert_near(large.chunks, 103.0, 0.0);
         assert_near(large.requests, 28_727.0, 0.1);
         assert_near(large.write_units, 700_533.0, 0.1);
         // README, "Try it".
-        let small = options(20_000.0, 1.0).imports(&prices());
+        let small = options(20_000.0, 1.0).imports(&PRICES);
         assert_near(small.chunks, 3.0, 0.0);
         assert_near(small.requests, 837.0, 1.5);
         assert_near(small.write_units, 20_035.0, 0.1);
@@ -423,7 +393,7 @@ mod tests {
     #[test]
     fn imports_cost_what_the_page_on_deployment_says() {
         // Write units 0.438, workers 0.012, SQS 0.0001 and S3 0.001 in 17.5 s.
-        let load = options(700_000.0, 1.0).imports(&prices());
+        let load = options(700_000.0, 1.0).imports(&PRICES);
         assert_near(load.seconds, 17.5, 0.1);
         assert_near(load.dollars, 0.4511, 1.0);
         let new = Options {
@@ -436,10 +406,10 @@ mod tests {
     #[test]
     fn exports_and_evaluations_take_what_was_counted() {
         // RESULTS, "Exports" and "Scores".
-        let export = options(1e6, 1.0).exports(&prices());
+        let export = options(1e6, 1.0).exports(&PRICES);
         assert_near(export.requests, 860.0, 0.1);
         assert_near(export.read_units, 60_800.0, 0.1);
-        let evaluation = options(1e6, 1.0).evaluations(&prices());
+        let evaluation = options(1e6, 1.0).evaluations(&PRICES);
         assert_near(evaluation.requests, 4_056_870.0, 0.1);
         assert_near(evaluation.write_units, 4_055_329.0, 0.1);
         // 2.6416 with the processor time of a local run, which the model replaces.
@@ -448,12 +418,8 @@ mod tests {
 
     #[test]
     fn a_mailing_waits_for_ses() {
-        // RESULTS, "Mailings": 96.9 s for 20,000 at 200 a second.
-        assert_near(
-            options(20_000.0, 1.0).mailings(&prices()).seconds,
-            96.9,
-            4.0,
-        );
+        // A run of the benchmark took 96.9 s for 20,000 at 200 a second.
+        assert_near(options(20_000.0, 1.0).mailings(&PRICES).seconds, 96.9, 4.0);
     }
 
     #[test]

@@ -13,6 +13,7 @@ pub mod object_key;
 pub mod origin;
 pub mod pattern;
 pub mod plan;
+pub mod prices;
 pub mod problem;
 pub mod quote;
 pub mod rows;

@@ -1,10 +1,11 @@
 //! What work uses of AWS, and what that costs.
 
 use std::ops::AddAssign;
-use std::sync::LazyLock;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::prices::{PRICES, Prices};
 
 /// What some work has used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -108,50 +109,9 @@ impl JsonSchema for Dollars {
     }
 }
 
-static PRICES: LazyLock<Prices> = LazyLock::new(|| {
-    toml::from_str(include_str!("../../../infra/prices.toml"))
-        .expect("the test below reads infra/prices.toml")
-});
-
-#[derive(Debug, Deserialize)]
-struct Prices {
-    per_million: PerMillion,
-    lambda: Lambda,
-}
-
-#[derive(Debug, Deserialize)]
-struct PerMillion {
-    write_units: f64,
-    read_units: f64,
-    s3_reads: f64,
-    s3_writes: f64,
-    sqs_requests: f64,
-    invocations: f64,
-}
-
-#[derive(Debug, Deserialize)]
-struct Lambda {
-    gb_second: f64,
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_price_file_is_read_and_says_when_and_where_its_prices_hold() {
-        let text = include_str!("../../../infra/prices.toml");
-        let table: toml::Table = toml::from_str(text).expect("TOML");
-        let since = table["since"].as_str().expect("a date");
-        assert!(since.parse::<jiff::civil::Date>().is_ok(), "{since}");
-        assert_eq!(table["region"].as_str(), Some("us-east-1"));
-        assert!(
-            table["sources"]
-                .as_array()
-                .is_some_and(|all| all.len() == 4)
-        );
-        assert!(PRICES.per_million.write_units > 0.0);
-    }
 
     #[test]
     fn each_use_has_its_price() {
