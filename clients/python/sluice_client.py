@@ -133,12 +133,14 @@ class Sluice:
             query["cursor"] = page["next_cursor"]
 
     def download(self, url, file):
-        """Saves what a presigned URL leads to."""
+        """Saves what a presigned URL leads to. Half a file never has the name of a whole one."""
+        half = file.with_name(f"{file.name}.part")
         with self.session.get(url, stream=True, timeout=TIMEOUT_SECONDS) as answer:
             answer.raise_for_status()
-            with file.open("wb") as saved:
+            with half.open("wb") as saved:
                 for piece in answer.iter_content(1 << 20):
                     saved.write(piece)
+        half.replace(file)
 
     def export(self, file, business, user_task_id):
         """Exports the rows of a business into a CSV file, and returns how many they are."""

@@ -173,3 +173,20 @@ def test_a_refusal_has_its_code_and_is_not_repeated(sluice, tmp_path):
     with pytest.raises(Refusal) as refused:
         Sluice(sluice.url, "none").wait(1)
     assert refused.value.code == 40101
+
+
+def test_half_a_file_never_has_the_name_of_a_whole_one(serve, tmp_path):
+    class CutsOff(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            self.send_header("Content-Length", "100")
+            self.end_headers()
+            self.wfile.write(b"member_no\nA1\n")
+
+        def log_message(self, *_):
+            pass
+
+    file = tmp_path / "all.csv"
+    with pytest.raises(OSError):
+        Sluice("http://127.0.0.1:9", "", retry=FAST).download(serve(CutsOff), file)
+    assert not file.exists()
