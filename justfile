@@ -78,7 +78,7 @@ serve-site: site
 # The clients' tests, against the runner.
 clients:
     cargo build -p sluice
-    cd clients/typescript && npm ci && npm run types && npm run build && npm run check && npm test
+    cd clients/typescript && npm ci && npm run build && npm run check && npm test
     python3 -m pytest clients/python
 
 # Build the console anew, after a change in web/ (needs Node 20).
