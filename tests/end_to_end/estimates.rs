@@ -203,6 +203,28 @@ async fn imports_at_the_same_time_are_counted_apart() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn write_units_are_counted_exactly_where_a_record_passes_a_kilobyte() {
+    let sluice = quiet(1 << 20).await;
+    let all = async |demo: &Caller| {
+        let mut task_ids = Vec::new();
+        // The write that ends a task passes 1 KB at one of these lengths of the file's name, and the others at
+        // another. Left out is where the record passes it while chunks are counted: they are taken to be
+        // counted in the record as it is at last.
+        for length in (1..=91).chain(131..=221).step_by(6) {
+            let name = "n".repeat(length);
+            let path = format!(
+                "/upload?business=member_import&on_duplicate=skip&repeat=true&file_name={name}.csv"
+            );
+            let file = members(3, 660);
+            let begun = demo.post_as(&path, "text/csv", file).await.ok();
+            task_ids.push(begun["task_id"].as_u64().expect("an id"));
+        }
+        task_ids
+    };
+    assert_counted(&sluice, all).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_file_that_is_refused_has_no_costs() {
     let sluice = Sluice::start().await;
     let task = sluice.demo().import(b"nothing,known\n1,2\n").await;

@@ -21,10 +21,12 @@ use sluice_basics::ids::{StationId, TaskRef};
 use sluice_basics::metric::Metric;
 use sluice_basics::object_key;
 use sluice_basics::trace::Trace;
+use sluice_basics::used::Used;
 use sluice_kind::FollowUp;
 use sluice_lambda::{Deadline, Init, Telemetry, Work};
 use sluice_task::books::{self, ChunkReport};
 use sluice_task::costs::Costs;
+use sluice_task::estimate::Estimate;
 use sluice_task::manifest::Manifest;
 use sluice_task::timeline::timeline;
 use sluice_task::{Task, TaskStatus};
@@ -285,56 +287,68 @@ impl Finisher {
         reports: &[ChunkReport],
         finished: Finished,
     ) -> Result<(), EndError> {
-        let ending = finished.ending;
         let result = Value::Object(finished.result);
-        let estimate = finished.estimate;
+        let mut closing = Closing {
+            at: Timestamp::now(),
+            ending: &finished.ending,
+            moved: finished.moved,
+            result: &result,
+            costs: None,
+            has_follow_up: false,
+        };
+        let ended = closing.ended(task);
+        closing.has_follow_up = task.kind().follow_up(&ended).is_some();
         let costs = match manifest {
             Some(manifest) => {
-                let now = Timestamp::now();
-                let since = task.start_time.unwrap_or(task.create_time);
-                let milliseconds = now.duration_since(since).as_millis().max(0) as u64;
                 let mut used = manifest.used;
                 for report in reports {
                     used += report.used;
                 }
                 used += used_so_far();
-                let mut ended = task.clone();
-                ended.end_time = Some(now);
-                ended.reason.clone_from(&ending.reason);
-                ended.result = Some(result.clone());
-                ended.chunks.costs = Some(Costs::new(estimate, milliseconds, &used));
-                used += cost_of_ending(task, &ended)?;
-                Some(Costs::new(estimate, milliseconds, &used))
+                Some(costs_of(task, &closing, finished.estimate, used)?)
             }
             None => None,
         };
-        let mut ended = task.clone();
-        ended.status = ending.status;
-        ended.chunks.rows = finished.moved.settled(task.chunks.rows);
-        let has_follow_up = task.kind().follow_up(&ended).is_some();
-        let closing = Closing {
-            ending: &ending,
-            moved: finished.moved,
-            result: &result,
-            costs: costs.as_ref(),
-            has_follow_up,
-        };
+        closing.costs = costs.as_ref();
         if self.tasks.end_with(task, &closing).await? {
             if !manifest.is_some_and(|manifest| manifest.plan.dry_run) {
                 observe_rows(&finished.counted);
             }
-            let rows = finished.moved.settled(task.chunks.rows);
+            let rows = ended.chunks.rows;
             tracing::info!(
                 task = %task.reference(),
-                status = ending.status.number(),
+                status = closing.ending.status.number(),
                 rows_read = rows.read,
                 rows_succeeded = rows.succeeded,
-                reason = ending.reason,
+                reason = closing.ending.reason,
                 "a task has ended"
             );
         }
         Ok(())
     }
+}
+
+/// What a task took that used so much before it is ended as `closing` says. The record that ends it
+/// has its costs, whose size is part of what they are: the first pass is for the size.
+fn costs_of(
+    task: &Task,
+    closing: &Closing<'_>,
+    estimate: Option<Estimate>,
+    used: Used,
+) -> Result<Costs, AwsError> {
+    let since = task.start_time.unwrap_or(task.create_time);
+    let milliseconds = closing.at.duration_since(since).as_millis().max(0) as u64;
+    let mut costs = Costs::new(estimate, milliseconds, &used);
+    for _ in 0..2 {
+        let sized = Closing {
+            costs: Some(&costs),
+            ..*closing
+        };
+        let mut all = used;
+        all += cost_of_ending(task, &sized.ended(task))?;
+        costs = Costs::new(estimate, milliseconds, &all);
+    }
+    Ok(costs)
 }
 
 /// Asks the stream to show a record again.

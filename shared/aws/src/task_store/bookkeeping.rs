@@ -34,7 +34,8 @@ pub fn cost_of_adding(task: &Task) -> Result<Used, AwsError> {
 }
 
 /// What it costs to count the chunks of a task, to say how many there are, and to end it as the
-/// record `ended`.
+/// record `ended`. The record grows by some thirty bytes while chunks are counted; all are taken to be
+/// counted in the record as it is now.
 pub fn cost_of_ending(task: &Task, ended: &Task) -> Result<Used, AwsError> {
     let chunks = u64::from(task.chunks.done);
     let record = record_units(task)?;
@@ -69,10 +70,17 @@ fn item_bytes(item: &Item) -> u64 {
 fn value_bytes(value: &AttributeValue) -> u64 {
     match value {
         AttributeValue::S(text) => text.len() as u64,
-        // Two digits to a byte, and one more.
-        AttributeValue::N(digits) => digits.trim_start_matches('-').len().div_ceil(2) as u64 + 1,
+        AttributeValue::N(number) => number_bytes(number),
+        AttributeValue::Ns(numbers) => numbers.iter().map(|number| number_bytes(number)).sum(),
         AttributeValue::L(values) => 3 + values.iter().map(|v| 1 + value_bytes(v)).sum::<u64>(),
         AttributeValue::M(map) => 3 + map.len() as u64 + item_bytes(map),
         _ => 1,
     }
+}
+
+/// Two digits to a byte without the zeros at both ends, one byte more, and one for the sign.
+fn number_bytes(number: &str) -> u64 {
+    let digits = number.trim_start_matches('-');
+    let significant = digits.trim_matches('0').len();
+    significant.div_ceil(2) as u64 + 1 + u64::from(digits.len() < number.len())
 }

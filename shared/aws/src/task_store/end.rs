@@ -60,15 +60,14 @@ impl TaskStore {
             let correction = self
                 .correction(task, closing.moved.settled(task.chunks.rows))
                 .await?;
-            let now = Timestamp::now();
-            let ended = self.ended(task, closing, correction.as_ref(), append.clone(), now)?;
+            let ended = self.ended(task, closing, correction.as_ref(), append.clone())?;
             let mut parts = vec![ended, self.not_open(&reference)?];
             if let Some(correction) = &correction {
                 parts.push(self.add_to_root(correction)?);
             }
             parts.extend(self.undone(task, closing.ending).await?);
             // Whoever is to hear of it does so if the task has ended, and only then.
-            parts.extend(self.notice_of_end(task, closing, now).await?);
+            parts.extend(self.notice_of_end(task, closing, closing.at).await?);
             match self.transact(parts).await {
                 Ok(()) => {
                     // Whoever ends the task counts it: of all who try, one.
@@ -182,9 +181,9 @@ impl TaskStore {
         closing: &Closing<'_>,
         correction: Option<&Correction>,
         append: Append,
-        now: Timestamp,
     ) -> Result<TransactWriteItem, AwsError> {
         let Closing {
+            at,
             ending,
             moved,
             result,
@@ -192,7 +191,7 @@ impl TaskStore {
             has_follow_up,
         } = *closing;
         let mut values = HashMap::from([
-            (":now".to_owned(), time(now)),
+            (":now".to_owned(), time(at)),
             (":status".to_owned(), n(ending.status.number())),
             (":before".to_owned(), n(task.status.number())),
             (":done".to_owned(), n(task.chunks.done)),
@@ -273,12 +272,33 @@ impl<'a> Closing<'a> {
     /// What is known of a task without chunks.
     fn new(ending: &'a Ending, result: &'a serde_json::Value) -> Self {
         Self {
+            at: Timestamp::now(),
             ending,
             moved: Moved::default(),
             result,
             costs: None,
             has_follow_up: false,
         }
+    }
+
+    /// The task as it is stored when it has ended so.
+    pub fn ended(&self, task: &Task) -> Task {
+        let mut ended = task.clone();
+        ended.status = self.ending.status;
+        ended.end_time = Some(self.at);
+        ended.modify_time = self.at;
+        ended.chunks.rows = self.moved.settled(task.chunks.rows);
+        ended.follow_up |= self.has_follow_up;
+        if self.ending.reason.is_some() {
+            ended.reason.clone_from(&self.ending.reason);
+        }
+        if !self.result.is_null() {
+            ended.result = Some(self.result.clone());
+        }
+        if self.costs.is_some() {
+            ended.chunks.costs = self.costs.copied();
+        }
+        ended
     }
 }
 
@@ -293,6 +313,8 @@ fn metric_of(ended: TaskStatus) -> Metric {
 /// What is known of a task when it ends.
 #[derive(Clone, Copy, Debug)]
 pub struct Closing<'a> {
+    /// When it ends.
+    pub at: Timestamp,
     /// How it ends.
     pub ending: &'a Ending,
     /// Rows that are counted otherwise from now on.

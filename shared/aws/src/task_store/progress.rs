@@ -51,25 +51,35 @@ impl TaskStore {
         let columns = serde_dynamo::aws_sdk_dynamodb_1::to_attribute_value(columns)
             .map_err(|error| AwsError::new("writing an item", error))?;
         let mut set = "SET #status = :running, start_time = :now, modify_time = :now, \
-                       etag = :etag, file_bytes = :file, header_bytes = :header, \
+                       etag = :etag, file_bytes = :file, \
                        chunk_bytes = :chunk, run_count = :run, \
-                       detected = :detected, #columns = :columns, \
-                       config_version = :config"
+                       detected = :detected, #columns = :columns"
             .to_owned();
+        // As a record that is read and written again: a number that is zero is not stored.
+        let mut remove = Vec::new();
         let mut update = self
             .update_task(&plan.task)
             .condition_expression("#status = :submitted AND run_count = :before")
             .expression_attribute_values(":submitted", n(TaskStatus::Submitted.number()))
             .expression_attribute_values(":etag", s(&plan.etag))
             .expression_attribute_values(":file", n(plan.file_bytes))
-            .expression_attribute_values(":header", n(plan.data_start))
             .expression_attribute_values(":chunk", n(plan.chunk_bytes))
             .expression_attribute_values(":run", n(plan.run))
             .expression_attribute_values(":before", n(plan.run.saturating_sub(1)))
             .expression_attribute_values(":detected", detected)
             .expression_attribute_names("#columns", "columns")
-            .expression_attribute_values(":columns", columns)
-            .expression_attribute_values(":config", n(plan.config_version));
+            .expression_attribute_values(":columns", columns);
+        for (name, value, number) in [
+            ("header_bytes", ":header", plan.data_start),
+            ("config_version", ":config", plan.config_version),
+        ] {
+            if number == 0 {
+                remove.push(name);
+                continue;
+            }
+            set.push_str(&format!(", {name} = {value}"));
+            update = update.expression_attribute_values(value, n(number));
+        }
         if let Some(work) = work {
             set.push_str(", #work = :work");
             update = update
@@ -79,6 +89,9 @@ impl TaskStore {
         if let Some(root) = plan.continues.filter(|_| !plan.dry_run) {
             set.push_str(", continues = :root");
             update = update.expression_attribute_values(":root", n(root));
+        }
+        if !remove.is_empty() {
+            set.push_str(&format!(" REMOVE {}", remove.join(", ")));
         }
         let started = self.send_conditional(update.update_expression(set)).await?;
         Ok(if started { Started::Now } else { Started::Not })
