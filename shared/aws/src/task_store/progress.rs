@@ -69,16 +69,26 @@ impl TaskStore {
             .expression_attribute_values(":detected", detected)
             .expression_attribute_names("#columns", "columns")
             .expression_attribute_values(":columns", columns);
-        for (name, value, number) in [
-            ("header_bytes", ":header", plan.data_start),
-            ("config_version", ":config", plan.config_version),
+        for (name, assignment, value, number) in [
+            (
+                "header_bytes",
+                ", header_bytes = :header",
+                ":header",
+                plan.data_start,
+            ),
+            (
+                "config_version",
+                ", config_version = :config",
+                ":config",
+                plan.config_version,
+            ),
         ] {
             if number == 0 {
                 remove.push(name);
-                continue;
+            } else {
+                set.push_str(assignment);
+                update = update.expression_attribute_values(value, n(number));
             }
-            set.push_str(&format!(", {name} = {value}"));
-            update = update.expression_attribute_values(value, n(number));
         }
         if let Some(work) = work {
             set.push_str(", #work = :work");
@@ -91,7 +101,8 @@ impl TaskStore {
             update = update.expression_attribute_values(":root", n(root));
         }
         if !remove.is_empty() {
-            set.push_str(&format!(" REMOVE {}", remove.join(", ")));
+            set.push_str(" REMOVE ");
+            set.push_str(&remove.join(", "));
         }
         let started = self.send_conditional(update.update_expression(set)).await?;
         Ok(if started { Started::Now } else { Started::Not })
