@@ -170,7 +170,8 @@ pub async fn without_faults_everybody_gets_one_e_mail_and_the_books_balance() {
     let mail = ses(&sluice).mails().expect("a mailbox").remove(0);
     assert_eq!(mail.subject, "Hello Ann & Bob");
     assert_eq!(mail.html.as_deref(), Some("<p>Dear Ann &amp; Bob</p>"));
-    let file = std::fs::read_to_string(ses(&sluice).eml(&mail)).expect("a file");
+    let file = ses(&sluice).eml(&mail).expect("an answer").expect("a file");
+    let file = String::from_utf8(file).expect("text");
     assert!(
         file.contains("List-Unsubscribe-Post: List-Unsubscribe=One-Click"),
         "{file}"

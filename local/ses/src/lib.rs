@@ -1,5 +1,5 @@
 //! A small, persistent Amazon SES (API v2) for one machine, served by the REST protocol that the AWS SDKs
-//! speak. It sends nothing: each e-mail that it accepts becomes an `.eml` file, and events say what became
+//! speak. It sends nothing: each e-mail that it accepts is kept as an `.eml` file, and events say what became
 //! of it, as a configuration set publishes them through `EventBridge`.
 //!
 //! It does what Sluice calls, and refuses the rest: `SendBulkEmail` with an inline template and one recipient
@@ -24,7 +24,7 @@ mod store;
 mod template;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
@@ -132,9 +132,9 @@ impl Ses {
         Ok(self.store().mails_after(0, usize::MAX)?)
     }
 
-    /// The `.eml` file of an e-mail.
-    pub fn eml(&self, mail: &Mail) -> PathBuf {
-        self.store().eml_path(&mail.message_id)
+    /// An e-mail as an `.eml` file; none if it was not rendered.
+    pub fn eml(&self, mail: &Mail) -> Result<Option<Vec<u8>>, OpenError> {
+        Ok(self.store().eml(&mail.message_id)?)
     }
 
     /// Waits until there are events to deliver and gives the oldest, at most `max`. The same events come again

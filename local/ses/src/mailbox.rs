@@ -145,20 +145,16 @@ async fn html(State(Mailbox { ses, .. }): State<Mailbox>, Path(id): Path<String>
 }
 
 async fn eml(State(Mailbox { ses, .. }): State<Mailbox>, Path(id): Path<String>) -> Response {
-    let Some(mail) = find(&ses, id).await else {
+    let found = ses.blocking(move |ses| Ok(ses.store().eml(&id)?)).await;
+    let Some(file) = found.ok().flatten() else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    match tokio::fs::read(ses.eml(&mail)).await {
-        Ok(file) => {
-            let mut response = respond("message/rfc822", OF_MAILS, file);
-            let attachment = HeaderValue::from_static("attachment; filename=\"message.eml\"");
-            response
-                .headers_mut()
-                .insert(CONTENT_DISPOSITION, attachment);
-            response
-        }
-        Err(_) => StatusCode::NOT_FOUND.into_response(),
-    }
+    let mut response = respond("message/rfc822", OF_MAILS, file);
+    let attachment = HeaderValue::from_static("attachment; filename=\"message.eml\"");
+    response
+        .headers_mut()
+        .insert(CONTENT_DISPOSITION, attachment);
+    response
 }
 
 async fn find(ses: &Ses, id: String) -> Option<Mail> {

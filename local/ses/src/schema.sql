@@ -10,6 +10,8 @@ CREATE TABLE IF NOT EXISTS mails (
     -- Whether it counts against what may be sent in 24 hours.
     counts INTEGER NOT NULL,
     text TEXT,
+    -- The e-mail as a file, as it would be sent; none of one that was not rendered.
+    eml BLOB,
     html TEXT
 );
 CREATE INDEX IF NOT EXISTS mails_by_time ON mails (sent_ms) WHERE counts = 1;

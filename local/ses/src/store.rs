@@ -1,10 +1,9 @@
-//! The folder of a mailbox: a database, and a file for each e-mail. An e-mail, its events and what it counts
-//! appear in one transaction, after its file was written.
+//! The folder of a mailbox: a database. An e-mail, its events and what it counts appear in one transaction.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -25,7 +24,6 @@ const MAIL_COLUMNS: &str =
 /// An open mailbox.
 pub(crate) struct Store {
     connection: Connection,
-    files: PathBuf,
     recent: Recent,
 }
 
@@ -77,63 +75,36 @@ pub(crate) struct NewEvent {
 }
 
 impl Store {
-    /// Opens or creates the folder, and removes files of e-mails that were never accepted.
+    /// Opens or creates the folder.
     pub(crate) fn open(folder: &Path) -> Result<Self, OpenError> {
-        let files = folder.join("eml");
-        fs::create_dir_all(&files)?;
-        let connection = Connection::open(folder.join("ses.sqlite"))?;
+        fs::create_dir_all(folder)?;
+        let mut connection = Connection::open(folder.join("ses.sqlite"))?;
         connection.busy_timeout(PATIENCE)?;
         connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "NORMAL")?;
         connection.execute_batch(include_str!("schema.sql"))?;
+        take_in_files(&mut connection, &folder.join("eml"))?;
         let recent = recent(&connection, Timestamp::now())?;
-        let store = Self {
-            connection,
-            files,
-            recent,
-        };
-        store.remove_strays()?;
-        Ok(store)
-    }
-
-    fn remove_strays(&self) -> Result<(), OpenError> {
-        let mut statement = self.connection.prepare("SELECT message_id FROM mails")?;
-        let ids = statement.query_map([], |row| row.get::<_, String>(0))?;
-        let kept: BTreeSet<String> = ids.collect::<Result<_, _>>()?;
-        for entry in self.files.read_dir()? {
-            let path = entry?.path();
-            let id = path.file_stem().and_then(|stem| stem.to_str());
-            if id.is_none_or(|id| !kept.contains(id)) {
-                fs::remove_file(path)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// The file of an e-mail.
-    pub(crate) fn eml_path(&self, message_id: &str) -> PathBuf {
-        self.files.join(format!("{message_id}.eml"))
+        Ok(Self { connection, recent })
     }
 
     /// Stores e-mails, all or none of them.
     pub(crate) fn add(&mut self, mails: &[NewMail], now: Timestamp) -> Result<(), SesError> {
-        for mail in mails {
-            if mail.message.fate != Fate::NotRendered {
-                let file = mail.message.eml().map_err(io::Error::other)?;
-                fs::write(self.eml_path(&mail.message.id), file)?;
-            }
-        }
         let transaction = self.connection.transaction()?;
         for mail in mails {
             let message = &mail.message;
+            let eml = match message.fate {
+                Fate::NotRendered => None,
+                _ => Some(message.eml().map_err(io::Error::other)?),
+            };
             let tags: BTreeMap<&str, &str> = message
                 .tags
                 .iter()
                 .map(|tag| (tag.name.as_str(), tag.value.as_str()))
                 .collect();
             let insert = "INSERT INTO mails (message_id, sent_ms, sender, recipient, subject, fate,
-                tags, counts, text, html) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+                tags, counts, text, html, eml) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
             transaction.prepare_cached(insert)?.execute(params![
                 message.id,
                 now.as_millisecond(),
@@ -145,6 +116,7 @@ impl Store {
                 mail.counts,
                 message.text,
                 message.html,
+                eml,
             ])?;
             for event in &mail.events {
                 let insert = "INSERT INTO events (due_ms, queue_url, body) VALUES (?1, ?2, ?3)";
@@ -198,6 +170,14 @@ impl Store {
         let query = format!("SELECT {MAIL_COLUMNS} FROM mails WHERE message_id = ?1");
         let mut statement = self.connection.prepare_cached(&query)?;
         statement.query_row([message_id], mail).optional()
+    }
+
+    /// An e-mail as a file; none if it was not rendered.
+    pub(crate) fn eml(&self, message_id: &str) -> Result<Option<Vec<u8>>, rusqlite::Error> {
+        let query = "SELECT eml FROM mails WHERE message_id = ?1";
+        let mut statement = self.connection.prepare_cached(query)?;
+        let file = statement.query_row([message_id], |row| row.get(0));
+        Ok(file.optional()?.flatten())
     }
 
     /// How many e-mails there are.
@@ -280,6 +260,29 @@ impl Store {
         let rows = statement.query_map(params![address, max as i64], suppressed)?;
         rows.collect()
     }
+}
+
+/// Takes in the files that versions before this one kept beside the database, one for each e-mail. A process
+/// that dies on the way does it again.
+fn take_in_files(connection: &mut Connection, files: &Path) -> Result<(), OpenError> {
+    let has_column = connection.prepare("SELECT eml FROM mails").is_ok();
+    if !has_column {
+        connection.execute("ALTER TABLE mails ADD COLUMN eml BLOB", [])?;
+    }
+    if !files.is_dir() {
+        return Ok(());
+    }
+    let transaction = connection.transaction()?;
+    for entry in files.read_dir()? {
+        let path = entry?.path();
+        if let Some(id) = path.file_stem().and_then(|stem| stem.to_str()) {
+            transaction
+                .prepare_cached("UPDATE mails SET eml = ?1 WHERE message_id = ?2")?
+                .execute(params![fs::read(&path)?, id])?;
+        }
+    }
+    transaction.commit()?;
+    Ok(fs::remove_dir_all(files)?)
 }
 
 /// What counts of the e-mails that are stored.

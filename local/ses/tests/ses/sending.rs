@@ -27,7 +27,7 @@ async fn each_recipient_has_a_file_with_its_own_values_and_headers() {
     assert_eq!(mails[0].html.as_deref(), Some("<p>Dear Ann & Co</p>"));
     assert_eq!(mails[1].recipient, "Bob <bob@example.com>");
     assert_eq!(mails[1].tags["row"], "7");
-    let file = std::fs::read_to_string(service.ses.eml(&mails[0])).unwrap();
+    let file = String::from_utf8(service.ses.eml(&mails[0]).unwrap().unwrap()).unwrap();
     assert!(
         file.contains("List-Unsubscribe: <https://example.com/unsubscribe/7>"),
         "{file}"
@@ -88,7 +88,7 @@ async fn a_variable_without_a_value_is_accepted_and_not_sent() {
     );
     let mail = service.ses.mails().unwrap().remove(0);
     assert_eq!(mail.fate, Fate::NotRendered);
-    assert!(!service.ses.eml(&mail).exists());
+    assert_eq!(service.ses.eml(&mail).unwrap(), None);
     let events = service.events().await;
     assert_eq!(events.len(), 1);
     assert_eq!(events[0]["detail-type"], "Email Rendering Failed");
@@ -99,30 +99,53 @@ async fn a_variable_without_a_value_is_accepted_and_not_sent() {
 }
 
 #[tokio::test]
-async fn what_was_sent_outlives_the_process_and_strays_do_not() {
+async fn what_was_sent_outlives_the_process() {
     let service = Service::start().await;
     service.send(&["ann@example.com"]).await;
-    let stray = service.folder.path().join("eml/never-accepted.eml");
-    std::fs::write(&stray, "half an e-mail").unwrap();
     // The files as they are: the state in which `kill -9` leaves them.
-    let copy = tempfile::tempdir().unwrap();
-    let from = service.folder.path();
-    std::fs::create_dir(copy.path().join("eml")).unwrap();
-    for folder in [from.to_owned(), from.join("eml")] {
-        for file in folder.read_dir().unwrap() {
-            let file = file.unwrap().path();
-            if file.is_file() {
-                let to = copy.path().join(file.strip_prefix(from).unwrap());
-                std::fs::copy(&file, to).unwrap();
-            }
-        }
-    }
+    let copy = copy_of(service.folder.path());
     let ses = Ses::open(copy.path()).unwrap();
     let mail = ses.mails().unwrap().remove(0);
     assert_eq!(mail.recipient, "ann@example.com");
-    assert!(ses.eml(&mail).exists());
-    assert!(!copy.path().join("eml/never-accepted.eml").exists());
+    assert_eq!(
+        ses.eml(&mail).unwrap(),
+        service.ses.eml(&mail).unwrap(),
+        "the file is the same"
+    );
     let events = ses.next_events(10).await;
     assert_eq!(events.len(), 2, "they were not acknowledged");
     assert!(Ses::open(copy.path()).is_err(), "the folder is in use");
+}
+
+#[tokio::test]
+async fn files_that_a_version_before_kept_beside_the_database_are_taken_in() {
+    let service = Service::start().await;
+    service.send(&["ann@example.com"]).await;
+    let copy = copy_of(service.folder.path());
+    let mail = service.ses.mails().unwrap().remove(0);
+    let before = rusqlite::Connection::open(copy.path().join("ses.sqlite")).unwrap();
+    before
+        .execute("ALTER TABLE mails DROP COLUMN eml", [])
+        .unwrap();
+    drop(before);
+    let files = copy.path().join("eml");
+    std::fs::create_dir(&files).unwrap();
+    std::fs::write(files.join(format!("{}.eml", mail.message_id)), "its file").unwrap();
+    std::fs::write(files.join("never-accepted.eml"), "half an e-mail").unwrap();
+    let ses = Ses::open(copy.path()).unwrap();
+    assert_eq!(ses.eml(&mail).unwrap().unwrap(), b"its file");
+    assert!(!files.exists());
+    drop(ses);
+    let again = Ses::open(copy.path()).unwrap();
+    assert_eq!(again.eml(&mail).unwrap().unwrap(), b"its file");
+}
+
+/// A copy of a mailbox's files.
+fn copy_of(folder: &std::path::Path) -> tempfile::TempDir {
+    let copy = tempfile::tempdir().unwrap();
+    for file in folder.read_dir().unwrap() {
+        let file = file.unwrap().path();
+        std::fs::copy(&file, copy.path().join(file.file_name().unwrap())).unwrap();
+    }
+    copy
 }
