@@ -1,6 +1,8 @@
 //! Who may call: on every route, tokens as API Gateway's JWT authorizer checks them, scopes, and
 //! stations that a key can be made of.
 
+use std::collections::BTreeSet;
+
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use serde_json::{Value, json};
 use sluice::template::Event;
@@ -159,24 +161,28 @@ pub async fn each_route_needs_its_scope() {
         "score:evaluate",
         "mail:send",
     ];
+    // The forms of a claim are the same for every route, and have tests of their own (`sluice-lambda`).
+    let mut tried: BTreeSet<&[&str]> = BTreeSet::new();
     for route in ROUTES {
         let others: Vec<&str> = all
             .into_iter()
             .filter(|scope| !route.scopes.contains(scope))
             .collect();
-        for scope in [
-            json!(others.join(" ")),
-            json!(""),
-            json!(null),
-            json!("task"),
-            json!(format!("{}s", route.scopes[0])),
-            json!(route.scopes[0].to_uppercase()),
-            json!(route.scopes[0].replace(':', " ")),
-            json!(["a", format!("b {} c", route.scopes[0]), "d"]),
-            json!([[route.scopes[0]]]),
-            json!(format!("[{}]", route.scopes[0])),
-            json!({ route.scopes[0]: true }),
-        ] {
+        let mut refused = vec![json!(others.join(" ")), json!(null)];
+        if tried.insert(route.scopes) {
+            refused.extend([
+                json!(""),
+                json!("task"),
+                json!(format!("{}s", route.scopes[0])),
+                json!(route.scopes[0].to_uppercase()),
+                json!(route.scopes[0].replace(':', " ")),
+                json!(["a", format!("b {} c", route.scopes[0]), "d"]),
+                json!([[route.scopes[0]]]),
+                json!(format!("[{}]", route.scopes[0])),
+                json!({ route.scopes[0]: true }),
+            ]);
+        }
+        for scope in refused {
             let caller = with(&sluice, &json!({ "scope": scope }));
             let msg = route.call(&caller, task_id).await.refused(40301);
             assert!(msg.contains(route.scopes[0]), "{route:?}, {scope}: {msg}");
@@ -186,17 +192,18 @@ pub async fn each_route_needs_its_scope() {
         sluice.items_of(TASKS).await == before,
         "something has changed"
     );
+    let mut tried: BTreeSet<&str> = BTreeSet::new();
     for route in ROUTES {
         for scope in route.scopes {
-            let caller = with(&sluice, &json!({ "scope": format!("other {scope}") }));
-            let answer = route.call(&caller, task_id).await;
-            assert_ne!(answer.status, 403, "{route:?}, {scope}: {answer:?}");
-            assert_ne!(answer.status, 401, "{route:?}, {scope}: {answer:?}");
-            for claims in [
-                json!({ "scope": [scope, "other"] }),
-                json!({ "scope": ["other", scope] }),
-                json!({ "scope": null, "scp": [scope] }),
-            ] {
+            let mut granted = vec![json!({ "scope": format!("other {scope}") })];
+            if tried.insert(scope) {
+                granted.extend([
+                    json!({ "scope": [scope, "other"] }),
+                    json!({ "scope": ["other", scope] }),
+                    json!({ "scope": null, "scp": [scope] }),
+                ]);
+            }
+            for claims in granted {
                 let answer = route.call(&with(&sluice, &claims), task_id).await;
                 assert_ne!(answer.status, 403, "{route:?}, {claims}: {answer:?}");
                 assert_ne!(answer.status, 401, "{route:?}, {claims}: {answer:?}");
