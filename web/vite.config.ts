@@ -4,8 +4,20 @@ import { defineConfig } from 'vite';
 export default defineConfig({
   build: {
     target: 'es2022',
-    // A preload helper would be one more script, and every browser that is served has modules.
+    // Every browser that is served has modules.
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
+    // One file of styles: a page is never drawn before its own.
+    cssCodeSplit: false,
+    rolldownOptions: {
+      output: {
+        // What several pages use is one file: else each piece is one, some of 200 bytes.
+        codeSplitting: {
+          groups: [
+            { name: 'parts', minShareCount: 2, includeDependenciesRecursively: false, test: /src/ },
+          ],
+        },
+      },
+    },
   },
 });

@@ -205,8 +205,13 @@ export function remove(draft: Draft): void {
 }
 
 /** Whether closing the page would stop something. */
-export const isSending = () =>
+const isSending = () =>
   drafts.value.some((draft) => ['asking', 'sending'].includes(draft.stage.value.kind));
+
+// The browser asks before it closes any page of the console, as files are sent on all of them.
+addEventListener('beforeunload', (event) => {
+  if (isSending()) event.preventDefault();
+});
 
 /** Starts the import, or goes on with one that was started before. A second call does nothing. */
 export async function start(draft: Draft, dryRun: boolean): Promise<void> {

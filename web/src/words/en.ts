@@ -58,6 +58,9 @@ export const en = {
     forbidden: 'Your token does not allow this. Ask your administrator for one that does.',
     denied: (scope: string) =>
       `Your token does not allow this: it lacks the scope ${scope}. Ask your administrator for a token that has it.`,
+    stale:
+      'This part of the console could not be loaded: the console was updated meanwhile, or the server cannot be reached. Reload the page to go on.',
+    reload: 'Reload the page',
     again: 'Try again',
     notFound: 'There is no such task in this station.',
     toTasks: 'See all tasks',

@@ -55,6 +55,8 @@ export const zh: Words = {
     server: '服务器出现问题，本页会自动重试。',
     forbidden: '您的令牌没有此权限，请向管理员申请。',
     denied: (scope) => `您的令牌没有此权限，缺少 ${scope}。请向管理员申请带有此权限的令牌。`,
+    stale: '控制台的这一部分无法加载：控制台已更新，或无法连接服务器。请重新加载页面。',
+    reload: '重新加载页面',
     again: '重试',
     notFound: '本站点没有这个任务。',
     toTasks: '查看全部任务',
