@@ -367,6 +367,8 @@ export const en = {
     guessedByName: 'These fields have names that are similar to columns. Please check them:',
     guessedByValue: 'These fields have values that fit columns. Please check them:',
     guess: 'Check this',
+    recalled: 'Columns are taken from the fields that you chose for a file like this before.',
+    recalledNot: 'Choose anew',
     guessRight: 'These are right',
     guessWrong: 'Leave them out',
     answerFirst: 'Answer the question above first.',

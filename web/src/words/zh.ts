@@ -350,6 +350,8 @@ export const zh: Words = {
     guessedByName: '以下字段的名称与某些列相近，请确认：',
     guessedByValue: '以下字段的内容与某些列相符，请确认：',
     guess: '待确认',
+    recalled: '已按您以前为同类文件选择的字段匹配列。',
+    recalledNot: '重新选择',
     guessRight: '确认无误',
     guessWrong: '不导入这些字段',
     answerFirst: '请先回答上面的问题。',
