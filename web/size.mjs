@@ -6,6 +6,8 @@ import { gzipSync } from 'node:zlib';
 
 /** All that one reader loads who opens every page. */
 const LIMIT_BYTES = 90_000;
+/** All that is served. Nobody loads it all: of the languages a reader has one. */
+const SERVED_LIMIT_BYTES = 100_000;
 /** What is loaded before the list of tasks is drawn, which is the first page that most people see. */
 const FIRST_LIMIT_BYTES = 50_000;
 const FIRST_PAGE = 'tasks';
@@ -74,5 +76,5 @@ for (const language of LANGUAGES) {
   const others = [...sizes.keys()].filter((path) => !languages.has(path));
   say(`in all: ${language}`, sum([...others, ...words]), LIMIT_BYTES);
 }
-say('all files, both languages', sum(sizes.keys()));
+say('all files, both languages', sum(sizes.keys()), SERVED_LIMIT_BYTES);
 if (isTooLarge) process.exit(1);

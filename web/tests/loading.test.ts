@@ -181,11 +181,11 @@ test('a page of an older release is reloaded with a click', async () => {
   await remove('settings');
   await link('Settings').click();
   const alert = page.getByRole('alert');
-  await alert.getByText('the console was updated meanwhile').waitFor();
+  await alert.getByText('The console may have been updated').waitFor();
   await heading('Settings').waitFor();
   expect(await violations(page)).toEqual([]);
   await page.getByRole('button', { name: '切换到中文' }).click();
-  await page.getByText('控制台已更新').waitFor();
+  await page.getByText('控制台可能已更新').waitFor();
   await context.unroute('**/assets/settings-*.js');
   await page.getByRole('button', { name: '重新加载页面' }).click();
   await page.getByLabel('时区').waitFor();

@@ -8,7 +8,7 @@ import { isWide, violations } from './harness/looks';
 import { Runner } from './harness/runner';
 import { workbook } from './harness/workbook';
 
-const SAID = 'Columns are taken from the fields that you chose for a file like this before.';
+const SAID = 'The column mapping from your last file with these fields is applied.';
 
 let browser: Browser;
 let runner: Runner;
@@ -65,7 +65,7 @@ test('what was chosen by hand is chosen again for the next file, and can be chos
   await page.setViewportSize({ width: 390, height: 800 });
   expect(await isWide(page)).toBe(false);
   await page.setViewportSize({ width: 1200, height: 800 });
-  await next.getByRole('button', { name: 'Choose anew' }).click();
+  await next.getByRole('button', { name: 'Clear the mapping' }).click();
   await next.getByText('Choose the field for').waitFor();
   expect(await next.getByText(SAID).count()).toBe(0);
   expect(await start('april.csv').isDisabled()).toBe(true);
@@ -78,19 +78,19 @@ test('what was chosen by hand is chosen again for the next file, and can be chos
 test('so it is with a sheet whose header is below a title', async () => {
   const book = (month: string, number: string) =>
     workbook({ S: [[`Stand ${month}`], ['Karte', 'Kunde'], [number, 'Ann']] });
-  await choose(page, files.write('may.xlsx', book('Mai', 'R5')));
-  const first = card(page, 'may.xlsx');
+  await choose(page, files.write('march.xlsx', book('März', 'R5')));
+  const first = card(page, 'march.xlsx');
   await first.getByLabel('Header in row').selectOption('2');
   await first.getByLabel(/ member_no /).selectOption({ label: 'Karte' });
   await first.getByText('header in row 2').waitFor();
   await first.getByLabel(/ name /).selectOption({ label: 'Kunde' });
   const mapping = { member_no: 'Karte', name: 'Kunde' };
-  expect(await mappingOf('may.xlsx')).toEqual(mapping);
+  expect(await mappingOf('march.xlsx')).toEqual(mapping);
   await page.goto(`${runner.url}/import`);
-  await choose(page, files.write('june.xlsx', book('Juni', 'R6')));
-  await card(page, 'june.xlsx').getByText(SAID).waitFor();
-  await card(page, 'june.xlsx').getByText('header in row 2').waitFor();
-  expect(await mappingOf('june.xlsx')).toEqual(mapping);
+  await choose(page, files.write('may.xlsx', book('Mai', 'R6')));
+  await card(page, 'may.xlsx').getByText(SAID).waitFor();
+  await card(page, 'may.xlsx').getByText('header in row 2').waitFor();
+  expect(await mappingOf('may.xlsx')).toEqual(mapping);
 });
 
 test('another browser knows nothing of it', async () => {

@@ -59,7 +59,7 @@ export const en = {
     denied: (scope: string) =>
       `Your token does not allow this: it lacks the scope ${scope}. Ask your administrator for a token that has it.`,
     stale:
-      'This part of the console could not be loaded: the console was updated meanwhile, or the server cannot be reached. Reload the page to go on.',
+      'This part of the console could not be loaded. The console may have been updated, or the server cannot be reached. Reload the page to continue.',
     reload: 'Reload the page',
     again: 'Try again',
     notFound: 'There is no such task in this station.',
@@ -367,8 +367,8 @@ export const en = {
     guessedByName: 'These fields have names that are similar to columns. Please check them:',
     guessedByValue: 'These fields have values that fit columns. Please check them:',
     guess: 'Check this',
-    recalled: 'Columns are taken from the fields that you chose for a file like this before.',
-    recalledNot: 'Choose anew',
+    recalled: 'The column mapping from your last file with these fields is applied.',
+    recalledNot: 'Clear the mapping',
     guessRight: 'These are right',
     guessWrong: 'Leave them out',
     answerFirst: 'Answer the question above first.',
