@@ -1,16 +1,12 @@
 // Which page is shown.
 
+import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
-import { Export } from './pages/export';
-import { Import } from './pages/import';
-import { Scores } from './pages/scores';
-import { Settings } from './pages/settings';
+import { failed, loaded, type PageName, type Pages } from './loading';
 import { SignIn } from './pages/sign_in';
-import { TaskPage } from './pages/task';
-import { Tasks } from './pages/tasks';
 import { Frame } from './parts/frame';
-import { type Route, route } from './route';
-import { isSending } from './state/drafts';
+import { NotLoaded } from './parts/not_loaded';
+import { arrive, type Route, route } from './route';
 import { words } from './state/look';
 import { isAwaited, isNotifying, refreshAwaited } from './state/notify';
 import { poll } from './state/polling';
@@ -19,46 +15,62 @@ import { session } from './state/session';
 export function App() {
   const here = route.value;
   const isIn = session.value !== null;
-  useTitle(here, isIn);
-  useFocus(here.page === 'task' ? here.taskId : here.page);
+  const title = useTitle(here, isIn);
+  useFocus(here, isIn);
   useEffect(() => {
-    const ask = (event: BeforeUnloadEvent) => {
-      if (isSending()) event.preventDefault();
-    };
     // A file that misses its place must not take the page's.
     const keep = (event: DragEvent) => event.preventDefault();
-    addEventListener('beforeunload', ask);
     addEventListener('dragover', keep);
     addEventListener('drop', keep);
     return () => {
-      removeEventListener('beforeunload', ask);
       removeEventListener('dragover', keep);
       removeEventListener('drop', keep);
     };
   }, []);
   useAwaited();
-  // Another station's session has pages of its own.
-  return <Frame>{isIn ? <Page key={session.value?.station} here={here} /> : <SignIn />}</Frame>;
+  return (
+    <Frame>
+      {/* Another station's session has pages of its own. */}
+      {isIn ? <Page key={session.value?.station} here={here} title={title} /> : <SignIn />}
+    </Frame>
+  );
 }
 
-function Page({ here }: { here: Route }) {
+const again = () => void arrive(false);
+
+function Page({ here, title }: { here: Route; title: string }) {
+  /** Draws a page whose code is here, or says that it is not. */
+  const drawn = <Name extends PageName>(
+    name: Name,
+    draw: (page: Pages[Name]) => ComponentChildren,
+  ) => {
+    const page = loaded.value[name];
+    if (page) return draw(page);
+    return (
+      <>
+        <h1>{title}</h1>
+        {failed.value === here.page && <NotLoaded onAgain={again} />}
+      </>
+    );
+  };
   switch (here.page) {
     case 'import':
-      return <Import business={here.business} />;
+      return drawn('import', ({ Import }) => <Import business={here.business} />);
     case 'export':
-      return <Export business={here.business} />;
+      return drawn('export', ({ Export }) => <Export business={here.business} />);
     case 'task':
-      return <TaskPage key={here.taskId} taskId={here.taskId} />;
+      return drawn('task', ({ TaskPage }) => <TaskPage key={here.taskId} taskId={here.taskId} />);
     case 'scores':
-      return <Scores shown={here} />;
+      return drawn('scores', ({ Scores }) => <Scores shown={here} />);
     case 'settings':
-      return <Settings part={here.part} />;
+      return drawn('settings', ({ Settings }) => <Settings part={here.part} />);
     case 'tasks':
-      return <Tasks filter={here} />;
+      return drawn('tasks', ({ Tasks }) => <Tasks filter={here} />);
   }
 }
 
-function useTitle(here: Route, isIn: boolean): void {
+/** Gives the window the title of the page, and returns it. */
+function useTitle(here: Route, isIn: boolean): string {
   const t = words.value;
   const names = {
     import: t.import.title,
@@ -71,6 +83,7 @@ function useTitle(here: Route, isIn: boolean): void {
   useEffect(() => {
     document.title = `${isIn ? name : t.session.title} – Sluice`;
   }, [name, isIn, t]);
+  return name;
 }
 
 /** Waits on every page for the ends of tasks that people want to be told of. */
@@ -84,8 +97,10 @@ function useAwaited(): void {
   }, [station, isWanted]);
 }
 
-/** Another page takes the focus, so that a screen reader begins there. */
-function useFocus(page: string | number): void {
+/** Another page takes the focus, so that a screen reader begins there; so does one that comes at last. */
+function useFocus(here: Route, isIn: boolean): void {
+  const name = here.page === 'task' ? here.taskId : here.page;
+  const page = isIn ? `${name} ${here.page in loaded.value}` : '';
   const before = useRef(page);
   useEffect(() => {
     if (before.current !== page) document.getElementById('main')?.focus({ preventScroll: true });

@@ -1,6 +1,7 @@
 // Which page the address is for. The runner's gateway knows the same pages.
 
-import { signal } from '@preact/signals';
+import { batch, signal } from '@preact/signals';
+import { load } from './loading';
 import { isMonth, usualRange } from './state/months';
 
 /** Which tasks a list shows; blank for all. */
@@ -75,19 +76,41 @@ const DAY = /^\d{4}-\d{2}-\d{2}$/;
 
 const current = () => read(location.pathname, location.search);
 
+/** The page that is shown. It follows the address as soon as the page's code is here. */
 export const route = signal<Route>({ page: 'tasks', ...NO_FILTER });
+/** Whether the page that the address is for is still being loaded; the one before stays until then. */
+export const isComing = signal(false);
 
-export function follow(): void {
-  route.value = current();
-  addEventListener('popstate', () => {
-    route.value = current();
-  });
+let arrivals = 0;
+
+/** Begins to follow the address. Resolves when its page can be drawn, or could not be loaded. */
+export async function follow(): Promise<void> {
+  addEventListener('popstate', () => arrive(false));
+  await arrive(false);
 }
 
 /** Goes to a page; `replace` leaves no step to go back to. */
 export function go(path: string, replace = false): void {
   if (replace) history.replaceState(null, '', path);
   else history.pushState(null, '', path);
-  route.value = current();
-  if (!replace) scrollTo(0, 0);
+  arrive(!replace);
+}
+
+/** Shows the page of the address, also if its code cannot be loaded. Of several at once the last counts. */
+export function arrive(fromTop: boolean): Promise<void> | undefined {
+  arrivals += 1;
+  const arrival = arrivals;
+  const next = current();
+  const show = () => {
+    if (arrival !== arrivals) return;
+    batch(() => {
+      route.value = next;
+      isComing.value = false;
+    });
+    if (fromTop) scrollTo(0, 0);
+  };
+  const loading = load(next.page);
+  isComing.value = loading !== null;
+  if (loading) return loading.then(show);
+  show();
 }

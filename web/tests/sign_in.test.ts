@@ -137,4 +137,30 @@ test('an answer that the tab has not asked for signs nobody in', async () => {
   await page.goto(`${runner.url}/?code=c1&state=strange`);
   await page.getByRole('button', { name: 'Sign in with your account' }).waitFor();
   expect(await page.locator('header nav').count()).toBe(0);
+  expect(new URL(page.url()).search).toBe('');
+});
+
+test('an answer with another state is refused, and neither it nor its code is in the log or the tab', async () => {
+  const said: string[] = [];
+  page.on('console', (message) => said.push(message.text()));
+  await page.goto(`${runner.url}/tasks?status=5`);
+  await page.getByRole('button', { name: 'Sign in with your account' }).waitFor();
+  // As somebody has it who is at the provider now, and to whom a stranger gives a link.
+  await page.evaluate((issuer) => {
+    const provider = { issuer, client_id: 'console' };
+    const pending = { provider, state: 'sent-state', verifier: 'v', back: '/tasks?status=5' };
+    sessionStorage.setItem('sluice.sign-in', JSON.stringify(pending));
+  }, issuer);
+  await page.goto(`${runner.url}/?code=his-code&state=his-state`);
+  await page.getByText('You could not be signed in.').waitFor();
+  expect(said.filter((text) => text.startsWith('Sign-in failed'))).toEqual([
+    'Sign-in failed: the state is not the one that was sent',
+  ]);
+  const kept = await page.evaluate(() =>
+    JSON.stringify([{ ...sessionStorage }, { ...localStorage }, location.href]),
+  );
+  for (const hidden of ['his-code', 'his-state', 'sent-state']) {
+    expect(said.join('\n')).not.toContain(hidden);
+    expect(kept).not.toContain(hidden);
+  }
 });

@@ -14,6 +14,9 @@ export class Refusal extends Error {
 /** Nothing came back: the network, or the server, is away. Asking again later can help. */
 export class Unreachable extends Error {}
 
+/** A file did not arrive while its tickets were good. */
+export class TooSlow extends Error {}
+
 /** Whether asking again, as it is, can help. */
 export function isPassing(error: unknown): boolean {
   return error instanceof Unreachable || (error instanceof Refusal && error.code >= 50000);

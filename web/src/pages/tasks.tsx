@@ -8,7 +8,7 @@ import { Actions } from '../parts/actions';
 import { askedInShort } from '../parts/asked';
 import { Badge, Link, Note, TaskBar, Trouble, troubleWords } from '../parts/basics';
 import { CountLine, Speed } from '../parts/counts';
-import { type Filter, go, NO_FILTER } from '../route';
+import { type Filter, go, isComing, NO_FILTER } from '../route';
 import { businessOf, titleOf, useBusinesses } from '../state/businesses';
 import { lastHidden, noteHidden, undoHiding } from '../state/hidden';
 import { words } from '../state/look';
@@ -176,7 +176,10 @@ function Search({ filter }: { filter: Filter }) {
   const latest = useRef(filter);
   latest.current = filter;
   useEffect(() => () => clearTimeout(timer.current), []);
-  const search = (text: string) => choose(latest.current, { search: text.trim() });
+  const search = (text: string) => {
+    // Nobody is called back who has left for a page that is being loaded.
+    if (!isComing.peek()) choose(latest.current, { search: text.trim() });
+  };
   return (
     <label class="inline">
       <span class="unseen">{t.search}</span>

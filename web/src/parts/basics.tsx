@@ -1,12 +1,11 @@
 // Small parts that every page has: links that do not load a page, badges, messages.
 
 import type { AnchorHTMLAttributes, ComponentChildren } from 'preact';
-import { Refusal, Unreachable } from '../api/refusal';
+import { Refusal, TooSlow, Unreachable } from '../api/refusal';
 import type { Task } from '../api/types';
 import { hasEnded } from '../api/types';
 import { go } from '../route';
 import { words } from '../state/look';
-import { TooSlow } from '../upload/transfer';
 import { stateOf } from './state';
 
 export function Link(props: AnchorHTMLAttributes & { href: string }) {

@@ -1,10 +1,21 @@
 // What stands around every page: where one can go, who is signed in, and how it looks.
 
 import type { ComponentChildren } from 'preact';
-import { route } from '../route';
-import { chooseLanguage, chooseTheme, language, type Theme, theme, words } from '../state/look';
+import { useCallback } from 'preact/hooks';
+import { isComing, route } from '../route';
+import {
+  chooseLanguage,
+  chooseTheme,
+  type Language,
+  language,
+  type Theme,
+  theme,
+  unspoken,
+  words,
+} from '../state/look';
 import { session, signOut } from '../state/session';
 import { Link } from './basics';
+import { NotLoaded } from './not_loaded';
 
 const PAGES = ['import', 'export', 'tasks', 'scores', 'settings'] as const;
 
@@ -45,7 +56,7 @@ export function Frame({ children }: { children: ComponentChildren }) {
             class="quiet"
             lang={language.value === 'en' ? 'zh-CN' : 'en'}
             aria-label={t.look.otherLabel}
-            onClick={() => chooseLanguage(language.value === 'en' ? 'zh' : 'en')}
+            onClick={() => void chooseLanguage(language.value === 'en' ? 'zh' : 'en')}
           >
             {t.look.other}
           </button>
@@ -56,11 +67,17 @@ export function Frame({ children }: { children: ComponentChildren }) {
           )}
         </div>
       </header>
-      <main id="main" tabIndex={-1}>
+      <main id="main" tabIndex={-1} aria-busy={isComing.value}>
+        {unspoken.value && <Unspoken chosen={unspoken.value} />}
         {children}
       </main>
     </>
   );
+}
+
+function Unspoken({ chosen }: { chosen: Language }) {
+  const again = useCallback(() => void chooseLanguage(chosen), [chosen]);
+  return <NotLoaded onAgain={again} />;
 }
 
 function Station() {

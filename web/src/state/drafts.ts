@@ -19,6 +19,7 @@ import { type Preview, preview } from '../preview/preview';
 import { fingerprint, userTaskId } from '../upload/identity';
 import { type Entry, find, forget, keep } from '../upload/journal';
 import { begin, transfer } from '../upload/transfer';
+import { keepMapping, recall } from './mappings';
 import { awaitEnd } from './notify';
 import { session } from './session';
 
@@ -50,6 +51,8 @@ export interface Draft {
   headerRow: Signal<number | null>;
   /** Columns that are not taken from the field which may be meant by them. */
   declined: Signal<ReadonlySet<string>>;
+  /** Whether columns are taken from fields as they were before; null where nobody wants that. */
+  recalled: Signal<boolean | null>;
   /** The line that looks like a row is the header all the same. */
   isHeader: Signal<boolean>;
   /** Import the file although the same bytes were imported before. */
@@ -91,6 +94,7 @@ export function addFiles(files: Iterable<File>, business: Business): Draft[] {
       options: signal({}),
       headerRow: signal(null),
       declined: signal(new Set<string>()),
+      recalled: signal(false),
       isHeader: signal(false),
       repeat: signal(false),
       attempt: 0,
@@ -110,6 +114,7 @@ export function choose(draft: Draft, business: Business): void {
   draft.business.value = business;
   draft.options.value = {};
   draft.declined.value = new Set();
+  draft.recalled.value = false;
   look(draft);
 }
 
@@ -190,7 +195,7 @@ function look(draft: Draft): void {
     // Nobody knows, then, and the server says what it makes of the file when it is sent.
     .catch((): Preview => ({ seen: null, workbook: null, isTooLarge: false }))
     .then((seen) => {
-      if (isLatest()) draft.preview.value = seen;
+      if (isLatest() && !takeRecalled(draft, seen)) draft.preview.value = seen;
     });
   estimateImport(business.business, draft.file.name, draft.file.size)
     .catch((error: Error) => error.message)
@@ -199,14 +204,37 @@ function look(draft: Draft): void {
     });
 }
 
+/** Takes columns from the fields that they were taken from before, unless something was chosen for this file. */
+function takeRecalled(draft: Draft, { seen }: Preview): boolean {
+  const { header, mapping } = draft.options.value;
+  const isOpen = draft.stage.value.kind === 'choosing' && draft.recalled.value !== null;
+  const isUntouched = Object.keys(mapping ?? {}).length === 0 && draft.declined.value.size === 0;
+  if (!seen || seen.refusal || header === false || !isOpen || !isUntouched) return false;
+  const found = recall(draft.business.value.business, seen);
+  draft.recalled.value = Object.keys(found).length > 0;
+  if (draft.recalled.value) setOptions(draft, { mapping: found });
+  return draft.recalled.value;
+}
+
+/** Takes the columns as they are found, and not as they were chosen before. */
+export function forgetRecalled(draft: Draft): void {
+  draft.recalled.value = null;
+  setOptions(draft, { mapping: {} });
+}
+
 export function remove(draft: Draft): void {
   draft.stop?.abort();
   drafts.value = drafts.value.filter((other) => other !== draft);
 }
 
 /** Whether closing the page would stop something. */
-export const isSending = () =>
+const isSending = () =>
   drafts.value.some((draft) => ['asking', 'sending'].includes(draft.stage.value.kind));
+
+// The browser asks before it closes any page of the console, as files are sent on all of them.
+addEventListener('beforeunload', (event) => {
+  if (isSending()) event.preventDefault();
+});
 
 /** Starts the import, or goes on with one that was started before. A second call does nothing. */
 export async function start(draft: Draft, dryRun: boolean): Promise<void> {
@@ -242,6 +270,9 @@ export async function start(draft: Draft, dryRun: boolean): Promise<void> {
       sent: [],
     };
     await keep(made);
+    // Without a header fields have letters for names, which say nothing of another file.
+    if (request.options?.header !== false)
+      keepMapping(request.business, request.options?.mapping ?? {});
     return send(draft, made, watch);
   });
 }

@@ -1,8 +1,7 @@
 // How the console looks and speaks: theme and language, chosen or the system's.
 
-import { computed, effect, signal } from '@preact/signals';
-import { en, type Words } from '../words/en';
-import { zh } from '../words/zh';
+import { batch, effect, signal } from '@preact/signals';
+import type { Words } from '../words/en';
 
 export type Theme = 'system' | 'light' | 'dark';
 export type Language = 'en' | 'zh';
@@ -34,17 +33,38 @@ export const theme = signal<Theme>(
 export const language = signal<Language>(
   storedLanguage === 'en' || storedLanguage === 'zh' ? storedLanguage : usual,
 );
-/** The words of the language. */
-export const words = computed<Words>(() => (language.value === 'zh' ? zh : en));
+
+/** Words are loaded in the language that is read, and kept. */
+const spoken: Record<Language, () => Promise<Words>> = {
+  en: async () => (await import('../words/en')).en,
+  zh: async () => (await import('../words/zh')).zh,
+};
+/** The words of the language. Nothing is drawn before they are here. */
+export const words = signal<Words>({} as Words);
+
+/** Loads the words that the console begins with. */
+export async function loadWords(): Promise<void> {
+  words.value = await spoken[language.value]();
+}
 
 export function chooseTheme(chosen: Theme): void {
   theme.value = chosen;
   write('sluice.theme', chosen === 'system' ? null : chosen);
 }
 
-export function chooseLanguage(chosen: Language): void {
-  language.value = chosen;
-  write('sluice.language', chosen);
+/** The language that was chosen and whose words could not be loaded. */
+export const unspoken = signal<Language | null>(null);
+
+/** Goes on in another language as soon as its words are here. */
+export async function chooseLanguage(chosen: Language): Promise<void> {
+  const loaded = await spoken[chosen]().catch(() => null);
+  batch(() => {
+    unspoken.value = loaded ? null : chosen;
+    if (!loaded) return;
+    language.value = chosen;
+    words.value = loaded;
+    write('sluice.language', chosen);
+  });
 }
 
 effect(() => {

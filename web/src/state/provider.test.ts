@@ -14,6 +14,9 @@ let stored: Map<string, string>;
 let assigned: URL | null;
 let asked: { url: string; body: URLSearchParams | undefined }[];
 let answers: Record<string, unknown>;
+let logged: string[];
+/** Whether the token endpoint refuses. */
+let refuses: boolean;
 
 const at = (search: string) => {
   Object.assign(location, { search, pathname: '/tasks' });
@@ -23,6 +26,14 @@ beforeEach(() => {
   stored = new Map();
   assigned = null;
   asked = [];
+  logged = [];
+  refuses = false;
+  for (const way of ['log', 'info', 'debug', 'warn', 'error'] as const) {
+    vi.spyOn(console, way).mockImplementation((...said) => {
+      // As a browser shows it, an error with its stack.
+      logged.push(said.map((one) => (one instanceof Error ? one.stack : String(one))).join(' '));
+    });
+  }
   answers = {
     'https://login.example/.well-known/openid-configuration': {
       issuer: provider.issuer,
@@ -49,12 +60,18 @@ beforeEach(() => {
   });
   vi.stubGlobal('fetch', async (url: string, init?: { body: URLSearchParams }) => {
     asked.push({ url, body: init?.body });
-    return { ok: url in answers, json: async () => answers[url] };
+    const answer = answers[url];
+    const isRefused = refuses && init !== undefined;
+    const json = async () => (typeof answer === 'function' ? answer() : answer);
+    return { ok: url in answers && !isRefused, json };
   });
   session.value = null;
   signedOut.value = 'first';
 });
-afterEach(() => vi.unstubAllGlobals());
+afterEach(() => {
+  vi.unstubAllGlobals();
+  vi.restoreAllMocks();
+});
 
 const settled = () => new Promise((done) => setTimeout(done, 0));
 
@@ -112,6 +129,76 @@ test('a provider that calls itself otherwise, or a token without a station, is r
     issuer: 'https://evil.example/',
   };
   await expect(leaveFor(provider)).rejects.toThrow('evil');
+});
+
+test('the log says why nobody is signed in, and never the code, the state or a token', async () => {
+  const secret = 's3cret-code';
+  const tokenAnswer = 'https://login.example/token';
+  const quoting = () => Promise.reject(new SyntaxError(`"code=${secret}" is not valid JSON`));
+  const cases: [string, (state: string) => string, unknown, string][] = [
+    ['another state', () => `code=${secret}&state=strange-state`, {}, 'the state is not the one'],
+    [
+      'a refusal',
+      (state) => `error=access_denied&error_description=${secret}&state=${state}`,
+      {},
+      'the provider says access_denied',
+    ],
+    [
+      'an error that is none',
+      (state) => `error=${secret}&state=${state}`,
+      {},
+      'the provider says no known error',
+    ],
+    [
+      'a token that is none',
+      (state) => `code=${secret}&state=${state}`,
+      { access_token: `${secret}.opaque` },
+      'the token names no station',
+    ],
+    ['no JSON', (state) => `code=${secret}&state=${state}`, quoting, 'SyntaxError'],
+  ];
+  for (const [what, answerOf, given, why] of cases) {
+    logged = [];
+    const state = (await sent()).get('state') ?? '';
+    const { verifier } = JSON.parse([...stored.values()][0] ?? '{}');
+    answers[tokenAnswer] = given;
+    at(`?${answerOf(state)}`);
+    comeBack();
+    await settled();
+    expect(signedOut.value, what).toBe('refused');
+    expect(logged, what).toHaveLength(1);
+    expect(logged[0], what).toContain(why);
+    for (const hidden of [secret, state, 'strange-state', verifier]) {
+      expect(logged[0], what).not.toContain(hidden);
+      expect([...stored.values()].join(), what).not.toContain(hidden);
+      expect(location.search, what).not.toContain(hidden);
+    }
+  }
+});
+
+test('a token endpoint that refuses is named with its error, and with nothing else that it says', async () => {
+  const asking = await sent();
+  answers['https://login.example/token'] = {
+    error: 'invalid_grant',
+    error_description: 'code c1 is used',
+  };
+  refuses = true;
+  at(`?code=c1&state=${asking.get('state')}`);
+  comeBack();
+  await settled();
+  expect(logged).toEqual(['Sign-in failed: the token endpoint says invalid_grant']);
+});
+
+test('an answer that nobody asked for leaves the address, and is not kept as the way back', async () => {
+  at('?code=c1&state=strange');
+  comeBack();
+  expect(location.search).toBe('/tasks');
+  await leaveFor(provider);
+  expect([...stored.values()].join()).not.toContain('strange');
+  // What a page has in its address stays.
+  at('?status=5&search=code');
+  comeBack();
+  expect(location.search).toBe('?status=5&search=code');
 });
 
 test('there is a provider where the deployment names one', async () => {

@@ -30,6 +30,13 @@ interface Endpoints {
 
 const KEY = 'sluice.sign-in';
 
+/** Why nobody was signed in, in words that may be logged: none of the code, the state or a token is in them. */
+class NotSignedIn extends Error {}
+
+/** The error that a provider names, if it is written as RFC 6749 has it; all else could be anything. */
+const errorIn = (said: unknown) =>
+  typeof said === 'string' && /^[a-z_]{1,40}$/.test(said) ? said : 'no known error';
+
 /** The provider of this deployment; null if people paste tokens. */
 export async function findProvider(): Promise<Provider | null> {
   try {
@@ -44,7 +51,7 @@ export async function findProvider(): Promise<Provider | null> {
 async function endpoints(issuer: string): Promise<Endpoints> {
   const answer = await fetch(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`);
   const found = await answer.json();
-  if (found.issuer !== issuer) throw new Error(found.issuer);
+  if (found.issuer !== issuer) throw new NotSignedIn(`the issuer calls itself ${found.issuer}`);
   return found;
 }
 
@@ -83,25 +90,31 @@ export async function leaveFor(provider: Provider): Promise<void> {
 /** Goes on where somebody comes back from the provider, whom this tab has sent there. */
 export function comeBack(): void {
   const answer = new URLSearchParams(location.search);
+  if (!answer.has('state') || !(answer.has('code') || answer.has('error'))) return;
   const stored = sessionStorage.getItem(KEY);
-  if (!stored || !answer.has('state')) return;
   // A code is good for one use, and its answer for this tab.
   sessionStorage.removeItem(KEY);
-  const pending: Pending = JSON.parse(stored);
-  history.replaceState(null, '', pending.back);
+  const pending: Pending | null = stored ? JSON.parse(stored) : null;
+  // Whoever asked for it, an answer does not stay in the address: nor in the history, nor in what is
+  // kept of the address when somebody signs in from here.
+  history.replaceState(null, '', pending?.back ?? location.pathname);
+  if (!pending) return;
   signedOut.value = 'coming';
   exchange(pending, answer).catch(refused);
 }
 
-/** Why is for whoever looks into it. */
+/** Why is for whoever looks into it. What others throw may quote what they read, so only its kind is said. */
 export function refused(error: unknown): void {
-  console.warn(error);
+  const why = error instanceof NotSignedIn ? error.message : (error as Error).name;
+  console.warn(`Sign-in failed: ${why}`);
   signedOut.value = 'refused';
 }
 
 async function exchange({ provider, state, verifier }: Pending, answer: URLSearchParams) {
+  if (answer.get('state') !== state)
+    throw new NotSignedIn('the state is not the one that was sent');
   const code = answer.get('code');
-  if (!code || answer.get('state') !== state) throw new Error(`${answer}`);
+  if (!code) throw new NotSignedIn(`the provider says ${errorIn(answer.get('error'))}`);
   const { token_endpoint } = await endpoints(provider.issuer);
   const given = await fetch(token_endpoint, {
     method: 'POST',
@@ -113,7 +126,9 @@ async function exchange({ provider, state, verifier }: Pending, answer: URLSearc
       code_verifier: verifier,
     }),
   });
-  const read = readToken((await given.json())[provider.token ?? 'access_token'] ?? '');
-  if (!read) throw new Error('no station');
+  const found = await given.json();
+  if (!given.ok) throw new NotSignedIn(`the token endpoint says ${errorIn(found.error)}`);
+  const read = readToken(found[provider.token ?? 'access_token'] ?? '');
+  if (!read) throw new NotSignedIn('the token names no station');
   signIn(read, false);
 }

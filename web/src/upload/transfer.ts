@@ -2,7 +2,7 @@
 // away, from where it stopped.
 
 import { beginUpload, completeUpload } from '../api/calls';
-import { isPassing } from '../api/refusal';
+import { isPassing, TooSlow } from '../api/refusal';
 import type { UploadRequest } from '../api/types';
 import { type Entry, forget, isOld, keep } from './journal';
 import { PutRefused, put } from './put';
@@ -22,9 +22,6 @@ export interface Watch {
   /** The file is sent from its beginning again. */
   onOverAgain(): void;
 }
-
-/** The file did not arrive while its tickets were good. */
-export class TooSlow extends Error {}
 
 /** A ticket is not tried any more: S3 would cut the connection in the middle of a part. */
 class TicketOld extends Error {}

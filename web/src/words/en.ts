@@ -58,6 +58,9 @@ export const en = {
     forbidden: 'Your token does not allow this. Ask your administrator for one that does.',
     denied: (scope: string) =>
       `Your token does not allow this: it lacks the scope ${scope}. Ask your administrator for a token that has it.`,
+    stale:
+      'This part of the console could not be loaded. The console may have been updated, or the server cannot be reached. Reload the page to continue.',
+    reload: 'Reload the page',
     again: 'Try again',
     notFound: 'There is no such task in this station.',
     toTasks: 'See all tasks',
@@ -364,6 +367,8 @@ export const en = {
     guessedByName: 'These fields have names that are similar to columns. Please check them:',
     guessedByValue: 'These fields have values that fit columns. Please check them:',
     guess: 'Check this',
+    recalled: 'The column mapping from your last file with these fields is applied.',
+    recalledNot: 'Clear the mapping',
     guessRight: 'These are right',
     guessWrong: 'Leave them out',
     answerFirst: 'Answer the question above first.',

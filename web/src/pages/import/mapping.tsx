@@ -7,7 +7,7 @@ import type { Column, FilePreview } from '../../api/types';
 import { Note } from '../../parts/basics';
 import { isReportColumn, letters } from '../../preview/lines';
 import { columnTitle, columnWords } from '../../state/businesses';
-import { type Draft, guesses, pickField, settleGuesses } from '../../state/drafts';
+import { type Draft, forgetRecalled, guesses, pickField, settleGuesses } from '../../state/drafts';
 import { words } from '../../state/look';
 import { firstOf, shortened } from '../../words/shorten';
 
@@ -33,6 +33,16 @@ export function Mapping({ draft, seen }: { draft: Draft; seen: FilePreview }) {
   const called = (name: string) => columnWords(business, name);
   return (
     <>
+      {draft.recalled.value && (
+        <Note>
+          <p>{t.recalled}</p>
+          <div class="actions">
+            <button type="button" onClick={() => forgetRecalled(draft)}>
+              {t.recalledNot}
+            </button>
+          </div>
+        </Note>
+      )}
       {open.length > 0 && <Guesses draft={draft} seen={seen} />}
       {missing.length > 0 && <Note kind="bad">{t.missing(missing.map(called).join(', '))}</Note>}
       {isOther && (

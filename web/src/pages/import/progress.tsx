@@ -8,7 +8,7 @@ import { Badge, Bar, Link, Note, TaskBar } from '../../parts/basics';
 import { CountLine } from '../../parts/counts';
 import { ReasonWords } from '../../parts/reason';
 import { SameFile, SameWords } from '../../parts/same';
-import { go, route } from '../../route';
+import { go, isComing, route } from '../../route';
 import {
   type Draft,
   drafts,
@@ -93,8 +93,9 @@ function Sent({ draft, taskId, dryRun }: { draft: Draft; taskId: number; dryRun:
   const task = useSignal<Task | null>(null);
   const again = useRef<Poll | null>(null);
   useEffect(() => {
-    // Of one file the task itself is what people want to see next.
-    if (!dryRun && drafts.value.length === 1 && route.value.page === 'import') {
+    // Of one file the task itself is what people want to see next, unless they are leaving already.
+    const isHere = route.value.page === 'import' && !isComing.peek();
+    if (!dryRun && drafts.value.length === 1 && isHere) {
       remove(draft);
       go(`/tasks/${taskId}`);
       return;
