@@ -1,7 +1,9 @@
 //! Finding a file's header: which line it is, and what separates its fields.
 
 use sluice_basics::characters::is_unseen;
+use sluice_basics::problem::{Problem, ProblemCode};
 use sluice_basics::rows::MAX_ROW_BYTES;
+use sluice_basics::station::StationConfig;
 use sluice_csv::cell;
 use sluice_csv::{
     Delimiter, Dialect, FieldReader, Fields, HeaderError, Position, RecordContent, RecordReader,
@@ -9,7 +11,8 @@ use sluice_csv::{
 };
 use sluice_definition::reported::ReportColumns;
 use sluice_definition::{
-    Definition, HeaderMap, HeaderProblem, Naming, UnknownHeader, detect_delimiter,
+    Definition, FileOfRows, HeaderMap, HeaderProblem, Naming, RowChecker, UnknownHeader,
+    detect_delimiter,
 };
 use sluice_import::{FileFormat, ImportOptions};
 use thiserror::Error;
@@ -113,6 +116,11 @@ impl FoundHeader {
 
     /// Gives the rows that are whole in the head, as long as more are wanted.
     fn each_row(&self, head: &Head<'_>, mut wants_more: impl FnMut(&Fields<'_>) -> bool) {
+        self.each_record(head, |_, fields| wants_more(fields));
+    }
+
+    /// The same, each with its row in the file.
+    fn each_record(&self, head: &Head<'_>, mut wants_more: impl FnMut(u64, &Fields<'_>) -> bool) {
         let mut records = RecordReader::new(self.dialect, self.data, MAX_ROW_BYTES);
         let mut reader = FieldReader::new(self.dialect);
         records.push(&head.bytes[self.data.offset as usize..]);
@@ -125,7 +133,7 @@ impl FoundHeader {
                 return;
             };
             if let RecordContent::Bytes(bytes) = record.content
-                && !wants_more(&reader.read(bytes))
+                && !wants_more(record.position.row, &reader.read(bytes))
             {
                 return;
             }
@@ -158,6 +166,19 @@ pub enum FindError {
         /// The lower one.
         second: u64,
         /// The better of both, for showing the file.
+        header: Box<FoundHeader>,
+    },
+    /// A row stands above the header, where only titles may stand: nobody would import it.
+    #[error(
+        "row {row} stands above the header in row {header_row} and reads as a row of the table: move the \
+         header to the top, or delete what is above it"
+    )]
+    RowAbove {
+        /// The row.
+        row: u64,
+        /// The header's.
+        header_row: u64,
+        /// The header, for showing the file.
         header: Box<FoundHeader>,
     },
 }
@@ -224,6 +245,13 @@ pub fn find_header(
         head,
     };
     if is_accepted {
+        if let Some((row, header_row)) = lines.row_above(&header) {
+            return Err(FindError::RowAbove {
+                row,
+                header_row,
+                header: Box::new(header),
+            });
+        }
         return Ok(lines.with_second(header));
     }
     lines.joined(header)
@@ -268,12 +296,33 @@ fn line_at(dialect: Dialect, head: &Head<'_>, start: Position) -> Result<FoundHe
     })
 }
 
+/// The fields of a line that have something.
+fn filled(fields: &Fields<'_>) -> Vec<usize> {
+    let is_filled = |field: &[u8]| !str::from_utf8(field).is_ok_and(is_blank);
+    let filled = fields
+        .iter()
+        .enumerate()
+        .filter(|(_, field)| is_filled(field));
+    filled.map(|(index, _)| index).collect()
+}
+
+/// Whether a line has what names of columns have not: a digit or an `@`.
+fn has_telling(fields: &Fields<'_>) -> bool {
+    let is_telling = |c: char| c.is_numeric() || matches!(c, '@' | '＠');
+    fields
+        .iter()
+        .any(|field| cell::shown(field).chars().any(is_telling))
+}
+
 fn is_blank(name: &str) -> bool {
     name.chars().all(is_unseen)
 }
 
-/// Looks at headers that take two lines, as where cells of a table were merged: a name stands in
-/// either of them.
+/// A line of which so many fields have something, or all of fewer, is no title with a note beside it.
+const FIELDS_OF_A_ROW: usize = 3;
+
+/// Looks at the lines around a header: those above it, and the one below it where a header takes two
+/// lines, as where cells of a table were merged and a name stands in either of them.
 struct TwoLines<'a> {
     definition: &'a Definition,
     naming: &'a Naming,
@@ -288,6 +337,72 @@ impl TwoLines<'_> {
             return None;
         }
         line_at(self.dialect, self.head, start).ok()
+    }
+
+    /// The first line above a header that reads as a row of its table, and the header's. A title has
+    /// fewer fields, or nothing that could be a key; a header in another language has words alone. A line of two fields, such as "Exported by" and a
+    /// name, is a row where the first one below the header has values in the same fields, or where there
+    /// is none below it.
+    fn row_above(&self, header: &FoundHeader) -> Option<(u64, u64)> {
+        let header_row = header.row?;
+        let file = FileOfRows {
+            naming: self.naming,
+            header: &header.names,
+            blank_fields: u32::MAX,
+            unknown_header: &[],
+            is_as_reported: false,
+            is_exported: false,
+        };
+        let checker =
+            RowChecker::of_file(self.definition, &file, &StationConfig::default()).ok()?;
+        let mut first_below = None;
+        header.each_row(self.head, |fields| {
+            let filled = filled(fields);
+            first_below = Some(filled).filter(|filled| !filled.is_empty());
+            first_below.is_none()
+        });
+        let mut found = None;
+        let above = FoundHeader {
+            data: Position::START,
+            ..header.clone()
+        };
+        above.each_record(self.head, |row, fields| {
+            if row >= header_row {
+                return false;
+            }
+            let filled = filled(fields);
+            let is_full = filled.len() >= FIELDS_OF_A_ROW.min(header.names.len());
+            let is_alike = filled.len() > 1
+                && first_below
+                    .as_ref()
+                    .is_none_or(|first_below| *first_below == filled);
+            if (is_full || is_alike) && has_telling(fields) && self.reads_as_row(&checker, fields) {
+                found = Some((row, header_row));
+            }
+            found.is_none()
+        });
+        found
+    }
+
+    /// Whether a line has what each row must have. How a station writes phone numbers and dates is not known
+    /// here: digits may be either.
+    fn reads_as_row(&self, checker: &RowChecker<'_>, fields: &Fields<'_>) -> bool {
+        let is_forgiven = |problem: &Problem| {
+            let column = self
+                .definition
+                .columns
+                .iter()
+                .find(|column| column.name == problem.column);
+            column.is_some_and(|column| {
+                !(column.required || self.definition.key.contains(&column.name))
+                    || matches!(problem.code, ProblemCode::NotAPhone | ProblemCode::NotADate)
+            })
+        };
+        match checker.read(fields) {
+            Some(Ok(_)) => true,
+            Some(Err(problems)) => problems.iter().all(is_forgiven),
+            None => false,
+        }
     }
 
     fn recognized(&self, names: &[String]) -> usize {
@@ -414,3 +529,6 @@ fn first_line(head: &[u8]) -> &[u8] {
         .unwrap_or(head.len());
     head[start..].split(is_break).next().unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests;

@@ -92,6 +92,18 @@ pub fn preview(
             };
             (*header, Some(shown.to_string()))
         }
+        Err(FindError::RowAbove {
+            row,
+            header_row,
+            header,
+        }) => {
+            let shown = FindError::RowAbove {
+                row: text.row(row),
+                header_row: text.row(header_row),
+                header: header.clone(),
+            };
+            (*header, Some(shown.to_string()))
+        }
         Err(FindError::Columns(problem)) => match text.without_header(options) {
             Some(found) => (found, Some(problem.to_string())),
             None => return refused(problem.to_string()),

@@ -48,6 +48,10 @@ const SENTENCES: Sayings = [
     /^the encoding of this text is not clear: it may be (.+?)\. Save/,
     '无法确定文本编码，可能是 $1：请把文件另存为“CSV UTF-8”后重新上传，或指定编码。',
   ],
+  [
+    /^row (\d+) stands above the header in row (\d+)/,
+    '第 $1 行在第 $2 行的表头之上，看起来是数据行：请把表头移到最上面，或删除表头之上的内容。',
+  ],
   [/^the gzip file was cut off/, () => `gzip 文件不完整：请重新压缩，${AGAIN}`],
   [/^the gzip file is damaged/, () => `gzip 文件已损坏：请重新压缩，${AGAIN}`],
   [/^other data follows the gzip data/, () => `gzip 数据之后还有其他内容：请重新压缩，${AGAIN}`],

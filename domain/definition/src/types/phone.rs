@@ -14,6 +14,13 @@ use crate::conventions::Conventions;
 
 /// E.164 has 15 digits; more stand in front of them where one dials abroad.
 const MAX_DIGITS: usize = 20;
+/// The digits of E.164 with the country code.
+const E164_DIGITS: usize = 15;
+/// Hardly a number has as many digits without its country code. Some countries have a range that takes
+/// more: those of a switchboard's extensions.
+const LONG_DIGITS: usize = 12;
+/// As many digits behind a number are the end of it, or those of an extension or of another number.
+const DOUBTFUL_DIGITS: usize = 4;
 /// Fewer digits are no number that could stand beside another one.
 const SECOND_NUMBER_DIGITS: usize = 7;
 
@@ -52,6 +59,9 @@ pub(super) fn read(text: &str, conventions: &Conventions) -> Result<String, Faul
             phones.is_possible_number_for_type_with_reason(&number, PhoneNumberType::Mobile);
         matches!(length, Ok(NumberLengthType::IsPossible))
     };
+    if written.ends_in_brackets() {
+        return Err(fault(ONE_NUMBER));
+    }
     if !written.has_usual_groups(&number) {
         // Only a number that is in use may be written in groups of one's own.
         if !phones.is_valid_number(&number) {
@@ -62,7 +72,7 @@ pub(super) fn read(text: &str, conventions: &Conventions) -> Result<String, Faul
             };
             return Err(fault(message));
         }
-        if written.has_more_than_one(conventions) {
+        if written.has_more_than_one(conventions, national_digits(&number)) {
             return Err(fault(ONE_NUMBER));
         }
     } else if !is_like_mobile() && !phones.is_valid_number(&number) {
@@ -70,7 +80,17 @@ pub(super) fn read(text: &str, conventions: &Conventions) -> Result<String, Faul
         return Err(fault(not_a_phone(&dialled, conventions)));
     }
     let e164 = phones.format(&number, PhoneNumberFormat::E164);
+    if e164.len() > "+".len() + E164_DIGITS {
+        return Err(fault(ONE_NUMBER));
+    }
     Ok(e164.into_owned())
+}
+
+/// How many digits a number has without its country code.
+fn national_digits(number: &PhoneNumber) -> usize {
+    let e164 = PHONE_NUMBER_UTIL.format(number, PhoneNumberFormat::E164);
+    let code = number.country_code.to_string();
+    e164.len().saturating_sub("+".len() + code.len())
 }
 
 fn fault(message: impl Into<String>) -> Fault {
@@ -158,9 +178,18 @@ impl<'a> Written<'a> {
         written[before].ends_with(first) && written[before + 1..] == *others
     }
 
+    /// Whether the last digits alone stand in brackets: no number ends so, but an extension stands there.
+    fn ends_in_brackets(&self) -> bool {
+        let last = self.groups.last();
+        self.groups.len() > 1
+            && self.end.contains(')')
+            && last.is_some_and(|last| last.separator.contains('('))
+    }
+
     /// Whether the digits seem to be those of a number and of something else: of its extension, of
-    /// another one, or of another one's last digits.
-    fn has_more_than_one(&self, conventions: &Conventions) -> bool {
+    /// another one, or of another one's last digits. The number that all of them make has as many
+    /// without its country code.
+    fn has_more_than_one(&self, conventions: &Conventions, digits: usize) -> bool {
         let is_valid = |dialled: &str| {
             let number = PHONE_NUMBER_UTIL.parse(dialled, conventions.region);
             number.is_ok_and(|number| PHONE_NUMBER_UTIL.is_valid_number(&number))
@@ -180,6 +209,7 @@ impl<'a> Written<'a> {
             let rest = self.dialled(cut..);
             let is_second = rest.len() >= SECOND_NUMBER_DIGITS && is_valid(&rest);
             is_second
+                || digits >= LONG_DIGITS && rest.len() >= DOUBTFUL_DIGITS
                 || group.separator.contains('/')
                 || is_short_end && length <= 2 && length < length_before
         })

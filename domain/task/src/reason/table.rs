@@ -213,6 +213,10 @@ pub(super) const PATTERNS: &[(&str, &str)] = &[
         "{problem}. Rows {first#} and {second#} both have names of columns: write the names of all columns into one row",
     ),
     (
+        "row_above_header",
+        "row {row#} stands above the header in row {header#} and reads as a row of the table: move the header to the top, or delete what is above it",
+    ),
+    (
         "file_empty",
         "the file is empty; it needs a first line with the names of its columns",
     ),

@@ -140,8 +140,29 @@ fn phone_numbers_of_germany_and_of_nowhere() {
         ("(089) 1234-5678", "+498912345678"),
         ("+86 13812345678", "+8613812345678"),
         ("0151", "!phone number of DE"),
+        // Numbers of Germany have no usual length: the digits of another number, or of an extension, would make
+        // one that could be dialled.
+        ("030 123456 654321", "!one phone number"),
+        ("0221 123456 123457", "!one phone number"),
+        ("030 123456 0171123", "!one phone number"),
+        ("030 1234 (1234)", "!one phone number"),
+        ("+49 30 123456 654321", "!one phone number"),
+        ("030 1234 5678", "+493012345678"),
+        ("030 12 34 56 78", "+493012345678"),
+        ("0151 1234 5678", "+4915112345678"),
+        ("(030) 1234567", "+49301234567"),
+        ("(030 1234567)", "+49301234567"),
+        ("(030)(1234567)", "!one phone number"),
     ];
     assert_read("type = \"phone\"", &germany, &table);
+    let austria = station("AT", "Europe/Vienna", DateOrder::DayFirst);
+    let table = [
+        ("0664 1234567", "+436641234567"),
+        ("0664 123 45 67", "+436641234567"),
+        ("0664 123456 4567", "!one phone number"),
+        ("0664 123456 (1234)", "!one phone number"),
+    ];
+    assert_read("type = \"phone\"", &austria, &table);
     let nowhere = station("ZZ", "UTC", DateOrder::YearFirst);
     let table = [
         ("+8613812345678", "+8613812345678"),
