@@ -12,7 +12,7 @@ use super::conventions::Conventions;
 use super::header::{HeaderMap, HeaderProblem, Naming};
 use super::key::join_key;
 use super::lines::{Line, Lines, is_blank};
-use super::types::{ColumnType, Value};
+use super::types::{ColumnType, Value, is_rounded};
 use super::{Column, Definition, OnBlank, SHARDS, Target};
 use crate::reported::{is_neutralized, restore};
 
@@ -24,6 +24,10 @@ const UNIQUE_BYTES: usize = 900;
 /// What is wrong with a text that has the mark of a report, in a file that does not say that it is one.
 const MARKED: &str = "has the apostrophe that failed-rows files and exports put before such a text: \
                       delete the apostrophe, or send that file with all of its columns";
+
+/// What is wrong with a key that a spreadsheet has rounded: other rows may have the same.
+const ROUNDED: &str = "was shortened by a spreadsheet, and digits of it are lost: format the column as text, \
+                       and export it again from where the numbers are whole";
 
 /// Checks the rows of one file.
 #[derive(Debug)]
@@ -287,21 +291,30 @@ impl<'a> RowChecker<'a> {
             Some(Value::Text(text)) if !self.is_exported && self.is_marked(index, text) => {
                 Err(problem(ProblemCode::NotAllowed, MARKED.to_owned()))
             }
+            Some(Value::Text(text))
+                if !self.is_exported && self.is_identity(index) && is_rounded(text) =>
+            {
+                Err(problem(ProblemCode::Cell, ROUNDED.to_owned()))
+            }
             _ => Ok(value),
         }
+    }
+
+    /// Whether a row is told from others by a column.
+    fn is_identity(&self, column: usize) -> bool {
+        self.definition.columns[column].unique || self.key.contains(&column)
     }
 
     /// Whether a text has the apostrophe of a failed-rows file or an export, or in a key the one with
     /// which other programs mark digits as text. All other types of columns leave it out.
     fn is_marked(&self, column: usize, text: &str) -> bool {
-        let Column { kind, unique, .. } = &self.definition.columns[column];
+        let Column { kind, .. } = &self.definition.columns[column];
         if !text.contains('\'') || !matches!(kind, ColumnType::Text(_) | ColumnType::Email(_)) {
             return false;
         }
-        let is_identity = *unique || self.key.contains(&column);
         let digits = text.trim_start_matches('\'');
         is_neutralized(text)
-            || is_identity
+            || self.is_identity(column)
                 && digits.len() < text.len()
                 && !digits.is_empty()
                 && digits.bytes().all(|byte| byte.is_ascii_digit())

@@ -46,6 +46,19 @@ fn a_cell_is_a_number_in_one_column_and_a_text_in_another() {
 }
 
 #[test]
+fn a_number_that_a_spreadsheet_has_rounded_is_no_key() {
+    for rounded in ["2.02601E+15", "1,10101E+17", "-1.5e+20", "1E+09"] {
+        let field = rounded.replace(',', ".");
+        let found = problems([field.as_bytes(), field.as_bytes(), b"", b""]);
+        assert_eq!(found, [("a".to_owned(), ProblemCode::Cell)], "{rounded}");
+    }
+    // Codes, and what anybody may write in a text.
+    for code in ["5E3", "12E-4", "E+15", "A1E+15", "1E+", "2E+x"] {
+        check_cells([code.as_bytes(), b"2.02601E+15", b"", b""]).expect(code);
+    }
+}
+
+#[test]
 fn a_cell_that_hides_a_part_of_its_value_is_no_key_and_no_phone_number() {
     let hides = field(Cell::Formatted {
         value: "123456789012",

@@ -26,6 +26,7 @@ use text::TextLimits;
 
 pub(super) use marks::unmark;
 pub use number::compare_numbers;
+pub(crate) use number::is_rounded;
 
 /// What a column's values are.
 #[derive(Clone, Debug)]

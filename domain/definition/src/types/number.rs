@@ -157,6 +157,14 @@ pub(super) fn is_shortened(text: &str) -> bool {
         && digits.replacen(',', ".", 1).parse::<Decimal>().is_ok()
 }
 
+/// Whether a text is a number as spreadsheets show one that is too long for its cell: `2.02601E+15`, with a
+/// sign and two digits. Keys such as `5E3` are none.
+pub(crate) fn is_rounded(text: &str) -> bool {
+    let exponent = text.split_once(['e', 'E']).map(|(_, exponent)| exponent);
+    exponent.is_some_and(|exponent| exponent.starts_with('+') && exponent.len() > 2)
+        && is_shortened(text)
+}
+
 impl FromStr for Decimal {
     type Err = ();
 
