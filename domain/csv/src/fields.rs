@@ -59,6 +59,7 @@ impl FieldReader {
             }
         }
         Fields {
+            dialect: self.dialect,
             bytes: &self.bytes[..written],
             ends: &self.ends[..fields],
             misquoted,
@@ -82,6 +83,7 @@ impl FieldReader {
         }
         (self.bytes, self.ends) = (bytes, ends);
         Fields {
+            dialect,
             bytes: &self.bytes,
             ends: &self.ends,
             misquoted: Some(misquoted),
@@ -172,6 +174,7 @@ impl Iterator for Spans<'_> {
 /// The fields of a record.
 #[derive(Clone, Copy, Debug)]
 pub struct Fields<'a> {
+    dialect: Dialect,
     bytes: &'a [u8],
     ends: &'a [usize],
     misquoted: Option<usize>,
@@ -186,6 +189,16 @@ impl<'a> Fields<'a> {
     /// Whether there are none, which is so only for a blank line.
     pub fn is_empty(&self) -> bool {
         self.ends.is_empty()
+    }
+
+    /// How the record was written.
+    pub fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    /// Whether a field has a line break in it.
+    pub fn has_line_break(&self) -> bool {
+        self.bytes.iter().any(|byte| matches!(byte, b'\n' | b'\r'))
     }
 
     /// The index of the first field that goes on after its closing quote, if one does: where fields

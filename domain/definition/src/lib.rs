@@ -15,6 +15,7 @@ mod header;
 mod key;
 mod lines;
 mod row;
+mod swallowed;
 mod target;
 mod types;
 

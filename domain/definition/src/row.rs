@@ -12,6 +12,7 @@ use super::conventions::Conventions;
 use super::header::{HeaderMap, HeaderProblem, Naming};
 use super::key::join_key;
 use super::lines::{Line, Lines, is_blank};
+use super::swallowed::swallowing_field;
 use super::types::{ColumnType, Value, is_rounded};
 use super::{Column, Definition, OnBlank, SHARDS, Target};
 use crate::reported::{is_neutralized, restore};
@@ -189,6 +190,14 @@ impl<'a> RowChecker<'a> {
             );
             return Err(vec![Problem::of_row(ProblemCode::Quotes, message)]);
         }
+        if let Some(field) = self.swallowing_field(fields) {
+            let message = format!(
+                "field {} has whole rows of the table in it: close its quote where the value ends, and send the \
+                 rows again",
+                field + 1
+            );
+            return Err(vec![Problem::of_row(ProblemCode::Quotes, message)]);
+        }
         let width = self.width_of(fields);
         if width != self.map.width() {
             let message = format!(
@@ -255,7 +264,10 @@ impl<'a> RowChecker<'a> {
     }
 
     fn claims(&self, fields: &Fields<'_>) -> Option<Vec<(usize, String)>> {
-        if fields.misquoted().is_some() || self.width_of(fields) != self.map.width() {
+        if fields.misquoted().is_some()
+            || self.swallowing_field(fields).is_some()
+            || self.width_of(fields) != self.map.width()
+        {
             return None;
         }
         let read = |index: usize| self.value_in(index, fields).ok();
@@ -298,6 +310,14 @@ impl<'a> RowChecker<'a> {
             }
             _ => Ok(value),
         }
+    }
+
+    /// The field that has taken in rows. What Sluice has written has its quotes, and a sheet has none.
+    fn swallowing_field(&self, fields: &Fields<'_>) -> Option<usize> {
+        let is_quoted_by_others =
+            !self.is_corrected && !self.is_exported && self.blank_fields != u32::MAX;
+        let key = self.map.field(*self.key.first()?)?;
+        swallowing_field(fields, key).filter(|_| is_quoted_by_others)
     }
 
     /// Whether a row is told from others by a column.

@@ -20,6 +20,7 @@ use problem::{describe, short};
 
 pub use naming::{Mapping, Naming, letters};
 pub use problem::{HeaderProblem, MissingColumn};
+pub(crate) use suggest::form;
 pub use suggest::{Suggestions, looks_like_row, suggest};
 pub use unknown::UnknownHeader;
 

@@ -46,7 +46,7 @@ pub fn looks_like_row(line: &[String], rows: &[Vec<String>]) -> bool {
 }
 
 /// A text with each run of digits, and of letters, as one character.
-fn form(text: &str) -> String {
+pub(crate) fn form(text: &str) -> String {
     let mut form = String::new();
     for c in text.chars() {
         let kind = match c {

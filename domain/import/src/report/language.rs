@@ -157,6 +157,10 @@ const TEXTS: &[(&str, &str)] = &[
          the closing quote and the next delimiter",
         "第 {field} 个字段在后引号之后还有内容：值中的引号要写两次（\"\"），后引号与下一个分隔符之间不能有内容",
     ),
+    (
+        "field {field} has whole rows of the table in it: close its quote where the value ends, and send the rows again",
+        "第 {field} 个字段中包含了表格的整行：请在值的末尾补上后引号，然后重新上传这些行",
+    ),
     // Characters and cells.
     (
         "is not valid UTF-8: save the file as UTF-8",

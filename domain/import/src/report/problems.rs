@@ -62,6 +62,10 @@ static MESSAGES: LazyLock<Patterns> = LazyLock::new(|| {
         ),
         (
             "",
+            "field {field#} has whole rows of the table in it: {advice}",
+        ),
+        (
+            "",
             "the row has {fields#} fields, the first line has {columns#}: {advice}",
         ),
         (
