@@ -61,7 +61,7 @@ fn convert(
         }
         Detected::Gzip => Converter::gzip(None, Limits::default()),
         Detected::Text { is_mixed: true, .. } => Converter::mixed_utf8(Limits::default()),
-        Detected::Text { encoding, .. } => Converter::guessed_text(encoding, Limits::default()),
+        Detected::Text { encoding, .. } => Converter::text(encoding, Limits::default()),
     };
     let mut piece = vec![0; PIECE_BYTES];
     loop {

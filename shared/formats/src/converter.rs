@@ -38,31 +38,22 @@ pub struct Converter {
 pub struct Converted {
     /// What its text was written in.
     pub encoding: Encoding,
-    /// Sequences that were malformed in that encoding, or that nobody writes in it where they stand
-    /// if it was guessed; each became one U+FFFD. UTF-8 is given on as
-    /// it is, and what is malformed in it is an error of its row.
+    /// Sequences that were malformed in that encoding, or that nobody writes in it where they stand;
+    /// each became one U+FFFD. UTF-8 is given on as it is, and what is malformed in it is an error of
+    /// its row.
     pub replaced: u64,
     /// Bytes written.
     pub output_bytes: u64,
 }
 
 impl Converter {
-    /// Converts text of an encoding that the caller names.
+    /// Converts text of an encoding that was detected, or that the caller names. What speaks against
+    /// it becomes U+FFFD, on every line of the file: detection has seen its head alone, and allows
+    /// for a few rows of another encoding; a caller may not know of them.
     pub fn text(encoding: Encoding, limits: Limits) -> Self {
         Self {
             gunzip: None,
-            text: Text::decoding(encoding),
-            output: Output::new(limits),
-        }
-    }
-
-    /// Converts text of an encoding that was detected. What speaks against it becomes U+FFFD, on
-    /// every line of the file: detection has seen its head, and allows for a few rows of another
-    /// encoding.
-    pub fn guessed_text(encoding: Encoding, limits: Limits) -> Self {
-        Self {
-            gunzip: None,
-            text: Text::guessed(encoding.into()),
+            text: Text::decoding(encoding.into()),
             output: Output::new(limits),
         }
     }
@@ -71,7 +62,7 @@ impl Converter {
     pub fn mixed_utf8(limits: Limits) -> Self {
         Self {
             gunzip: None,
-            text: Text::guessed(Guess {
+            text: Text::decoding(Guess {
                 encoding: Encoding::Utf8,
                 is_mixed: true,
             }),
@@ -145,17 +136,10 @@ enum Text {
 }
 
 impl Text {
-    fn decoding(encoding: Encoding) -> Self {
-        Self::Decoding {
-            encoding,
-            decoder: TextDecoder::new(encoding),
-        }
-    }
-
-    fn guessed(guess: Guess) -> Self {
+    fn decoding(guess: Guess) -> Self {
         Self::Decoding {
             encoding: guess.encoding,
-            decoder: TextDecoder::guessed(guess),
+            decoder: TextDecoder::new(guess),
         }
     }
 
@@ -182,10 +166,8 @@ impl Text {
                 let head = std::mem::take(head);
                 *self = if is_open {
                     Self::Ascii { last: Vec::new() }
-                } else if asked.is_some() {
-                    Self::decoding(encoding)
                 } else {
-                    Self::guessed(guess)
+                    Self::decoding(guess)
                 };
                 self.push(&head, false, output, out)?;
                 self.push(rest, is_last, output, out)
@@ -214,7 +196,7 @@ impl Text {
                 }
                 let guess = guess(sample, is_last && rest.is_empty(), None)?;
                 let sample = std::mem::take(sample);
-                *self = Self::guessed(guess);
+                *self = Self::decoding(guess);
                 self.push(&sample, false, output, out)?;
                 self.push(rest, is_last, output, out)
             }

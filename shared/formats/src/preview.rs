@@ -142,14 +142,6 @@ fn refused(refusal: String) -> FilePreview {
     }
 }
 
-fn decoder_of(guess: Guess, options: &ImportOptions) -> TextDecoder {
-    if options.encoding.is_some() {
-        TextDecoder::new(guess.encoding)
-    } else {
-        TextDecoder::guessed(guess)
-    }
-}
-
 /// The beginning of a file as UTF-8 CSV.
 pub(crate) struct Text {
     format: FileFormat,
@@ -171,7 +163,7 @@ impl Text {
             Detected::Text {
                 encoding, is_mixed, ..
             } => {
-                let decoder = decoder_of(Guess { encoding, is_mixed }, options);
+                let decoder = TextDecoder::new(Guess { encoding, is_mixed });
                 Self::decoded(head, whole, FileFormat::Csv, encoding, decoder).map(Some)
             }
             Detected::Gzip => {
@@ -184,7 +176,7 @@ impl Text {
                     Detected::Text {
                         encoding, is_mixed, ..
                     } => {
-                        let decoder = decoder_of(Guess { encoding, is_mixed }, options);
+                        let decoder = TextDecoder::new(Guess { encoding, is_mixed });
                         Self::decoded(&unpacked, whole, FileFormat::Gzip, encoding, decoder)
                             .map(Some)
                     }

@@ -29,7 +29,6 @@ enum Way {
         decoder: Box<Decoder>,
         buffer: Box<[u8]>,
         runs: Option<Runs>,
-        /// Where the encoding is guessed.
         lines: Option<Lines>,
         /// Whether private-use characters are lost ones: GB18030 has them for bytes that mean
         /// nothing, so they come of another encoding.
@@ -37,14 +36,15 @@ enum Way {
     },
 }
 
-/// The lines of a text whose encoding is guessed, each of which is judged: what nobody writes in
-/// this encoding is lost, and its row is not accepted.
+/// The lines of a text, each of which is judged: what nobody writes in this encoding is lost, and its
+/// row is not accepted. An encoding that somebody named is judged as a guessed one: the name tells
+/// what most of the file is in, and rows of another file would be stored as other letters.
 struct Lines {
     judge: LineJudge,
     /// The line that is not known to have ended.
     open: Vec<u8>,
     has_begun: bool,
-    /// Whether a byte order mark says the encoding, so that nothing is guessed.
+    /// Whether a byte order mark says the encoding, so that nothing is judged.
     is_marked: bool,
 }
 
@@ -236,29 +236,18 @@ fn has_mark(start: &[u8]) -> bool {
 }
 
 impl TextDecoder {
-    /// A decoder of text in an encoding that somebody has named.
-    pub(crate) fn new(encoding: Encoding) -> Self {
-        Self::with_lines(encoding, None)
-    }
-
-    /// A decoder of text in an encoding that was guessed by its head.
-    pub(crate) fn guessed(guess: Guess) -> Self {
-        let mut decoder = Self::with_lines(guess.encoding, Lines::of(guess.encoding));
-        if guess.is_mixed {
-            decoder.way = Way::Mixed(Lines::with(LineJudge::MixedUtf8));
-        }
-        decoder
-    }
-
-    fn with_lines(encoding: Encoding, lines: Option<Lines>) -> Self {
+    /// A decoder of text in an encoding that somebody named, or that was guessed by its head.
+    pub(crate) fn new(guess: Guess) -> Self {
+        let encoding = guess.encoding;
         let way = match encoding {
+            Encoding::Utf8 if guess.is_mixed => Way::Mixed(Lines::with(LineJudge::MixedUtf8)),
             Encoding::Utf8 => Way::AsIs,
             _ => Way::Decode {
                 // Believes a mark over the encoding that it was told.
                 decoder: Box::new(standard(encoding).new_decoder()),
                 buffer: vec![0; BUFFER_BYTES].into_boxed_slice(),
                 runs: Runs::of(encoding),
-                lines,
+                lines: Lines::of(encoding),
                 has_no_private: matches!(encoding, Encoding::Gb18030 | Encoding::Gbk),
             },
         };

@@ -90,10 +90,8 @@ impl PlanImport {
             } => {
                 let converter = if is_mixed {
                     Converter::mixed_utf8(Limits::default())
-                } else if original.options.encoding.is_some() {
-                    Converter::text(encoding, Limits::default())
                 } else {
-                    Converter::guessed_text(encoding, Limits::default())
+                    Converter::text(encoding, Limits::default())
                 };
                 convert_text(original, converter, FileFormat::Csv, &mut out).await
             }

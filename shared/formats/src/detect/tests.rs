@@ -6,6 +6,7 @@ use encoding_rs::{
 use proptest::prelude::*;
 
 use super::*;
+use crate::{Converter, Limits};
 
 fn text(encoding: Encoding, only_ascii: bool) -> Detected {
     Detected::Text {
@@ -319,6 +320,53 @@ fn zip_of(name: &str, content: &str) -> Vec<u8> {
     header.extend_from_slice(name.as_bytes());
     header.extend_from_slice(content.as_bytes());
     header
+}
+
+/// Work that grows with the square of a line's length would take minutes for each of these.
+#[test]
+fn a_long_line_is_judged_in_time() {
+    const LINE_BYTES: usize = 128 << 10;
+    let (kana, ..) = SHIFT_JIS.encode("カタカナひらがな");
+    let (cyrillic, ..) = WINDOWS_1251.encode("Иванов");
+    let (hanzi, ..) = GBK.encode("张三李四王小明");
+    let (korean, ..) = EUC_KR.encode("김민지박지영");
+    let patterns: [&[u8]; 12] = [
+        b"caf\xE9",
+        b"\xE9",
+        b"a\xE9\xE8\xE9",
+        b"12\xE9\xE0",
+        // Quotation marks, and signs that want another one on their line.
+        b"\x93",
+        b"a\x92",
+        b" \xBFa",
+        b"\xA0a",
+        &hanzi,
+        &cyrillic,
+        &kana,
+        &korean,
+    ];
+    for pattern in patterns {
+        let mut line = b"member_no,name\nM1,Jos\xE9\nM2,".to_vec();
+        line.extend(pattern.iter().cycle().take(LINE_BYTES));
+        // Which encoding it is does not matter, nor whether that is clear.
+        let _ = detect(&line, true, None);
+        for encoding in [Encoding::Gb18030, Encoding::Windows1252] {
+            let mut converter = Converter::text(encoding, Limits::default());
+            let mut csv = Vec::new();
+            converter.push(&line, &mut csv).unwrap();
+            converter.finish(&mut csv).unwrap();
+        }
+    }
+}
+
+#[test]
+fn an_archive_of_headers_alone_is_judged_in_time() {
+    let mut head = Vec::new();
+    while head.len() < HEAD_BYTES {
+        head.extend_from_slice(&zip_of("", "")[..26]);
+        head.extend_from_slice(&[0xFF; 4]);
+    }
+    assert!(refusal(&head).contains("archive"));
 }
 
 #[test]

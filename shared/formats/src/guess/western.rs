@@ -80,20 +80,60 @@ enum Verdict {
     Bad,
 }
 
-/// How far around a character a line is looked at where the whole file is judged.
-const NEIGHBOURHOOD: usize = 256;
+/// Marks that want another one before them or after them on their line.
+const MARKS: [char; 12] = ['‘', '’', '‚', '“', '”', '„', '«', '»', '‹', '›', '!', '?'];
+
+/// A line, and where on it each of [`MARKS`] stands first and last: to look for another mark from
+/// each of them would take hours for a long line.
+struct Line<'a> {
+    characters: &'a [char],
+    first: [Option<usize>; MARKS.len()],
+    last: [Option<usize>; MARKS.len()],
+}
+
+impl<'a> Line<'a> {
+    fn of(characters: &'a [char]) -> Self {
+        let mut line = Self {
+            characters,
+            first: [None; MARKS.len()],
+            last: [None; MARKS.len()],
+        };
+        for (index, character) in characters.iter().enumerate() {
+            if let Some(mark) = MARKS.iter().position(|mark| mark == character) {
+                line.first[mark].get_or_insert(index);
+                line.last[mark] = Some(index);
+            }
+        }
+        line
+    }
+
+    /// Whether one of these marks stands before `index`.
+    fn has_before(&self, index: usize, marks: &[char]) -> bool {
+        let first = MARKS.iter().zip(self.first);
+        let mut first = first.filter(|(mark, _)| marks.contains(mark));
+        first.any(|(_, first)| first.is_some_and(|first| first < index))
+    }
+
+    /// Whether one of these marks stands after `index`.
+    fn has_after(&self, index: usize, marks: &[char]) -> bool {
+        let last = MARKS.iter().zip(self.last);
+        let mut last = last.filter(|(mark, _)| marks.contains(mark));
+        last.any(|(_, last)| last.is_some_and(|last| last > index))
+    }
+}
+
+/// How many letters of a word are looked at on each side of a character. No name is as long, and a
+/// line without a blank may be.
+const WORD_REACH: usize = 32;
 
 /// Returns the places of the characters of a line of Windows-1252 that speak against it: nobody
 /// writes them where they stand, so the line is in another encoding.
 pub(super) fn implausible_places(line: &[u8]) -> Vec<usize> {
-    let line = Western::Windows1252.decode(line);
-    let is_implausible = |&index: &usize| {
-        let start = index.saturating_sub(NEIGHBOURHOOD);
-        let end = line.len().min(index + NEIGHBOURHOOD);
-        !line[index].is_ascii()
-            && judge(&line[start..end], index - start, line[index]) == Verdict::Bad
-    };
-    (0..line.len()).filter(is_implausible).collect()
+    let characters = Western::Windows1252.decode(line);
+    let line = Line::of(&characters);
+    let is_implausible =
+        |&index: &usize| !characters[index].is_ascii() && judge(&line, index) == Verdict::Bad;
+    (0..characters.len()).filter(is_implausible).collect()
 }
 
 /// Returns whether more than one in twenty letters beyond ASCII of a text that reads well in
@@ -116,12 +156,13 @@ impl Evidence {
         self.good > 0 && self.weak <= self.good && self.bad * 20 <= self.good
     }
 
-    fn add_line(&mut self, line: &[char]) {
-        for (index, &character) in line.iter().enumerate() {
+    fn add_line(&mut self, characters: &[char]) {
+        let line = Line::of(characters);
+        for (index, &character) in characters.iter().enumerate() {
             if character.is_ascii() {
                 continue;
             }
-            match judge(line, index, character) {
+            match judge(&line, index) {
                 Verdict::Good => self.good += 1,
                 Verdict::Weak => self.weak += 1,
                 Verdict::Unusual | Verdict::Bad => self.bad += 1,
@@ -130,14 +171,18 @@ impl Evidence {
     }
 }
 
-fn judge(line: &[char], index: usize, character: char) -> Verdict {
+/// Judges the character at `index` by what stands around it. How long this takes does not depend on
+/// the line.
+fn judge(line: &Line<'_>, index: usize) -> Verdict {
+    let characters = line.characters;
+    let character = characters[index];
     let before = index
         .checked_sub(1)
-        .and_then(|before| line.get(before))
+        .and_then(|before| characters.get(before))
         .copied();
-    let after = line.get(index + 1).copied();
+    let after = characters.get(index + 1).copied();
     if is_letter(character) {
-        return judge_letter(line, index, character, before, after);
+        return judge_letter(characters, index, character, before, after);
     }
     judge_symbol(line, index, character, before, after)
 }
@@ -146,7 +191,7 @@ fn judge(line: &[char], index: usize, character: char) -> Verdict {
 /// what is left of a text of several lines.
 #[expect(clippy::too_many_lines, reason = "one table, a case per symbol")]
 fn judge_symbol(
-    line: &[char],
+    line: &Line<'_>,
     index: usize,
     character: char,
     before: Option<char>,
@@ -158,7 +203,9 @@ fn judge_symbol(
     let is_digit = |character: Option<char>| character.is_some_and(|c| c.is_ascii_digit());
     let (follows_letter, precedes_letter) = (is_letter(before), is_letter(after));
     let is_inside = follows_letter && precedes_letter;
-    let (earlier, later) = (&line[..index], &line[index + 1..]);
+    let (earlier, later) = (&line.characters[..index], &line.characters[index + 1..]);
+    let has_before = |marks: &[char]| line.has_before(index, marks);
+    let has_after = |marks: &[char]| line.has_after(index, marks);
     let word_before = word_at(earlier, earlier.len().saturating_sub(1));
     let word_before = if follows_letter { word_before } else { &[] };
     let word_after = if precedes_letter {
@@ -180,7 +227,7 @@ fn judge_symbol(
         '’' if is_inside && is_rather_i(word_before, word_after) => Verdict::Weak,
         '’' if is_inside => good_if(is_apostrophe(word_before, word_after)),
         '’' => good_or(
-            earlier.contains(&'‘')
+            has_before(&['‘'])
                 || matches!(
                     before,
                     Some('a' | 'e' | 'i' | 'o' | 'u' | 's' | 'x' | 'z' | '0'..='9')
@@ -191,31 +238,20 @@ fn judge_symbol(
         '‘' | '“' => {
             let closing = if character == '‘' { '’' } else { '”' };
             good_or(
-                !follows_letter && (later.contains(&closing) || later.contains(&character))
-                    || earlier.contains(&'„')
-                    || earlier.contains(&'‚'),
+                !follows_letter && has_after(&[closing, character]) || has_before(&['„', '‚']),
                 follows_letter,
             )
         }
         '”' => good_or(
-            !precedes_letter
-                && (earlier.contains(&'“') || earlier.contains(&'„') || earlier.contains(&'”')),
+            !precedes_letter && has_before(&['“', '„', '”']),
             follows_letter,
         ),
         '„' | '‚' => good_or(
-            !follows_letter
-                && precedes_letter
-                && later.iter().any(|&c| matches!(c, '“' | '”' | '‘' | '’')),
+            !follows_letter && precedes_letter && has_after(&['“', '”', '‘', '’']),
             follows_letter || is_lower(after),
         ),
-        '«' | '‹' => good_or(
-            !follows_letter && later.iter().any(|&c| matches!(c, '»' | '›')),
-            is_inside,
-        ),
-        '»' | '›' => good_or(
-            !precedes_letter && earlier.iter().any(|&c| matches!(c, '«' | '‹')),
-            is_inside,
-        ),
+        '«' | '‹' => good_or(!follows_letter && has_after(&['»', '›']), is_inside),
+        '»' | '›' => good_or(!precedes_letter && has_before(&['«', '‹']), is_inside),
         // `Ś` of DOS: Świdnica, Śliwa.
         '—' if !follows_letter
             && before != Some(' ')
@@ -247,7 +283,7 @@ fn judge_symbol(
         ),
         '£' | '¢' => good_or(!follows_letter && !precedes_letter, follows_letter),
         '¡' | '¿' => good_or(
-            !follows_letter && precedes_letter && later.iter().any(|&c| matches!(c, '!' | '?')),
+            !follows_letter && precedes_letter && has_after(&['!', '?']),
             follows_letter,
         ),
         // `N°de rue`.
@@ -457,8 +493,11 @@ fn judge_neighbours(
     Some(verdict)
 }
 
-/// The letters around a place.
+/// The letters around a place, as far as they are looked at.
 fn word_at(line: &[char], index: usize) -> &[char] {
+    let begin = index.saturating_sub(WORD_REACH);
+    let end = line.len().min(index + WORD_REACH);
+    let (line, index) = (&line[begin..end], index - begin);
     let is_other = |&character: &char| !is_letter(character);
     let start = line[..index]
         .iter()

@@ -32,7 +32,7 @@ impl Counts {
             return;
         };
         let mut read = Vec::new();
-        let mut decoder = TextDecoder::guessed(Guess { encoding, is_mixed });
+        let mut decoder = TextDecoder::new(Guess { encoding, is_mixed });
         let pushed = decoder.push(bytes, true, &mut |text| {
             read.extend_from_slice(text);
             Ok(())

@@ -142,3 +142,13 @@ fn names_in_the_code_page_of_dos_are_not_plausible_in_windows_1252() {
         assert!(Western::Ibm850.is_plausible(&dos), "{text}");
     }
 }
+
+#[test]
+fn marks_belong_together_however_far_apart_they_are() {
+    let text = "it was so ".repeat(100);
+    for (open, close) in [("“", "”"), ("„", "“"), ("«", "»"), ("¿", "?")] {
+        let text = format!("José: {open}a {text}end{close}");
+        let (bytes, ..) = encoding_rs::WINDOWS_1252.encode(&text);
+        assert!(in_1252(&bytes), "{open}");
+    }
+}
