@@ -24,11 +24,11 @@ fn values_are_written_as_people_see_them_and_beside_it_what_they_are() {
 Members on 1 March,,,,,,,,,,
 
 phone,id_card,born,joined,opens,worked,share,spent,postcode,active,note
-13800138000,622202100100123,2026-03-01,2026-03-01T10:20:30,10:20:30,36:00:00,«F0.25|25.00%,\
-\"«F1234.1|1,234.10 EUR\",«F1234|01234,TRUE,\"plain bold, and \"\"quoted\"\"\"
+13800138000,622202100100123,«T2026-03-01,«T2026-03-01T10:20:30,«T10:20:30,«T36:00:00,«F0.25|25.00%,\
+\"«F1234.1|1,234.10 EUR\",«F1234|01234,«TTRUE,\"plain bold, and \"\"quoted\"\"\"
 
-13900139000,«l6222021001001230000,1900-02-29,2026-03-01,,,#DIV/0!,\
-\"«F1234.3|1,234.30 EUR\",007,FALSE,\"two
+13900139000,«l6222021001001230000,«T1900-02-29,«T2026-03-01,,,#DIV/0!,\
+\"«F1234.3|1,234.30 EUR\",007,«TFALSE,\"two
 lines\"
 last,,,,,,,,,,
 ";
@@ -47,8 +47,8 @@ fn what_a_python_program_writes_is_read() {
     let (csv, summary) = workbook_csv(&file, None, WorkbookLimits::default()).unwrap();
     let expected = "\
 会员号,姓名,生日,积分
-A001,张三,1990-05-17,120
-A002,\"欧阳,娜娜\",1990-05-17T08:30:00,«C
+A001,张三,«T1990-05-17,120
+A002,\"欧阳,娜娜\",«T1990-05-17T08:30:00,«C
 ";
     assert_eq!(csv, expected);
     assert_eq!(summary.uncalculated_formulas, 1);
