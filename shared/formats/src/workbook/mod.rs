@@ -7,6 +7,7 @@ mod damage;
 mod dates;
 mod decimal;
 mod format_code;
+mod merges;
 mod number_format;
 mod package;
 mod parts;
@@ -19,6 +20,7 @@ use std::io::{Read, Seek, Write};
 
 use crate::{ForeignFile, FormatError, Limits};
 use csv_rows::CsvRows;
+use merges::Merges;
 use package::Package;
 use parts::{Parts, Sheet};
 use strings::SharedStrings;
@@ -125,8 +127,9 @@ impl<R: Read + Seek> Workbook<R> {
             dates: self.parts.dates,
             is_uncalculated: self.parts.is_uncalculated,
         };
+        let merges = Merges::read(&self.package, &sheet.part)?;
         let part = self.package.part(&sheet.part, expansion)?;
-        let uncalculated_formulas = sheet::write(part, values, &mut rows)?;
+        let uncalculated_formulas = sheet::write(part, values, merges, &mut rows)?;
         let written = rows.finish()?;
         if written.rows == 0 && !is_asked && self.parts.sheets.len() > 1 {
             return Err(FormatError::FirstSheetEmpty {

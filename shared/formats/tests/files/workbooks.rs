@@ -208,6 +208,10 @@ fn what_is_wrong_with_a_workbook_is_said() {
             "<row><c t=\"str\"><v>&#0;</v></c></row>",
             "an unknown entity",
         ),
+        (
+            "<row><c r=\"B1\"><v>1</v></c><c r=\"A1\"><v>2</v></c><c r=\"B1\"><v>3</v></c></row>",
+            "two cells in one place",
+        ),
         ("<row><c></row></c>", "no well-formed XML"),
     ];
     for (rows, problem) in cases {
@@ -322,6 +326,69 @@ fn a_formula_that_was_not_calculated_has_no_value() {
         ("xl/s.xml", sheet.as_bytes()),
     ]);
     assert_eq!(csv_of(&file, None), "«C,«C,,«C,«C,3\n");
+}
+
+/// A workbook of one sheet with these rows, and these merged ranges.
+fn merged(rows: &str, ranges: &[&str]) -> Vec<u8> {
+    let ranges: Vec<String> = ranges
+        .iter()
+        .map(|range| format!("<mergeCell ref=\"{range}\"/>"))
+        .collect();
+    let ranges = ranges.concat();
+    let sheet = format!(
+        "<worksheet><sheetData>{rows}</sheetData><mergeCells>{ranges}</mergeCells></worksheet>"
+    );
+    let relations = "<r><Relationship Id=\"s\" Type=\"x/worksheet\" Target=\"s.xml\"/></r>";
+    zip(&[
+        (
+            "xl/workbook.xml",
+            b"<workbook><sheet name=\"S\" r:id=\"s\"/></workbook>",
+        ),
+        ("xl/_rels/workbook.xml.rels", relations.as_bytes()),
+        ("xl/s.xml", sheet.as_bytes()),
+    ])
+}
+
+#[test]
+fn a_cell_that_is_merged_with_one_that_has_a_value_is_marked() {
+    let rows = "<row r=\"1\"><c r=\"A1\"><v>0</v></c></row>\
+         <row r=\"3\"><c r=\"A3\"><v>1</v></c><c r=\"B3\"><v>2</v></c><c r=\"C3\"><v>3</v></c></row>\
+         <row r=\"4\"><c r=\"A4\"><v>4</v></c><c r=\"C4\"/></row>\
+         <row r=\"5\"><c r=\"A5\"><v>5</v></c><c r=\"C5\"><v>9</v></c></row>\
+         <row r=\"6\"><c r=\"B6\"/></row>\
+         <row r=\"7\"><c r=\"A7\"><v>7</v></c></row>\
+         <row r=\"8\"><c r=\"A8\"><v>8</v></c></row>";
+    let ranges = ["B7:B8", "C3:C5", "A1:Z1", "B3:B4", "A5:A6", "A8:C8", "A3"];
+    let csv = csv_of(&merged(rows, &ranges), None);
+    // A title makes the table no wider, blank cells stay blank, and a row of covered cells alone is
+    // the lower part of the one above.
+    assert_eq!(csv, "0,«M,«M\n\n1,2,3\n4,«M,«M\n5,,«M\n\n7,,\n8,«M,«M\n");
+    assert_eq!(csv_of(&merged(rows, &[]), None).matches('«').count(), 0);
+}
+
+#[test]
+fn merged_cells_are_bounded_and_have_places() {
+    let row = "<row><c><v>1</v></c></row>";
+    let everywhere = ["A1:XFD2"; 2];
+    for (ranges, problem) in [
+        (&everywhere[..], "merged cells that overlap"),
+        (&["A2:A1"], "merged cells without a place"),
+        (&["A1:XFE1"], "merged cells without a place"),
+    ] {
+        let message = error_of(&merged(row, ranges)).to_string();
+        assert!(message.contains(problem), "{message}");
+    }
+    let many = vec!["A3:A4"; (1 << 20) + 1];
+    let limits = WorkbookLimits {
+        expansion: Limits {
+            ratio: u64::MAX,
+            ..Limits::default()
+        },
+        ..WorkbookLimits::default()
+    };
+    let error = workbook_csv(&merged(row, &many), None, limits).expect_err("a limit");
+    let message = error.to_string();
+    assert!(message.contains("too many merged cells"), "{message}");
 }
 
 /// Where the directory's records begin.
