@@ -142,7 +142,6 @@ impl<'a> Cell<'a> {
                 "the cell's number format hides a part of its value: format the cell as Text and \
                  type the whole value",
             ),
-            Self::Formatted { shown, .. } => Ok(shown),
             Self::LongNumber {
                 value,
                 is_exact: true,
@@ -160,7 +159,7 @@ impl<'a> Cell<'a> {
                 "the cell is a date, a time, or TRUE or FALSE, into which a spreadsheet turns texts \
                  such as 1-3: format the cell as Text and type the value again",
             ),
-            Self::Typed { shown } => Ok(shown),
+            Self::Formatted { shown, .. } | Self::Typed { shown } => Ok(shown),
             Self::Merged => Err(
                 "the cell is merged with another, which alone has the value: unmerge the cells and \
                  type the value in each",
@@ -186,7 +185,7 @@ impl<'a> Cell<'a> {
                 ..
             }
             | Self::NotShown { value } => value.to_owned(),
-            Self::Formatted { shown, .. } => shown.to_owned(),
+            Self::Formatted { shown, .. } | Self::Typed { shown } => shown.to_owned(),
             Self::LongNumber { value, .. } => {
                 let kept = value
                     .char_indices()
@@ -198,7 +197,6 @@ impl<'a> Cell<'a> {
                 let lost = std::iter::repeat_n(LOST, lost.clamp(1, KEPT_DIGITS));
                 value[..kept].chars().chain(lost).collect()
             }
-            Self::Typed { shown } => shown.to_owned(),
             Self::Merged => String::new(),
             Self::NotCalculated => LOST.to_string(),
             Self::Unreadable { raw } => format!("{raw}{LOST}"),

@@ -102,6 +102,11 @@ impl<W: Write> CsvRows<W> {
         Ok(())
     }
 
+    /// How many rows with something in them have ended.
+    pub(super) fn taken(&self) -> u64 {
+        self.written.rows + self.first.len() as u64
+    }
+
     /// Whether the row has a cell in this column.
     pub(super) fn has(&self, column: usize) -> bool {
         let cell = self.row.cells.get(column);

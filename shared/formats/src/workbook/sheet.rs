@@ -32,12 +32,14 @@ pub(super) struct Values<'a> {
     pub(super) is_uncalculated: bool,
 }
 
-/// Writes the sheet in `part`; gives how many formulas have no value.
+/// Writes the sheet in `part`, as far as `most` rows with something in them; gives how many formulas have no
+/// value.
 pub(super) fn write<W: Write>(
     mut part: Part<'_>,
     values: Values<'_>,
     merges: Merges,
     rows: &mut CsvRows<W>,
+    most: u64,
 ) -> Result<u64, FormatError> {
     let name = part.part().clone();
     let mut reader = SheetReader {
@@ -54,6 +56,9 @@ pub(super) fn write<W: Write>(
         uncalculated: 0,
     };
     loop {
+        if reader.rows.taken() >= most {
+            return Ok(reader.uncalculated);
+        }
         match part.next()? {
             Token::Eof => return Ok(reader.uncalculated),
             token => reader.take(&token)?,

@@ -131,6 +131,20 @@ fn an_empty_sheet_is_an_empty_file() {
 
 /// A workbook with sheets of these names, of which those named in `filled` have a row.
 fn sheets(names: &[&str], filled: &[&str]) -> Vec<u8> {
+    let row = |name| {
+        if filled.contains(&name) {
+            "<row><c><v>1</v></c></row>"
+        } else {
+            ""
+        }
+    };
+    let sheets: Vec<(&str, &str)> = names.iter().map(|name| (*name, row(*name))).collect();
+    sheets_of(&sheets)
+}
+
+/// A workbook with sheets of these names and rows. A name with `hidden` in it is that of a hidden one.
+fn sheets_of(sheets: &[(&str, &str)]) -> Vec<u8> {
+    let names: Vec<&str> = sheets.iter().map(|(name, _)| *name).collect();
     let of_package =
         "<r><Relationship Id=\"a\" Type=\"x/officeDocument\" Target=\"xl/book.xml\"/></r>";
     let all = |one: &dyn Fn(&str) -> String| -> String {
@@ -140,21 +154,23 @@ fn sheets(names: &[&str], filled: &[&str]) -> Vec<u8> {
             .collect::<Vec<_>>()
             .concat()
     };
-    let book = all(&|name| format!("<sheet name=\"{name}\" r:id=\"{name}\"/>"));
+    let book = all(&|name| {
+        let state = if name.contains("hidden") {
+            "hidden"
+        } else {
+            "visible"
+        };
+        format!("<sheet name=\"{name}\" state=\"{state}\" r:id=\"{name}\"/>")
+    });
     let of_book = all(&|name| {
         format!("<Relationship Id=\"{name}\" Type=\"x/worksheet\" Target=\"{name}%201.xml\"/>")
     });
     let book = format!("<workbook><sheets>{book}</sheets></workbook>");
     let of_book = format!("<r>{of_book}</r>");
-    let parts: Vec<(String, String)> = names
+    let parts: Vec<(String, String)> = sheets
         .iter()
-        .map(|name| {
-            let row = if filled.contains(name) {
-                "<row><c><v>1</v></c></row>"
-            } else {
-                ""
-            };
-            let sheet = format!("<worksheet><sheetData>{row}</sheetData></worksheet>");
+        .map(|(name, rows)| {
+            let sheet = format!("<worksheet><sheetData>{rows}</sheetData></worksheet>");
             (format!("xl/{name} 1.xml"), sheet)
         })
         .collect();
@@ -186,6 +202,48 @@ fn of_several_sheets_an_empty_first_one_is_not_taken_for_the_table() {
     );
     assert_eq!(csv_of(&file, Some("data")), "1\n");
     assert_eq!(csv_of(&file, Some("cover")), "", "it was asked for");
+}
+
+/// Rows of texts, of which blank ones are no cells.
+fn rows_of(rows: &[&[&str]]) -> String {
+    let cell = |text: &&str| format!("<c t=\"inlineStr\"><is><t>{text}</t></is></c>");
+    let row = |row: &&[&str]| {
+        let cells: Vec<String> = row.iter().map(cell).collect();
+        format!("<row>{}</row>", cells.concat())
+    };
+    rows.iter().map(row).collect::<Vec<_>>().concat()
+}
+
+#[test]
+fn a_table_that_goes_on_in_another_sheet_is_not_imported_in_part() {
+    let first = rows_of(&[&["March"], &["id", "name", ""], &["1", "Ann"]]);
+    let second = rows_of(&[&["Name", "ID"], &["Bo", "2"]]);
+    let other = rows_of(&[&["id", "price"], &["1", "2"]]);
+    let file = sheets_of(&[("A", &first), ("B", &other), ("C", &second), ("D", &first)]);
+    assert_eq!(
+        error_of(&file).to_string(),
+        "the sheet `A` has the same columns as `C`, `D`, and one sheet is imported: name the one to import, \
+         or put the rows of all into one"
+    );
+    assert_eq!(csv_of(&file, Some("C")), "Name,ID\nBo,2\n");
+    assert_eq!(csv_of(&file, Some("A")).lines().count(), 3);
+
+    let template = rows_of(&[&["id", "name"]]);
+    let title = rows_of(&[&["March"], &["id", "price"], &["1", "2"]]);
+    for other in [
+        ("other", other.as_str()),
+        ("template", &template),
+        ("same title", &title),
+        ("hidden", &second),
+        ("damaged", "<row><row/></row>"),
+        ("empty", ""),
+    ] {
+        let csv = csv_of(&sheets_of(&[("A", &first), other]), None);
+        assert_eq!(csv.lines().count(), 3, "{}", other.0);
+    }
+    let column = rows_of(&[&["id"], &["1"]]);
+    let file = sheets_of(&[("A", &column), ("B", &column)]);
+    assert!(matches!(error_of(&file), FormatError::SheetsAlike { .. }));
 }
 
 #[test]
