@@ -41,6 +41,13 @@ pub enum Cell<'a> {
         /// The number.
         value: &'a str,
     },
+    /// A date, a time, or a boolean. Spreadsheets turn texts such as `1-3` or `true` into these.
+    Typed {
+        /// What stands for it: `2026-01-03`, `10:20:30`, `TRUE`.
+        shown: &'a str,
+    },
+    /// A cell that is merged with another one, which alone has the value that is shown for both.
+    Merged,
     /// A formula whose result is not in the file.
     NotCalculated,
     /// Neither a number nor a text.
@@ -55,6 +62,8 @@ pub enum Cell<'a> {
 pub struct CellUse {
     /// Whether its values are numbers, as opposed to what people read.
     pub is_number: bool,
+    /// Whether any text may be its value, so that a date is no less a value than the text that became one.
+    pub is_free_text: bool,
     /// Whether its values tell rows apart or reach people: two of them must not become one.
     pub is_identity: bool,
 }
@@ -76,6 +85,8 @@ impl<'a> Cell<'a> {
             } => (b'L', value, None),
             Self::LongNumber { value, .. } => (b'l', value, None),
             Self::NotShown { value } => (b'N', value, None),
+            Self::Typed { shown } => (b'T', shown, None),
+            Self::Merged => (b'M', "", None),
             Self::NotCalculated => (b'C', "", None),
             Self::Unreadable { raw } => (b'U', raw, None),
         };
@@ -108,6 +119,8 @@ impl<'a> Cell<'a> {
                 is_exact: letter == b'L',
             }),
             b'N' => Some(Self::NotShown { value }),
+            b'T' => Some(Self::Typed { shown: value }),
+            b'M' => Some(Self::Merged),
             b'C' => Some(Self::NotCalculated),
             b'U' => Some(Self::Unreadable { raw: value }),
             _ => None,
@@ -118,6 +131,7 @@ impl<'a> Cell<'a> {
     pub fn text(&self, column: CellUse) -> Result<&'a str, &'static str> {
         let CellUse {
             is_number,
+            is_free_text,
             is_identity,
         } = column;
         match *self {
@@ -128,7 +142,6 @@ impl<'a> Cell<'a> {
                 "the cell's number format hides a part of its value: format the cell as Text and \
                  type the whole value",
             ),
-            Self::Formatted { shown, .. } => Ok(shown),
             Self::LongNumber {
                 value,
                 is_exact: true,
@@ -142,6 +155,15 @@ impl<'a> Cell<'a> {
                 "what the cell shows cannot be told from its number format: format the cell as \
                  Text and type what it means",
             ),
+            Self::Typed { .. } if is_identity && is_free_text => Err(
+                "the cell is a date, a time, or TRUE or FALSE, into which a spreadsheet turns texts \
+                 such as 1-3: format the cell as Text and type the value again",
+            ),
+            Self::Formatted { shown, .. } | Self::Typed { shown } => Ok(shown),
+            Self::Merged => Err(
+                "the cell is merged with another, which alone has the value: unmerge the cells and \
+                 type the value in each",
+            ),
             Self::NotCalculated => Err(
                 "the result of the cell's formula is not in the file: open the workbook in Excel \
                  and save it, or type the result",
@@ -153,7 +175,8 @@ impl<'a> Cell<'a> {
     }
 
     /// Returns the cell as people see it in a header or in the report on failed rows. What is lost
-    /// is `U+FFFD`, so that the row is not accepted until somebody has corrected it.
+    /// is `U+FFFD`, so that the row is not accepted until somebody has corrected it. A merged cell is
+    /// blank: titles and headers are often merged, and mean nothing by it.
     fn shown(&self) -> String {
         match *self {
             Self::Formatted {
@@ -162,7 +185,7 @@ impl<'a> Cell<'a> {
                 ..
             }
             | Self::NotShown { value } => value.to_owned(),
-            Self::Formatted { shown, .. } => shown.to_owned(),
+            Self::Formatted { shown, .. } | Self::Typed { shown } => shown.to_owned(),
             Self::LongNumber { value, .. } => {
                 let kept = value
                     .char_indices()
@@ -174,6 +197,7 @@ impl<'a> Cell<'a> {
                 let lost = std::iter::repeat_n(LOST, lost.clamp(1, KEPT_DIGITS));
                 value[..kept].chars().chain(lost).collect()
             }
+            Self::Merged => String::new(),
             Self::NotCalculated => LOST.to_string(),
             Self::Unreadable { raw } => format!("{raw}{LOST}"),
         }
@@ -185,6 +209,15 @@ pub fn shown(field: &[u8]) -> Cow<'_, str> {
     match Cell::read(field) {
         Some(cell) => Cow::Owned(cell.shown()),
         None => String::from_utf8_lossy(field),
+    }
+}
+
+/// Returns a field of a failed row as the report has it: as people see it, and `U+FFFD` where a merged
+/// cell has no value, since a blank field would be accepted, and clear a value that is stored.
+pub fn reported(field: &[u8]) -> Cow<'_, str> {
+    match Cell::read(field) {
+        Some(Cell::Merged) => Cow::Owned(LOST.to_string()),
+        _ => shown(field),
     }
 }
 
@@ -256,14 +289,17 @@ mod tests {
 
     const TEXT: CellUse = CellUse {
         is_number: false,
+        is_free_text: true,
         is_identity: false,
     };
     const KEY: CellUse = CellUse {
         is_number: false,
+        is_free_text: true,
         is_identity: true,
     };
     const NUMBER: CellUse = CellUse {
         is_number: true,
+        is_free_text: false,
         is_identity: false,
     };
 
@@ -295,6 +331,10 @@ mod tests {
                 is_exact: false,
             },
             Cell::NotShown { value: "-1" },
+            Cell::Typed {
+                shown: "2026-01-03",
+            },
+            Cell::Merged,
             Cell::NotCalculated,
             Cell::Unreadable { raw: "1 2" },
         ];
@@ -350,6 +390,30 @@ mod tests {
         }
         assert!(rounded.text(NUMBER).is_err());
         assert_eq!(exact.text(NUMBER), Ok("1000000000000000"));
+    }
+
+    #[test]
+    fn a_date_is_no_text_by_which_rows_are_told_apart() {
+        let date = Cell::Typed {
+            shown: "2026-01-03",
+        };
+        let key_of_dates = CellUse {
+            is_free_text: false,
+            ..KEY
+        };
+        assert!(date.text(KEY).is_err());
+        assert_eq!(date.text(TEXT), Ok("2026-01-03"));
+        assert_eq!(date.text(key_of_dates), Ok("2026-01-03"));
+    }
+
+    #[test]
+    fn a_merged_cell_has_no_value_and_is_no_name() {
+        for column in [TEXT, KEY, NUMBER] {
+            assert!(Cell::Merged.text(column).is_err());
+        }
+        let merged = field(Cell::Merged);
+        assert_eq!(shown(&merged), "");
+        assert_eq!(reported(&merged), "\u{FFFD}");
     }
 
     #[test]

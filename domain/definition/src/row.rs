@@ -378,6 +378,7 @@ impl<'a> RowChecker<'a> {
         let Column { kind, unique, .. } = &self.definition.columns[column];
         CellUse {
             is_number: matches!(kind, ColumnType::Integer(_) | ColumnType::Decimal(_)),
+            is_free_text: matches!(kind, ColumnType::Text(_)),
             is_identity: *unique
                 || self.key.contains(&column)
                 || matches!(kind, ColumnType::Phone(_)),

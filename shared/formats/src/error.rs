@@ -108,6 +108,17 @@ pub enum FormatError {
         /// The names that there are.
         found: String,
     },
+    /// A workbook with one table in several sheets, of which one would be imported.
+    #[error(
+        "the sheet `{first}` has the same columns as {others}, and one sheet is imported: name the one to \
+         import, or put the rows of all into one"
+    )]
+    SheetsAlike {
+        /// The first sheet that is not hidden.
+        first: String,
+        /// The names of the others.
+        others: String,
+    },
     /// A workbook without the sheet that was asked for.
     #[error("the workbook has no sheet `{asked}`: it has {found}")]
     SheetNotFound {

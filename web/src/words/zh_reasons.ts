@@ -75,6 +75,10 @@ const SENTENCES: Sayings = [
     /^the first sheet, `(.*)`, is empty: name the one that has the table; there are (.+)$/,
     '第一张工作表“$1”是空的：请选择表格所在的工作表。现有：$2。',
   ],
+  [
+    /^the sheet `(.*)` has the same columns as (.+), and one sheet is imported:/,
+    '工作表“$1”与 $2 的列相同，而每次只导入一张工作表：请选择要导入的工作表，或把所有行放到一张工作表里。',
+  ],
   [/^the workbook has no sheet `(.*)`: it has (.+)$/, '工作簿里没有工作表“$1”，有：$2。'],
   [
     /^the workbook has more than (.+) of different texts/,

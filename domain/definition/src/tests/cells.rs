@@ -88,6 +88,23 @@ fn a_long_number_is_an_error_in_every_column_that_it_may_be_wrong_in() {
 }
 
 #[test]
+fn a_date_is_an_error_in_a_key_and_a_merged_cell_in_every_column() {
+    let date = field(Cell::Typed {
+        shown: "2026-01-03",
+    });
+    let cell = |column: &str| (column.to_owned(), ProblemCode::Cell);
+    assert_eq!(problems([&date, b"x", b"1", b""]), [cell("a")]);
+    let row = check_cells([b"k", &date, b"", b""]).expect("a row");
+    assert_eq!(row.values[1], text("2026-01-03"));
+
+    let merged = field(Cell::Merged);
+    let all = ["a", "b", "n", "p"].map(cell);
+    assert_eq!(problems([&merged, &merged, b"1", &merged]).len(), 3);
+    let found = problems([b"k", &merged, &merged, &merged]);
+    assert_eq!(found, all[1..]);
+}
+
+#[test]
 fn what_is_lost_or_an_error_value_is_never_stored() {
     for (value, code) in [
         (b"#N/A".as_slice(), ProblemCode::Cell),

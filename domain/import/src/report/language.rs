@@ -192,6 +192,15 @@ const TEXTS: &[(&str, &str)] = &[
         "无法从数字格式得知单元格显示的内容：请把单元格设为文本，再输入它的值",
     ),
     (
+        "the cell is a date, a time, or TRUE or FALSE, into which a spreadsheet turns texts such as 1-3: format the \
+         cell as Text and type the value again",
+        "单元格是日期、时间或 TRUE/FALSE，电子表格会把 1-3 之类的文本变成它们：请把单元格设为文本，再重新输入值",
+    ),
+    (
+        "the cell is merged with another, which alone has the value: unmerge the cells and type the value in each",
+        "单元格与另一个单元格合并，只有后者有值：请取消合并，并在每个单元格中输入值",
+    ),
+    (
         "the result of the cell's formula is not in the file: open the workbook in Excel and save it, or type the \
          result",
         "文件中没有单元格公式的结果：请用 Excel 打开并保存工作簿，或直接输入结果",

@@ -55,7 +55,7 @@ impl PartWriter {
         let given = fields.map_or(0, Fields::len);
         for index in 0..self.width.max(given) {
             let field = fields.and_then(|fields| fields.get(index));
-            let field = cell::shown(field.unwrap_or_default());
+            let field = cell::reported(field.unwrap_or_default());
             csv.write_field(&*field).expect(TAKEN);
         }
         csv.write_record(None::<&[u8]>).expect(TAKEN);

@@ -182,6 +182,11 @@ pub(super) const PATTERNS: &[(&str, &str)] = &[
         "the first sheet, `{first}`, is empty: name the one that has the table; there are {found}",
     ),
     (
+        "sheets_alike",
+        "the sheet `{first}` has the same columns as {others}, and one sheet is imported: name the one to import, or \
+         put the rows of all into one",
+    ),
+    (
         "sheet_not_found",
         "the workbook has no sheet `{asked}`: it has {found}",
     ),

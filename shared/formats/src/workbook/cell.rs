@@ -65,7 +65,7 @@ pub(super) fn write_number(raw: &str, format: &CellFormat, dates: DateSystem, fi
         let mut shown = String::new();
         let days: f64 = raw.parse().unwrap_or(f64::NAN);
         if dates.write(days, date, &mut shown) {
-            field.extend_from_slice(shown.as_bytes());
+            Cell::Typed { shown: &shown }.write(field);
         } else {
             Cell::NotShown { value: &value }.write(field);
         }
@@ -132,8 +132,8 @@ pub(super) fn write_text(text: &str, format: &CellFormat, field: &mut Vec<u8>) {
 /// Appends a boolean.
 pub(super) fn write_boolean(raw: &str, field: &mut Vec<u8>) {
     match raw.trim() {
-        "1" | "true" => field.extend_from_slice(b"TRUE"),
-        "0" | "false" => field.extend_from_slice(b"FALSE"),
+        "1" | "true" => Cell::Typed { shown: "TRUE" }.write(field),
+        "0" | "false" => Cell::Typed { shown: "FALSE" }.write(field),
         "" => {}
         raw => Cell::Unreadable { raw }.write(field),
     }
@@ -164,7 +164,9 @@ pub(super) fn write_iso_date(raw: &str, format: &CellFormat, field: &mut Vec<u8>
         Some((date, _)) if format == NumberFormat::Date => date,
         _ => moment,
     };
-    field.extend_from_slice(shown.as_bytes());
+    if !shown.is_empty() {
+        Cell::Typed { shown }.write(field);
+    }
 }
 
 fn is_midnight(time: &str) -> bool {
@@ -182,6 +184,10 @@ mod tests {
         let mut field = Vec::new();
         write(&mut field);
         field
+    }
+
+    fn typed(shown: &str) -> Vec<u8> {
+        field(|field| Cell::Typed { shown }.write(field))
     }
 
     fn number(raw: &str, format: &CellFormat) -> Vec<u8> {
@@ -262,7 +268,7 @@ mod tests {
     #[test]
     fn what_is_not_shown_or_no_number_is_marked() {
         let date = CellFormat::Date(NumberFormat::Date);
-        assert_eq!(number("46082", &date), b"2026-03-01");
+        assert_eq!(number("46082", &date), typed("2026-03-01"));
         for (raw, format) in [
             ("-1", date.clone()),
             ("0", date.clone()),
@@ -296,8 +302,8 @@ mod tests {
         let hidden = field(|field| Cell::NotShown { value: "x" }.write(field));
         assert_eq!(text("x", &code(";;;")), hidden);
 
-        assert_eq!(field(|field| write_boolean("1", field)), b"TRUE");
-        assert_eq!(field(|field| write_boolean("0", field)), b"FALSE");
+        assert_eq!(field(|field| write_boolean("1", field)), typed("TRUE"));
+        assert_eq!(field(|field| write_boolean("0", field)), typed("FALSE"));
         let unknown = field(|field| Cell::Unreadable { raw: "2" }.write(field));
         assert_eq!(field(|field| write_boolean("2", field)), unknown);
 
@@ -313,18 +319,18 @@ mod tests {
             field(|field| write_iso_date(raw, &format, field))
         };
         let date_time = NumberFormat::DateTime { fractions: false };
-        assert_eq!(shown("2026-03-01", NumberFormat::Date), b"2026-03-01");
+        assert_eq!(shown("2026-03-01", NumberFormat::Date), typed("2026-03-01"));
         assert_eq!(
             shown("2026-03-01T00:00:00Z", NumberFormat::Date),
-            b"2026-03-01"
+            typed("2026-03-01")
         );
         assert_eq!(
             shown("2026-03-01T10:20:30", NumberFormat::Date),
-            b"2026-03-01"
+            typed("2026-03-01")
         );
         assert_eq!(
             shown("2026-03-01T10:20:30", date_time),
-            b"2026-03-01T10:20:30"
+            typed("2026-03-01T10:20:30")
         );
     }
 }

@@ -3,6 +3,8 @@
 use std::io::{BufWriter, Write};
 use std::ops::Range;
 
+use sluice_csv::cell::Cell as MarkedCell;
+
 use crate::{FormatError, HEADER_LINES, Limits};
 
 /// Past what any table has in a row, and little enough to hold ten.
@@ -47,6 +49,8 @@ struct Line {
     number: u32,
     csv: Vec<u8>,
     width: usize,
+    /// The columns from there on in which cells are covered by merged ones: first and last.
+    covered: Vec<(usize, usize)>,
 }
 
 impl<W: Write> CsvRows<W> {
@@ -98,12 +102,31 @@ impl<W: Write> CsvRows<W> {
         Ok(())
     }
 
-    /// Ends the row. One with nothing in it is written as a blank line, if another comes after it.
-    pub(super) fn end(&mut self) -> Result<(), FormatError> {
+    /// How many rows with something in them have ended.
+    pub(super) fn taken(&self) -> u64 {
+        self.written.rows + self.first.len() as u64
+    }
+
+    /// Whether the row has a cell in this column.
+    pub(super) fn has(&self, column: usize) -> bool {
+        let cell = self.row.cells.get(column);
+        cell.is_some_and(|cell| !cell.is_empty())
+    }
+
+    /// Ends the row, in which the cells of some columns, first and last, are covered by merged ones. One
+    /// with nothing else in it is written as a blank line, if another comes after it: it is the lower part
+    /// of the row above.
+    pub(super) fn end(
+        &mut self,
+        covered: impl Iterator<Item = (usize, usize)>,
+    ) -> Result<(), FormatError> {
         if self.row.cells.is_empty() {
             return Ok(());
         }
         let mut line = std::mem::take(&mut self.line);
+        line.covered.clear();
+        line.covered.extend(covered);
+        self.row.cover(&line.covered);
         self.row.write(&mut line);
         self.row.cells.clear();
         if let Some(width) = self.width {
@@ -145,15 +168,22 @@ impl<W: Write> CsvRows<W> {
     fn write_line(&mut self, line: &Line, width: usize) -> Result<(), FormatError> {
         let blank_lines = line.number.saturating_sub(self.written.last_row + 1) as usize;
         let missing = width.saturating_sub(line.width);
-        let bytes = blank_lines + line.csv.len() + missing + 1;
+        let mut merged = Vec::new();
+        MarkedCell::Merged.write(&mut merged);
+        let covered = line.covered_beyond(missing);
+        let marks = covered.iter().filter(|is_covered| **is_covered).count();
+        let bytes = blank_lines + line.csv.len() + missing + marks * merged.len() + 1;
         self.written.bytes += bytes as u64;
         self.limits.check(self.file_bytes, self.written.bytes)?;
         for _ in 0..blank_lines {
             self.out.write_all(b"\n")?;
         }
         self.out.write_all(&line.csv)?;
-        for _ in 0..missing {
+        for column in 0..missing {
             self.out.write_all(b",")?;
+            if covered.get(column) == Some(&true) {
+                self.out.write_all(&merged)?;
+            }
         }
         self.out.write_all(b"\n")?;
         self.written.last_row = line.number;
@@ -162,7 +192,34 @@ impl<W: Write> CsvRows<W> {
     }
 }
 
+impl Line {
+    /// Which columns from the line's end on, so many, have covered cells.
+    fn covered_beyond(&self, columns: usize) -> Vec<bool> {
+        let mut are_covered = vec![false; if self.covered.is_empty() { 0 } else { columns }];
+        for &(first, last) in &self.covered {
+            let first = first.saturating_sub(self.width);
+            let end = (last + 1).saturating_sub(self.width).min(are_covered.len());
+            if first < end {
+                are_covered[first..end].fill(true);
+            }
+        }
+        are_covered
+    }
+}
+
 impl Row {
+    /// Marks the covered cells as far as the row has cells: a title that is merged does not make a table
+    /// wider.
+    fn cover(&mut self, covered: &[(usize, usize)]) {
+        for &(first, last) in covered {
+            for column in first..(last + 1).min(self.cells.len()) {
+                let start = self.text.len();
+                MarkedCell::Merged.write(&mut self.text);
+                self.cells[column] = start..self.text.len();
+            }
+        }
+    }
+
     fn write(&self, line: &mut Line) {
         line.number = self.number;
         line.width = self.cells.len();
@@ -205,7 +262,7 @@ mod tests {
                 csv.cell(*column, |out| out.extend_from_slice(text.as_bytes()))
                     .unwrap();
             }
-            csv.end().unwrap();
+            csv.end(std::iter::empty()).unwrap();
         }
         let written = csv.finish().unwrap();
         assert_eq!(written.bytes, out.len() as u64);
@@ -260,7 +317,34 @@ mod tests {
 
     #[test]
     fn cells_may_come_in_any_order() {
-        assert_eq!(csv(&[(1, &[(1, "b"), (0, "a"), (1, "c")])]), "a,c\n");
+        assert_eq!(csv(&[(1, &[(1, "b"), (0, "a")])]), "a,b\n");
+    }
+
+    #[test]
+    fn covered_cells_are_marked_and_make_no_table_wider() {
+        let mut out = Vec::new();
+        let mut csv = CsvRows::new(&mut out, Limits::default(), 1000);
+        let rows: [(usize, &[(usize, usize)]); 4] = [
+            (0, &[(1, 30)]),
+            (3, &[]),
+            (1, &[(0, 0), (2, 2)]),
+            (3, &[(1, 2), (4, 9)]),
+        ];
+        for (number, (column, covered)) in (1..).zip(rows) {
+            csv.begin(number);
+            csv.cell(column, |out| out.push(b'x')).unwrap();
+            csv.end(covered.iter().copied()).unwrap();
+        }
+        // Nothing but covered cells.
+        csv.begin(5);
+        csv.end([(0, 3)].into_iter()).unwrap();
+        let written = csv.finish().unwrap();
+        assert_eq!(written.bytes, out.len() as u64);
+        let text: Vec<u8> = out.into_iter().filter(|&byte| byte < 0x80).collect();
+        assert_eq!(
+            String::from_utf8(text).unwrap(),
+            "x,M,M,M\n,,,x\nM,x,M,\n,M,M,x\n"
+        );
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod damage;
 mod dates;
 mod decimal;
 mod format_code;
+mod merges;
 mod number_format;
 mod package;
 mod parts;
@@ -15,14 +16,30 @@ mod strings;
 mod styles;
 mod xml;
 
+use std::collections::BTreeSet;
 use std::io::{Read, Seek, Write};
 
-use crate::{ForeignFile, FormatError, Limits};
+use sluice_basics::characters::comparable_name;
+use sluice_csv::cell::shown;
+use sluice_csv::{Dialect, FieldReader, Position, RecordContent, RecordReader};
+
+use crate::{ForeignFile, FormatError, HEADER_LINES, Limits};
 use csv_rows::CsvRows;
+use merges::Merges;
 use package::Package;
 use parts::{Parts, Sheet};
 use strings::SharedStrings;
 use styles::Styles;
+
+/// How many other sheets are compared with the one that is imported.
+const COMPARED_SHEETS: usize = 64;
+
+/// What is read of a sheet to compare it: far more than the first rows of a table take.
+const TOP_LIMITS: Limits = Limits {
+    output_bytes: 4 << 20,
+    ratio: u64::MAX,
+    unmeasured_bytes: 4 << 20,
+};
 
 /// What a workbook may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -118,15 +135,19 @@ impl<R: Read + Seek> Workbook<R> {
             None => Styles::default(),
         };
         let expansion = self.package.expansion();
-        let mut rows = CsvRows::new(out, expansion, self.package.size_bytes());
         let values = sheet::Values {
             strings: &strings,
             styles: &styles,
             dates: self.parts.dates,
             is_uncalculated: self.parts.is_uncalculated,
         };
+        if !is_asked {
+            self.check_others(sheet, values)?;
+        }
+        let mut rows = CsvRows::new(out, expansion, self.package.size_bytes());
+        let merges = Merges::read(&self.package, &sheet.part)?;
         let part = self.package.part(&sheet.part, expansion)?;
-        let uncalculated_formulas = sheet::write(part, values, &mut rows)?;
+        let uncalculated_formulas = sheet::write(part, values, merges, &mut rows, u64::MAX)?;
         let written = rows.finish()?;
         if written.rows == 0 && !is_asked && self.parts.sheets.len() > 1 {
             return Err(FormatError::FirstSheetEmpty {
@@ -141,6 +162,80 @@ impl<R: Read + Seek> Workbook<R> {
             uncalculated_formulas,
             output_bytes: written.bytes,
         })
+    }
+
+    /// Refuses the workbook if another sheet goes on with the table of this one, as the second sheet of a
+    /// long export does: its rows would be lost.
+    fn check_others(&self, sheet: &Sheet, values: sheet::Values<'_>) -> Result<(), FormatError> {
+        let others = self.parts.sheets.iter().filter(|other| other.is_visible);
+        let mut others = others
+            .filter(|other| other.part != sheet.part)
+            .take(COMPARED_SHEETS)
+            .peekable();
+        if others.peek().is_none() {
+            return Ok(());
+        }
+        let Some(top) = self.top(sheet, values)? else {
+            return Ok(());
+        };
+        let mut alike = Vec::new();
+        for other in others {
+            if self.top(other, values)?.as_ref() == Some(&top) {
+                alike.push(other);
+            }
+        }
+        if alike.is_empty() {
+            return Ok(());
+        }
+        Err(FormatError::SheetsAlike {
+            first: shorten(&sheet.name),
+            others: describe(&alike),
+        })
+    }
+
+    /// The names in what seems to be a sheet's header: its first row with more than one cell, else its
+    /// first. None if no row is below it, or if the sheet cannot be read, which matters only where it is
+    /// imported.
+    fn top(
+        &self,
+        sheet: &Sheet,
+        values: sheet::Values<'_>,
+    ) -> Result<Option<BTreeSet<String>>, FormatError> {
+        let rows = match self.first_rows(sheet, values) {
+            Err(error) if error.is_retryable() => return Err(error),
+            rows => rows.unwrap_or_default(),
+        };
+        let header = rows.iter().position(|row| row.len() > 1).unwrap_or(0);
+        let has_rows = rows.len() > header + 1;
+        Ok(rows.into_iter().nth(header).filter(|_| has_rows))
+    }
+
+    /// The texts in each of a sheet's first rows that have any, as names are compared.
+    fn first_rows(
+        &self,
+        sheet: &Sheet,
+        values: sheet::Values<'_>,
+    ) -> Result<Vec<BTreeSet<String>>, FormatError> {
+        let part = self.package.part(&sheet.part, TOP_LIMITS)?;
+        let mut csv = Vec::new();
+        let mut rows = CsvRows::new(&mut csv, TOP_LIMITS, self.package.size_bytes());
+        // One more than those that may be the header.
+        let most = HEADER_LINES as u64 + 1;
+        sheet::write(part, values, Merges::default(), &mut rows, most)?;
+        rows.finish()?;
+        let mut records = RecordReader::new(Dialect::default(), Position::START, usize::MAX);
+        let mut fields = FieldReader::new(Dialect::default());
+        records.push(&csv);
+        let mut all = Vec::new();
+        while let Some(record) = records.next_record() {
+            let RecordContent::Bytes(bytes) = record.content else {
+                continue;
+            };
+            let texts = fields.read(bytes);
+            let names = texts.iter().map(|text| comparable_name(&shown(text)));
+            all.push(names.filter(|name| !name.is_empty()).collect());
+        }
+        Ok(all)
     }
 
     /// Excel holds names that differ by case for one name.
@@ -165,23 +260,26 @@ impl<R: Read + Seek> Workbook<R> {
             })
     }
 
-    /// The sheets' names for a message: at most 20.
     fn describe_sheets(&self) -> String {
-        const NAMED: usize = 20;
-        let sheets = &self.parts.sheets;
-        let mut names: Vec<String> = sheets
-            .iter()
-            .take(NAMED)
-            .map(|sheet| format!("`{}`", shorten(&sheet.name)))
-            .collect();
-        if sheets.len() > NAMED {
-            names.push(format!("and {} more", sheets.len() - NAMED));
-        }
-        if names.is_empty() {
-            return "none".to_owned();
-        }
-        names.join(", ")
+        describe(&self.parts.sheets.iter().collect::<Vec<_>>())
     }
+}
+
+/// The names of sheets for a message: at most 20.
+fn describe(sheets: &[&Sheet]) -> String {
+    const NAMED: usize = 20;
+    let mut names: Vec<String> = sheets
+        .iter()
+        .take(NAMED)
+        .map(|sheet| format!("`{}`", shorten(&sheet.name)))
+        .collect();
+    if sheets.len() > NAMED {
+        names.push(format!("and {} more", sheets.len() - NAMED));
+    }
+    if names.is_empty() {
+        return "none".to_owned();
+    }
+    names.join(", ")
 }
 
 /// Excel's names have at most 31 characters.

@@ -28,8 +28,11 @@ pub(super) struct Package<R> {
     expansion: Limits,
 }
 
-/// A part's text, its checksum verified at its end.
-pub(super) type Part<'a> = XmlReader<BufReader<Box<dyn Read + 'a>>>;
+/// A part's XML, its checksum verified at its end.
+pub(super) type Part<'a> = XmlReader<Text<'a>>;
+
+/// A part's text, unpacked as it is read.
+pub(super) type Text<'a> = BufReader<Box<dyn Read + 'a>>;
 
 impl<R: Read + Seek> Package<R> {
     pub(super) fn open(mut file: R, limits: WorkbookLimits) -> Result<Self, FormatError> {
@@ -72,6 +75,16 @@ impl<R: Read + Seek> Package<R> {
         name: &str,
         limits: Limits,
     ) -> Result<Option<Part<'_>>, FormatError> {
+        let text = self.find_text(name, limits)?;
+        Ok(text.map(|text| XmlReader::new(text, PartName::new(name))))
+    }
+
+    /// The text of the part of this name, if it is there.
+    pub(super) fn find_text(
+        &self,
+        name: &str,
+        limits: Limits,
+    ) -> Result<Option<Text<'_>>, FormatError> {
         let Some((place, method)) = self.find(name)? else {
             return Ok(None);
         };
@@ -88,8 +101,7 @@ impl<R: Read + Seek> Package<R> {
         } else {
             return Err(damaged(name, "is compressed in a way that is not read"));
         };
-        let text = BufReader::with_capacity(BUFFER_BYTES, text);
-        Ok(Some(XmlReader::new(text, PartName::new(name))))
+        Ok(Some(BufReader::with_capacity(BUFFER_BYTES, text)))
     }
 
     /// Whether there is a part of this name.

@@ -7,6 +7,7 @@ use sluice_csv::cell::Cell as MarkedCell;
 use super::cell::{self, CellType};
 use super::csv_rows::CsvRows;
 use super::dates::DateSystem;
+use super::merges::Merges;
 use super::package::Part;
 use super::strings::{SharedStrings, TextCollector, unescape};
 use super::styles::Styles;
@@ -14,8 +15,8 @@ use super::xml::{Element, PartName, Token};
 use crate::FormatError;
 
 /// What a sheet has: <https://support.microsoft.com/en-us/office/1672b34d-7043-467e-8e27-269d656771c3>.
-const MAX_ROWS: u32 = 1_048_576;
-const MAX_COLUMNS: usize = 16_384;
+pub(super) const MAX_ROWS: u32 = 1_048_576;
+pub(super) const MAX_COLUMNS: usize = 16_384;
 
 /// A cell's text has at most 32,767 characters.
 const MAX_VALUE_BYTES: usize = 1 << 20;
@@ -31,16 +32,20 @@ pub(super) struct Values<'a> {
     pub(super) is_uncalculated: bool,
 }
 
-/// Writes the sheet in `part`; gives how many formulas have no value.
+/// Writes the sheet in `part`, as far as `most` rows with something in them; gives how many formulas have no
+/// value.
 pub(super) fn write<W: Write>(
     mut part: Part<'_>,
     values: Values<'_>,
+    merges: Merges,
     rows: &mut CsvRows<W>,
+    most: u64,
 ) -> Result<u64, FormatError> {
     let name = part.part().clone();
     let mut reader = SheetReader {
         name,
         values,
+        merges,
         rows,
         in_data: false,
         in_row: false,
@@ -51,6 +56,9 @@ pub(super) fn write<W: Write>(
         uncalculated: 0,
     };
     loop {
+        if reader.rows.taken() >= most {
+            return Ok(reader.uncalculated);
+        }
         match part.next()? {
             Token::Eof => return Ok(reader.uncalculated),
             token => reader.take(&token)?,
@@ -61,6 +69,7 @@ pub(super) fn write<W: Write>(
 struct SheetReader<'a, W: Write> {
     name: PartName,
     values: Values<'a>,
+    merges: Merges,
     rows: &'a mut CsvRows<W>,
     in_data: bool,
     in_row: bool,
@@ -96,7 +105,7 @@ impl<W: Write> SheetReader<'_, W> {
                 b"sheetData" => self.in_data = false,
                 b"row" => {
                     self.in_row = false;
-                    self.rows.end()?;
+                    self.rows.end(self.merges.covered())?;
                 }
                 b"c" => self.end_cell()?,
                 b"v" => self.cell.in_value = false,
@@ -156,6 +165,9 @@ impl<W: Write> SheetReader<'_, W> {
         self.in_row = true;
         self.next_column = 0;
         self.rows.begin(self.row);
+        if !self.merges.begin(self.row) {
+            return Err(self.name.damaged("has merged cells that overlap"));
+        }
         Ok(())
     }
 
@@ -200,12 +212,26 @@ impl<W: Write> SheetReader<'_, W> {
             cell.kind = CellType::InlineString;
             cell.raw = inline;
         }
+        // Excel would show one of them.
+        if self.rows.has(cell.column) && !cell.raw.trim().is_empty() {
+            return Err(self.name.damaged("has two cells in one place"));
+        }
+        // Excel does not show what is in a covered cell.
+        if self.merges.covers(cell.column) {
+            if cell.raw.trim().is_empty() && !cell.has_formula {
+                return Ok(());
+            }
+            return self
+                .rows
+                .cell(cell.column, |field| MarkedCell::Merged.write(field));
+        }
         let is_text = cell.kind == CellType::FormulaString && cell.has_value;
         let is_placeholder = values.is_uncalculated
             && cell.kind == CellType::Number
             && matches!(cell.raw.trim(), "0" | "");
         if cell.has_formula && !is_text && (cell.raw.is_empty() || is_placeholder) {
             self.uncalculated += 1;
+            self.merges.fill(cell.column);
             return self
                 .rows
                 .cell(cell.column, |field| MarkedCell::NotCalculated.write(field));
@@ -226,6 +252,9 @@ impl<W: Write> SheetReader<'_, W> {
             }
             _ => &cell.raw,
         };
+        if !text.trim().is_empty() {
+            self.merges.fill(cell.column);
+        }
         let format = values.styles.format(cell.style);
         self.rows.cell(cell.column, |field| match cell.kind {
             CellType::Number => cell::write_number(text, format, values.dates, field),
@@ -250,6 +279,18 @@ fn column_of(place: &str) -> Option<usize> {
         }
     }
     column.checked_sub(1)
+}
+
+/// The column, from 0, and the row, from 1, of a cell's place such as `AB12`, or `$AB$12`.
+pub(super) fn place_of(place: &str) -> Option<(usize, u32)> {
+    let place = place.strip_prefix('$').unwrap_or(place);
+    let is_digit = |character: char| character.is_ascii_digit();
+    let (letters, row) = place.split_at(place.find(is_digit)?);
+    let letters = letters.strip_suffix('$').unwrap_or(letters);
+    if !letters.bytes().all(|letter| letter.is_ascii_alphabetic()) {
+        return None;
+    }
+    Some((column_of(letters)?, row.parse().ok()?))
 }
 
 #[cfg(test)]

@@ -24,11 +24,11 @@ fn values_are_written_as_people_see_them_and_beside_it_what_they_are() {
 Members on 1 March,,,,,,,,,,
 
 phone,id_card,born,joined,opens,worked,share,spent,postcode,active,note
-13800138000,622202100100123,2026-03-01,2026-03-01T10:20:30,10:20:30,36:00:00,«F0.25|25.00%,\
-\"«F1234.1|1,234.10 EUR\",«F1234|01234,TRUE,\"plain bold, and \"\"quoted\"\"\"
+13800138000,622202100100123,«T2026-03-01,«T2026-03-01T10:20:30,«T10:20:30,«T36:00:00,«F0.25|25.00%,\
+\"«F1234.1|1,234.10 EUR\",«F1234|01234,«TTRUE,\"plain bold, and \"\"quoted\"\"\"
 
-13900139000,«l6222021001001230000,1900-02-29,2026-03-01,,,#DIV/0!,\
-\"«F1234.3|1,234.30 EUR\",007,FALSE,\"two
+13900139000,«l6222021001001230000,«T1900-02-29,«T2026-03-01,,,#DIV/0!,\
+\"«F1234.3|1,234.30 EUR\",007,«TFALSE,\"two
 lines\"
 last,,,,,,,,,,
 ";
@@ -47,8 +47,8 @@ fn what_a_python_program_writes_is_read() {
     let (csv, summary) = workbook_csv(&file, None, WorkbookLimits::default()).unwrap();
     let expected = "\
 会员号,姓名,生日,积分
-A001,张三,1990-05-17,120
-A002,\"欧阳,娜娜\",1990-05-17T08:30:00,«C
+A001,张三,«T1990-05-17,120
+A002,\"欧阳,娜娜\",«T1990-05-17T08:30:00,«C
 ";
     assert_eq!(csv, expected);
     assert_eq!(summary.uncalculated_formulas, 1);
@@ -131,6 +131,20 @@ fn an_empty_sheet_is_an_empty_file() {
 
 /// A workbook with sheets of these names, of which those named in `filled` have a row.
 fn sheets(names: &[&str], filled: &[&str]) -> Vec<u8> {
+    let row = |name| {
+        if filled.contains(&name) {
+            "<row><c><v>1</v></c></row>"
+        } else {
+            ""
+        }
+    };
+    let sheets: Vec<(&str, &str)> = names.iter().map(|name| (*name, row(*name))).collect();
+    sheets_of(&sheets)
+}
+
+/// A workbook with sheets of these names and rows. A name with `hidden` in it is that of a hidden one.
+fn sheets_of(sheets: &[(&str, &str)]) -> Vec<u8> {
+    let names: Vec<&str> = sheets.iter().map(|(name, _)| *name).collect();
     let of_package =
         "<r><Relationship Id=\"a\" Type=\"x/officeDocument\" Target=\"xl/book.xml\"/></r>";
     let all = |one: &dyn Fn(&str) -> String| -> String {
@@ -140,21 +154,23 @@ fn sheets(names: &[&str], filled: &[&str]) -> Vec<u8> {
             .collect::<Vec<_>>()
             .concat()
     };
-    let book = all(&|name| format!("<sheet name=\"{name}\" r:id=\"{name}\"/>"));
+    let book = all(&|name| {
+        let state = if name.contains("hidden") {
+            "hidden"
+        } else {
+            "visible"
+        };
+        format!("<sheet name=\"{name}\" state=\"{state}\" r:id=\"{name}\"/>")
+    });
     let of_book = all(&|name| {
         format!("<Relationship Id=\"{name}\" Type=\"x/worksheet\" Target=\"{name}%201.xml\"/>")
     });
     let book = format!("<workbook><sheets>{book}</sheets></workbook>");
     let of_book = format!("<r>{of_book}</r>");
-    let parts: Vec<(String, String)> = names
+    let parts: Vec<(String, String)> = sheets
         .iter()
-        .map(|name| {
-            let row = if filled.contains(name) {
-                "<row><c><v>1</v></c></row>"
-            } else {
-                ""
-            };
-            let sheet = format!("<worksheet><sheetData>{row}</sheetData></worksheet>");
+        .map(|(name, rows)| {
+            let sheet = format!("<worksheet><sheetData>{rows}</sheetData></worksheet>");
             (format!("xl/{name} 1.xml"), sheet)
         })
         .collect();
@@ -188,6 +204,48 @@ fn of_several_sheets_an_empty_first_one_is_not_taken_for_the_table() {
     assert_eq!(csv_of(&file, Some("cover")), "", "it was asked for");
 }
 
+/// Rows of texts, of which blank ones are no cells.
+fn rows_of(rows: &[&[&str]]) -> String {
+    let cell = |text: &&str| format!("<c t=\"inlineStr\"><is><t>{text}</t></is></c>");
+    let row = |row: &&[&str]| {
+        let cells: Vec<String> = row.iter().map(cell).collect();
+        format!("<row>{}</row>", cells.concat())
+    };
+    rows.iter().map(row).collect::<Vec<_>>().concat()
+}
+
+#[test]
+fn a_table_that_goes_on_in_another_sheet_is_not_imported_in_part() {
+    let first = rows_of(&[&["March"], &["id", "name", ""], &["1", "Ann"]]);
+    let second = rows_of(&[&["Name", "ID"], &["Bo", "2"]]);
+    let other = rows_of(&[&["id", "price"], &["1", "2"]]);
+    let file = sheets_of(&[("A", &first), ("B", &other), ("C", &second), ("D", &first)]);
+    assert_eq!(
+        error_of(&file).to_string(),
+        "the sheet `A` has the same columns as `C`, `D`, and one sheet is imported: name the one to import, \
+         or put the rows of all into one"
+    );
+    assert_eq!(csv_of(&file, Some("C")), "Name,ID\nBo,2\n");
+    assert_eq!(csv_of(&file, Some("A")).lines().count(), 3);
+
+    let template = rows_of(&[&["id", "name"]]);
+    let title = rows_of(&[&["March"], &["id", "price"], &["1", "2"]]);
+    for other in [
+        ("other", other.as_str()),
+        ("template", &template),
+        ("same title", &title),
+        ("hidden", &second),
+        ("damaged", "<row><row/></row>"),
+        ("empty", ""),
+    ] {
+        let csv = csv_of(&sheets_of(&[("A", &first), other]), None);
+        assert_eq!(csv.lines().count(), 3, "{}", other.0);
+    }
+    let column = rows_of(&[&["id"], &["1"]]);
+    let file = sheets_of(&[("A", &column), ("B", &column)]);
+    assert!(matches!(error_of(&file), FormatError::SheetsAlike { .. }));
+}
+
 #[test]
 fn what_is_wrong_with_a_workbook_is_said() {
     let cases = [
@@ -207,6 +265,10 @@ fn what_is_wrong_with_a_workbook_is_said() {
         (
             "<row><c t=\"str\"><v>&#0;</v></c></row>",
             "an unknown entity",
+        ),
+        (
+            "<row><c r=\"B1\"><v>1</v></c><c r=\"A1\"><v>2</v></c><c r=\"B1\"><v>3</v></c></row>",
+            "two cells in one place",
         ),
         ("<row><c></row></c>", "no well-formed XML"),
     ];
@@ -322,6 +384,69 @@ fn a_formula_that_was_not_calculated_has_no_value() {
         ("xl/s.xml", sheet.as_bytes()),
     ]);
     assert_eq!(csv_of(&file, None), "«C,«C,,«C,«C,3\n");
+}
+
+/// A workbook of one sheet with these rows, and these merged ranges.
+fn merged(rows: &str, ranges: &[&str]) -> Vec<u8> {
+    let ranges: Vec<String> = ranges
+        .iter()
+        .map(|range| format!("<mergeCell ref=\"{range}\"/>"))
+        .collect();
+    let ranges = ranges.concat();
+    let sheet = format!(
+        "<worksheet><sheetData>{rows}</sheetData><mergeCells>{ranges}</mergeCells></worksheet>"
+    );
+    let relations = "<r><Relationship Id=\"s\" Type=\"x/worksheet\" Target=\"s.xml\"/></r>";
+    zip(&[
+        (
+            "xl/workbook.xml",
+            b"<workbook><sheet name=\"S\" r:id=\"s\"/></workbook>",
+        ),
+        ("xl/_rels/workbook.xml.rels", relations.as_bytes()),
+        ("xl/s.xml", sheet.as_bytes()),
+    ])
+}
+
+#[test]
+fn a_cell_that_is_merged_with_one_that_has_a_value_is_marked() {
+    let rows = "<row r=\"1\"><c r=\"A1\"><v>0</v></c></row>\
+         <row r=\"3\"><c r=\"A3\"><v>1</v></c><c r=\"B3\"><v>2</v></c><c r=\"C3\"><v>3</v></c></row>\
+         <row r=\"4\"><c r=\"A4\"><v>4</v></c><c r=\"C4\"/></row>\
+         <row r=\"5\"><c r=\"A5\"><v>5</v></c><c r=\"C5\"><v>9</v></c></row>\
+         <row r=\"6\"><c r=\"B6\"/></row>\
+         <row r=\"7\"><c r=\"A7\"><v>7</v></c></row>\
+         <row r=\"8\"><c r=\"A8\"><v>8</v></c></row>";
+    let ranges = ["B7:B8", "C3:C5", "A1:Z1", "B3:B4", "A5:A6", "A8:C8", "A3"];
+    let csv = csv_of(&merged(rows, &ranges), None);
+    // A title makes the table no wider, blank cells stay blank, and a row of covered cells alone is
+    // the lower part of the one above.
+    assert_eq!(csv, "0,«M,«M\n\n1,2,3\n4,«M,«M\n5,,«M\n\n7,,\n8,«M,«M\n");
+    assert_eq!(csv_of(&merged(rows, &[]), None).matches('«').count(), 0);
+}
+
+#[test]
+fn merged_cells_are_bounded_and_have_places() {
+    let row = "<row><c><v>1</v></c></row>";
+    let everywhere = ["A1:XFD2"; 2];
+    for (ranges, problem) in [
+        (&everywhere[..], "merged cells that overlap"),
+        (&["A2:A1"], "merged cells without a place"),
+        (&["A1:XFE1"], "merged cells without a place"),
+    ] {
+        let message = error_of(&merged(row, ranges)).to_string();
+        assert!(message.contains(problem), "{message}");
+    }
+    let many = vec!["A3:A4"; (1 << 20) + 1];
+    let limits = WorkbookLimits {
+        expansion: Limits {
+            ratio: u64::MAX,
+            ..Limits::default()
+        },
+        ..WorkbookLimits::default()
+    };
+    let error = workbook_csv(&merged(row, &many), None, limits).expect_err("a limit");
+    let message = error.to_string();
+    assert!(message.contains("too many merged cells"), "{message}");
 }
 
 /// Where the directory's records begin.

@@ -56,7 +56,7 @@ export function Found({ draft, seen }: { draft: Draft; seen: FilePreview }) {
 export function Sheets(props: { draft: Draft; workbook: Workbook; seen: FilePreview }) {
   const t = words.value;
   const { draft, workbook, seen } = props;
-  const { sheets, sheet, usual, uncalculated } = workbook;
+  const { sheets, sheet, uncalculated } = workbook;
   return (
     <>
       <div class="line found">
@@ -67,8 +67,9 @@ export function Sheets(props: { draft: Draft; workbook: Workbook; seen: FilePrev
             disabled={sheets.length < 2}
             onChange={(event) => {
               const name = event.currentTarget.value;
-              // Another sheet has another header.
-              setOptions(draft, { sheet: name === usual ? null : name, mapping: {} });
+              // Another sheet has another header. Also the first one is named when it is chosen: a workbook in
+              // which several sheets have the same header is refused if none is named.
+              setOptions(draft, { sheet: name, mapping: {} });
             }}
           >
             {sheets.map(({ name, isHidden }) => (

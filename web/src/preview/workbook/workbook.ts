@@ -21,8 +21,6 @@ export interface Workbook {
   sheets: Pick<Sheet, 'name' | 'isHidden'>[];
   /** The name of the sheet whose rows these are. */
   sheet: string;
-  /** That of the sheet which is read unless another is named. */
-  usual: string;
   /** Rows with something in them, as wide as the table. */
   records: Line[];
   uncalculated: number;
@@ -61,8 +59,7 @@ export async function readWorkbook(
   // The server, too, takes the width from the lines among which the header is.
   const width = Math.max(0, ...filled.slice(0, HEADER_LINES).map(({ fields }) => fields.length));
   for (const { fields } of filled) while (fields.length < width) fields.push('');
-  const usual = chooseSheet(parts.sheets, null)?.name ?? '';
-  return { sheets: parts.sheets, sheet: sheet.name, usual, records: filled, uncalculated };
+  return { sheets: parts.sheets, sheet: sheet.name, records: filled, uncalculated };
 }
 
 const numberOf = (cell: Cell) => Number(cell.raw);
