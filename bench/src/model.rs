@@ -58,13 +58,16 @@ const API_REQUESTS: f64 = 200.0;
 /// The splitter's `MaximumConcurrency`, and requests of a small file, one after the other.
 const SPLITTERS: f64 = 20.0;
 const SPLITTER_REQUESTS: f64 = 20.0;
-/// Tasks that the sweeper looks at, at the same time (`AT_ONCE`), and how long it has (infra/template.yaml).
+/// Tasks that the sweeper looks at, at the same time (`AT_ONCE`), and how long it begins with tasks: until ten seconds
+/// (`LAST_TASK`) before its end (infra/template.yaml).
 const SWEPT_AT_ONCE: f64 = 16.0;
-const SWEEPER_SECONDS: f64 = 55.0;
+const SWEEPER_SECONDS: f64 = 55.0 - 10.0;
 /// After how long it sends the chunks of a task again that makes no progress (infra/template.yaml), twice as long each
-/// time, and how long at most (`MOST_DOUBLINGS`).
-const RESEND_AFTER_SECONDS: f64 = 180.0;
-const MOST_RESEND_SECONDS: f64 = 16.0 * RESEND_AFTER_SECONDS;
+/// time, and how long at most (`MOST_DOUBLINGS`). That long at once, while the queue is long: while it has more
+/// messages than are done until then, each taking so long (`MESSAGE_TIME`).
+const RESEND_AFTER_SECONDS: u32 = 180;
+const MOST_RESEND_SECONDS: u32 = 16 * RESEND_AFTER_SECONDS;
+const MESSAGE_SECONDS: f64 = 60.0;
 /// Requests of that: the task, its nudge, the list of manifests and one of them, the chunks, the tries, the messages.
 const RESEND_REQUESTS: f64 = 7.0;
 /// A request to DynamoDB, S3 or SQS within the region. Assumed: it has not been measured.
@@ -274,30 +277,37 @@ impl Options {
         seconds + left / units.min(self.table_units)
     }
 
-    /// Returns how often the sweeper sends the chunks of a task again that waits so long.
-    fn resends(seconds: f64) -> f64 {
-        let (mut count, mut wait, mut next) = (0.0, RESEND_AFTER_SECONDS, RESEND_AFTER_SECONDS);
-        while next <= seconds {
-            count += 1.0;
-            wait = (wait * 2.0).min(MOST_RESEND_SECONDS);
-            next += wait;
+    /// Returns how often the sweeper sends the chunks of a task again whose turn comes at a second, while the messages of
+    /// all tasks are done one after the other in `seconds`. It looks at each second, not once a minute, so this is the most.
+    fn resends(&self, turn: u32, seconds: f64) -> u32 {
+        let (mut count, mut touched, mut own) = (0, 0, RESEND_AFTER_SECONDS);
+        for second in 0..turn {
+            let left = self.chunks() * (1.0 - f64::from(second) / seconds).max(0.0);
+            let is_long = left * MESSAGE_SECONDS > f64::from(own) * self.workers;
+            let wait = if is_long { MOST_RESEND_SECONDS } else { own };
+            if second - touched >= wait {
+                count += 1;
+                touched = second;
+                own = (own * 2).min(MOST_RESEND_SECONDS);
+            }
         }
         count
     }
 
     /// Returns the messages that the sweeper sends again, if tasks end one after the other and none before its turn.
-    fn sent_again(&self) -> f64 {
-        const STEPS: u32 = 10_000;
-        let seconds = self.needs().first().map_or(0.0, |need| need.seconds);
-        let all: f64 = (0..STEPS)
-            .map(|step| Self::resends(seconds * (f64::from(step) + 0.5) / f64::from(STEPS)))
+    fn sent_again(&self, seconds: f64) -> f64 {
+        const STEPS: u32 = 1_000;
+        let turn = |step: u32| seconds * (f64::from(step) + 0.5) / f64::from(STEPS);
+        let all: u32 = (0..STEPS)
+            .map(|step| self.resends(turn(step) as u32, seconds))
             .sum();
-        self.chunks() * all / f64::from(STEPS)
+        self.chunks() * f64::from(all) / f64::from(STEPS)
     }
 
     fn limits(&self) -> Vec<(&'static str, String)> {
         let sweep = |requests: f64| self.tasks * requests * REQUEST_SECONDS / SWEPT_AT_ONCE;
-        let most = SWEEPER_SECONDS * SWEPT_AT_ONCE / (RESEND_REQUESTS * REQUEST_SECONDS);
+        let most = |requests: f64| SWEEPER_SECONDS * SWEPT_AT_ONCE / (requests * REQUEST_SECONDS);
+        let seconds = self.needs().first().map_or(0.0, |need| need.seconds);
         let one_station = self.table_units / SHARDS;
         vec![
             (
@@ -307,19 +317,27 @@ impl Options {
             ("messages at the start", format!("{:.0}", self.chunks())),
             (
                 "messages that the sweeper sends again meanwhile, at most",
-                format!("{:.0}", self.sent_again()),
+                format!("{:.0}", self.sent_again(seconds)),
             ),
             (
-                "seconds of a sweep (of 55) that looks at each task",
+                "the same, if the table is new",
+                format!("{:.0}", self.sent_again(self.seconds_of_new_table())),
+            ),
+            (
+                "seconds of a sweep (of 45) that looks at each task",
                 format!("{:.0}", sweep(1.0)),
             ),
             (
-                "seconds of a sweep (of 55) that sends for each task",
+                "seconds of a sweep (of 45) that sends for each task",
                 format!("{:.0}", sweep(RESEND_REQUESTS)),
             ),
             (
+                "tasks that it can look at in a sweep",
+                format!("{:.0}", most(1.0)),
+            ),
+            (
                 "tasks for which it can send in a sweep",
-                format!("{most:.0}"),
+                format!("{:.0}", most(RESEND_REQUESTS)),
             ),
             (
                 "units a second of one key of rows, all stations (of 1,000)",
@@ -431,9 +449,21 @@ mod tests {
     }
 
     #[test]
-    fn the_sweeper_waits_twice_as_long_each_time() {
-        let times = [179.0, 180.0, 540.0, 1_260.0, 2_700.0, 5_580.0, 8_460.0];
-        let resends = times.map(|seconds| Options::resends(seconds) as u32);
+    fn the_sweeper_waits_twice_as_long_each_time_while_the_queue_is_short() {
+        // One task of 100 rows: its message is all that there is.
+        let few = options(100.0, 1.0);
+        let times = [180, 181, 541, 1_261, 2_701, 5_581, 8_461];
+        let resends = times.map(|second| few.resends(second, 10_000.0));
         assert_eq!(resends, [0, 1, 2, 3, 4, 5, 6]);
+    }
+
+    #[test]
+    fn the_sweeper_sends_again_what_waits_for_48_minutes_in_a_long_queue() {
+        let many = options(100e6, 10_000.0);
+        let times = [2_880, 2_881, 5_760, 5_761];
+        let resends = times.map(|second| many.resends(second, 10_000.0));
+        assert_eq!(resends, [0, 1, 1, 2]);
+        // Hardly any waits so long that the queue is short by then.
+        assert!(many.sent_again(2_500.0) <= 0.01 * many.chunks());
     }
 }

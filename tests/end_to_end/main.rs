@@ -42,6 +42,7 @@ mod interrupted;
 mod large_stations;
 mod legs;
 mod limits;
+mod long_queues;
 mod lost;
 mod mail_templates;
 mod mailing_audiences;

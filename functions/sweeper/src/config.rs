@@ -25,11 +25,13 @@ pub struct Config {
     /// before it begins again. Longer than the longest message is invisible.
     pub stale_after: Duration,
     /// `BEGIN_AFTER_SECONDS`: how long a task may wait before its begin is sent again; twice as long each
-    /// time. At most `stale_after`.
+    /// time, and as long as the last time while the queue is long. At most `stale_after`.
     pub begin_after: Duration,
     /// `RESEND_AFTER_SECONDS`: how long a task may make no progress before its next chunks are sent again;
-    /// twice as long each time. At most `stale_after`.
+    /// twice as long each time, and as long as the last time while the queue is long. At most `stale_after`.
     pub resend_after: Duration,
+    /// `SPLITTERS_AT_ONCE`: how many messages of the queue of uploads are handled at a time.
+    pub splitters_at_once: u32,
     /// `WORKER_SECONDS`: how long a worker may be busy with one chunk.
     pub worker_time: Duration,
     /// `UPLOAD_EXPIRES_SECONDS`: how long a task waits for its file.
@@ -57,6 +59,7 @@ impl Config {
             begin_after: seconds("BEGIN_AFTER_SECONDS")?.min(stale_after),
             resend_after: seconds("RESEND_AFTER_SECONDS")?.min(stale_after),
             stale_after,
+            splitters_at_once: settings.parsed("SPLITTERS_AT_ONCE")?,
             worker_time: seconds("WORKER_SECONDS")?,
             upload_expires: seconds("UPLOAD_EXPIRES_SECONDS")?,
             start_expires: seconds("START_EXPIRES_SECONDS")?,

@@ -15,6 +15,7 @@ use sluice_task::message::SplitMessage;
 use sluice_task::{Task, TaskStatus};
 
 use crate::Sweeper;
+use crate::patience::{Backlogs, Patience};
 
 /// How long the finisher may take before it is called again.
 const FINISHING: Duration = Duration::from_mins(2);
@@ -40,12 +41,14 @@ const MOST_NUDGES: u32 = 30;
 const NO_RESULT: &str =
     "the result could not be made, again and again; see the log of the finisher";
 const NOT_SETTLED: &str = "rows with the same key in several chunks may be counted as succeeded";
-/// How often the wait for a task is doubled.
-const MOST_DOUBLINGS: u32 = 4;
 
 impl Sweeper {
     /// Does what a task needs; says what that was.
-    pub(crate) async fn heal(&self, open: &OpenTask) -> Result<Option<&'static str>, AwsError> {
+    pub(crate) async fn heal(
+        &self,
+        open: &OpenTask,
+        backlogs: &Backlogs<'_>,
+    ) -> Result<Option<&'static str>, AwsError> {
         let task = match self.tasks.get(&open.task).await {
             Err(error) if error.is_unreadable() => return self.end_unreadable(open).await,
             task => task?,
@@ -61,14 +64,14 @@ impl Sweeper {
             return Ok(None);
         }
         let still_for = since(task.still_since());
-        if is_stuck(&task, still_for) {
+        if is_stuck(&task, still_for) && !self.waits_its_turn(&task, backlogs).await {
             observe(Metric::TasksStuck, 1.0);
         }
         if !task.kind().has_chunks() {
             return self.heal_handled(&task, still_for).await;
         }
         if task.status == TaskStatus::Submitted {
-            return self.heal_submitted(&task, still_for).await;
+            return self.heal_submitted(&task, still_for, backlogs).await;
         }
         if task.chunks.is_complete() {
             return self.heal_complete(&task, still_for).await;
@@ -78,12 +81,7 @@ impl Sweeper {
         }
         // The touch comes first: of two sweepers one goes on, and one that dies here leaves a
         // task that is looked at again.
-        let first = if task.chunks.total.is_none() && task.kind().reads_a_file() {
-            self.config.stale_after
-        } else {
-            patience(self.config.resend_after, task.chunks.nudges)
-        };
-        if still_for < first || !self.tasks.nudge(&task).await? {
+        if !self.is_late(&task, still_for, backlogs).await || !self.tasks.nudge(&task).await? {
             return Ok(None);
         }
         if task.chunks.total.is_none() {
@@ -92,6 +90,33 @@ impl Sweeper {
         }
         self.send_missing_chunks(&task).await?;
         Ok(Some("missing chunks sent again"))
+    }
+
+    /// Whether a running task has stood still for longer than its messages may wait.
+    async fn is_late(&self, task: &Task, still_for: Duration, backlogs: &Backlogs<'_>) -> bool {
+        if task.chunks.total.is_none() && task.kind().reads_a_file() {
+            return still_for >= self.config.stale_after;
+        }
+        let patience = Patience::new(self.config.resend_after, task.chunks.nudges);
+        if still_for < patience.own() {
+            return false;
+        }
+        let backlog = if task.chunks.total.is_none() {
+            Some(backlogs.of_uploads().await)
+        } else {
+            backlogs.of_chunks(task.kind().queue()).await
+        };
+        backlog.is_none_or(|backlog| still_for >= patience.with(backlog))
+    }
+
+    /// Whether the chunks of a running task may merely wait behind others in a long queue.
+    async fn waits_its_turn(&self, task: &Task, backlogs: &Backlogs<'_>) -> bool {
+        if task.chunks.total.is_none() || task.chunks.is_complete() {
+            return false;
+        }
+        let patience = Patience::new(self.config.resend_after, task.chunks.nudges);
+        let backlog = backlogs.of_chunks(task.kind().queue()).await;
+        backlog.is_some_and(|backlog| backlog.may_hold_for(patience.own()))
     }
 
     /// A task whose record cannot be read. Nothing that it needs can be known, so it ends.
@@ -183,11 +208,27 @@ impl Sweeper {
         traced(task.trace.clone(), sent).await
     }
 
+    /// Whether a task that has not begun has waited for longer than its message may wait.
+    async fn is_overdue(&self, task: &Task, still_for: Duration, backlogs: &Backlogs<'_>) -> bool {
+        // A file of the inbox waits for room, and says so now and then.
+        let waits_for_room = task.input.get("etag").is_some();
+        if waits_for_room {
+            return still_for >= self.config.stale_after;
+        }
+        // Nothing has been sent for it so far.
+        if task.start_at.is_some() && task.chunks.nudges == 0 {
+            return still_for >= ON_TIME;
+        }
+        let patience = Patience::new(self.config.begin_after, task.chunks.nudges);
+        still_for >= patience.own() && still_for >= patience.with(backlogs.of_uploads().await)
+    }
+
     /// A task that has not begun: its message was lost, or its file has not come.
     async fn heal_submitted(
         &self,
         task: &Task,
         still_for: Duration,
+        backlogs: &Backlogs<'_>,
     ) -> Result<Option<&'static str>, AwsError> {
         let Ok(object) = task.kind().object(task) else {
             self.tasks
@@ -195,16 +236,7 @@ impl Sweeper {
                 .await?;
             return Ok(Some("a task without a readable input ended"));
         };
-        // A file of the inbox waits for room, and says so now and then.
-        let waits_for_room = task.input.get("etag").is_some();
-        let first = if waits_for_room {
-            self.config.stale_after
-        } else if task.start_at.is_some() && task.chunks.nudges == 0 {
-            ON_TIME
-        } else {
-            patience(self.config.begin_after, task.chunks.nudges)
-        };
-        let is_stale = still_for >= first && !task.chunks.paused;
+        let is_stale = !task.chunks.paused && self.is_overdue(task, still_for, backlogs).await;
         let Some(object) = object else {
             if !is_stale || !self.tasks.nudge(task).await? {
                 return Ok(None);
@@ -268,11 +300,6 @@ impl Sweeper {
         let sent = dispatch.send_again(&plan, &manifest.chunks, &committed, &under_way);
         Box::pin(traced(task.trace.clone(), sent)).await
     }
-}
-
-/// How long a task is left alone that was set going so often: twice as long each time, up to sixteen times.
-fn patience(first: Duration, nudges: u32) -> Duration {
-    first * (1 << nudges.min(MOST_DOUBLINGS))
 }
 
 /// Whether an import stands still that runs: it is looked at again and again without an end, or

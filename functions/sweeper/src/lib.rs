@@ -6,12 +6,15 @@ mod config;
 mod dead_letters;
 mod heal;
 mod notices;
+mod patience;
 mod schedules;
+mod turns;
 
-use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
-use futures::StreamExt;
+use futures::future::join_all;
 use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent};
 use serde::de::IgnoredAny;
@@ -19,13 +22,15 @@ use sluice_aws::{
     AwsError, ImportLimits, Objects, OpenTask, Queue, ScheduleStore, Settings, TaskStore,
     WebhookStore, chain, observe,
 };
-use sluice_basics::ids::StationId;
 use sluice_basics::metric::Metric;
 use sluice_engine::{Dispatches, Starter};
 use sluice_kind::WorkQueue;
-use sluice_lambda::{Function, Init, Telemetry, Work};
+use sluice_lambda::{Deadline, Function, Init, Telemetry, Work};
+use tokio::time::{timeout, timeout_at};
 
 use config::Config;
+use patience::Backlogs;
+use turns::{Place, Turns};
 
 /// What an instance keeps between invocations.
 #[derive(Debug)]
@@ -44,6 +49,8 @@ pub struct Sweeper {
     /// Those of each queue of chunks.
     chunks_dead_letters: [(WorkQueue, Queue); 2],
     telemetry: Telemetry,
+    /// Where the next sweep goes on.
+    place: Mutex<Place>,
 }
 
 #[async_trait]
@@ -73,13 +80,14 @@ impl Function for Sweeper {
                 (WorkQueue::MAILINGS, queue(&config.mailings_dead_letter_url)),
             ],
             config,
+            place: Mutex::default(),
         })
     }
 
     /// Sweeps once. Nothing that cannot be healed keeps the rest from it.
     async fn handle(&self, event: LambdaEvent<IgnoredAny>) -> Result<(), Error> {
         let work = Work::invocation("sweeper", &event.context);
-        let swept = Box::pin(sweep(self));
+        let swept = Box::pin(sweep(self, Deadline::of(&event.context)));
         Ok(self.telemetry.watch(work, swept, Result::is_err).await?)
     }
 }
@@ -88,68 +96,91 @@ impl Function for Sweeper {
 const AT_ONCE: usize = 16;
 /// How far the start moves from one minute to the next: a prime, so that it comes to every place.
 const STRIDE: u64 = 7_919;
+/// The part of the time that is left for each of what comes before the tasks: they have a quarter at least.
+const SHARE: u32 = 4;
+/// When the time has come so near to its end, no other task is looked at.
+const LAST_TASK: Duration = Duration::from_secs(10);
+/// Nor is any waited for that was begun with. What is left is for telling how it went.
+const LAST_WORDS: Duration = Duration::from_secs(3);
 
-async fn sweep(sweeper: &Sweeper) -> Result<(), AwsError> {
-    if let Err(error) = sweeper.count_dead_letters().await {
-        observe(Metric::Failures, 1.0);
-        tracing::error!(error = chain(&error), "dead letters could not be counted");
-    }
-    if let Err(error) = sweeper.show_notices().await {
-        observe(Metric::Failures, 1.0);
-        tracing::error!(error = chain(&error), "notices could not be looked at");
-    }
-    if let Err(error) = sweeper.run_schedules().await {
-        observe(Metric::Failures, 1.0);
-        tracing::error!(error = chain(&error), "schedules could not be looked at");
-    }
+async fn sweep(sweeper: &Sweeper, deadline: Deadline) -> Result<(), AwsError> {
+    let share = deadline.left() / SHARE;
+    let letters = sweeper.count_dead_letters();
+    in_time(share, letters, "dead letters could not be counted").await;
+    let notices = sweeper.show_notices();
+    in_time(share, notices, "notices could not be looked at").await;
+    let schedules = sweeper.run_schedules();
+    in_time(share, schedules, "schedules could not be looked at").await;
     let open = sweeper.tasks.open_tasks().await?;
     observe(Metric::TasksOpen, open.len() as f64);
     observe(Metric::TasksStuck, 0.0);
     let minute = Timestamp::now().as_second().unsigned_abs() / 60;
-    let open = by_turns(open, minute.wrapping_mul(STRIDE) as usize);
-    let heals: Vec<_> = open.iter().map(|open| sweeper.heal_one(open)).collect();
-    futures::stream::iter(heals)
-        .buffer_unordered(AT_ONCE)
-        .collect::<()>()
-        .await;
+    let start = minute.wrapping_mul(STRIDE) as usize;
+    let turns = Round {
+        turns: Mutex::new(Turns::new(open, sweeper.take_place(), start)),
+        until: deadline.less(LAST_TASK),
+    };
+    let backlogs = Backlogs::new(sweeper);
+    let healers = (0..AT_ONCE).map(|_| Box::pin(sweeper.heal_next(&turns, &backlogs)));
+    let healed = timeout_at(deadline.less(LAST_WORDS).into(), join_all(healers)).await;
+    sweeper.leave_place(turns, healed.is_err());
     Ok(())
 }
 
-/// Tasks in the order in which they are looked at: one of each station in turn, so that a station
-/// with many delays no other. Should time run out, it is neither always the same stations that are
-/// left out nor always the same tasks of one: `start` says where they begin.
-fn by_turns(open: Vec<OpenTask>, start: usize) -> Vec<OpenTask> {
-    let mut stations: BTreeMap<StationId, Vec<OpenTask>> = BTreeMap::new();
-    for one in open {
-        let station = one.task.station_id.clone();
-        stations.entry(station).or_default().push(one);
+/// Does a part of a sweep, and gives it up when its time is over: what is left is for the next sweep, as if this one
+/// had died.
+async fn in_time<F: Future<Output = Result<(), AwsError>>>(time: Duration, part: F, failed: &str) {
+    match timeout(time, part).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => {
+            observe(Metric::Failures, 1.0);
+            tracing::error!(error = chain(&error), "{failed}");
+        }
+        Err(_) => tracing::warn!("{failed} in this sweep: its share of the time is over"),
     }
-    let mut stations: Vec<Vec<OpenTask>> = stations.into_values().collect();
-    for tasks in &mut stations {
-        let first = start % tasks.len();
-        tasks.rotate_left(first);
+}
+
+/// The tasks that a sweep still has to look at, and for how long.
+struct Round {
+    turns: Mutex<Turns>,
+    until: Instant,
+}
+
+impl Round {
+    fn next(&self) -> Option<OpenTask> {
+        let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+        // A sweep that had no time from its beginning looks at some all the same: others go on behind them.
+        let is_over = Instant::now() >= self.until && turns.begun() >= AT_ONCE;
+        if is_over { None } else { turns.next() }
     }
-    if !stations.is_empty() {
-        let first = start % stations.len();
-        stations.rotate_left(first);
-    }
-    let mut stations: Vec<_> = stations.into_iter().map(Vec::into_iter).collect();
-    let mut turns = Vec::new();
-    while !stations.is_empty() {
-        stations.retain_mut(|tasks| match tasks.next() {
-            Some(task) => {
-                turns.push(task);
-                true
-            }
-            None => false,
-        });
-    }
-    turns
 }
 
 impl Sweeper {
-    async fn heal_one(&self, open: &OpenTask) {
-        match self.heal(open).await {
+    fn take_place(&self) -> Place {
+        let mut place = self.place.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut place)
+    }
+
+    /// Notes where the next sweep is to go on.
+    fn leave_place(&self, round: Round, was_cut_off: bool) {
+        let turns = round.turns.into_inner();
+        let turns = turns.unwrap_or_else(PoisonError::into_inner);
+        let left = turns.left();
+        if left > 0 || was_cut_off {
+            tracing::warn!(left, "a sweep had too little time for all tasks");
+        }
+        let mut place = self.place.lock().unwrap_or_else(PoisonError::into_inner);
+        *place = turns.into_place();
+    }
+
+    async fn heal_next(&self, round: &Round, backlogs: &Backlogs<'_>) {
+        while let Some(open) = round.next() {
+            self.heal_one(&open, backlogs).await;
+        }
+    }
+
+    async fn heal_one(&self, open: &OpenTask, backlogs: &Backlogs<'_>) {
+        match self.heal(open, backlogs).await {
             Ok(Some(what)) => {
                 observe(Metric::TasksHealed, 1.0);
                 tracing::warn!(task = %open.task, what, "a task was healed");
@@ -160,50 +191,5 @@ impl Sweeper {
                 tracing::error!(task = %open.task, error = chain(&error), "healing failed");
             }
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use sluice_basics::ids::{TaskId, TaskRef};
-
-    use super::*;
-
-    fn open(station: &str, number: u64) -> OpenTask {
-        OpenTask {
-            task: TaskRef {
-                station_id: station.parse().expect("a station"),
-                task_id: TaskId::try_from(number).expect("an id"),
-            },
-            create_time: Timestamp::UNIX_EPOCH,
-        }
-    }
-
-    #[test]
-    fn a_station_with_ten_thousand_open_tasks_delays_no_other() {
-        let mut all: Vec<OpenTask> = (1..=10_000).map(|n| open("large", n)).collect();
-        all.extend([open("a", 1), open("z", 1), open("z", 2)]);
-        for start in [0, 1, 2, 3, 9_999, 1_764_000_000] {
-            let turns = by_turns(all.clone(), start);
-            assert_eq!(turns.len(), all.len());
-            let others = |task: &&OpenTask| task.task.station_id.as_str() != "large";
-            assert_eq!(turns.iter().take(6).filter(others).count(), 3, "{start}");
-        }
-    }
-
-    #[test]
-    fn each_task_and_each_station_comes_first_at_some_time() {
-        let all: Vec<OpenTask> = [("a", 1), ("a", 2), ("a", 3), ("b", 1)]
-            .map(|(station, number)| open(station, number))
-            .to_vec();
-        let firsts: Vec<OpenTask> = (0..6)
-            .map(|n| by_turns(all.clone(), n)[0].clone())
-            .collect();
-        assert!(all.iter().all(|one| {
-            let station = |first: &&OpenTask| first.task.station_id == one.task.station_id;
-            firsts.iter().any(|first| station(&first))
-        }));
-        assert!(firsts.contains(&open("a", 1)) && firsts.contains(&open("a", 3)));
-        assert!(by_turns(Vec::new(), 7).is_empty());
     }
 }

@@ -177,7 +177,12 @@ async fn what_a_role_does_not_allow_is_answered_as_aws_does() {
     let denied = denied.send().await.expect_err("a queue");
     assert_eq!(denied.code(), Some("AccessDeniedException"));
 
-    assert_eq!(guard.denied().len(), 5, "{:?}", guard.denied());
+    let length = clients.sqs.get_queue_attributes();
+    let denied = length.queue_url(format!("{url}/000000000000/sluice-chunks"));
+    let denied = denied.send().await.expect_err("what a queue is like");
+    assert_eq!(denied.code(), Some("AccessDeniedException"));
+
+    assert_eq!(guard.denied().len(), 6, "{:?}", guard.denied());
     assert_eq!(guard.unused(), ["Test: sqs:SendMessage"]);
 }
 

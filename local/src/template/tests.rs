@@ -33,6 +33,32 @@ fn every_rule_of_a_bucket_does_something() {
 }
 
 #[test]
+fn the_sweeper_knows_how_many_messages_of_each_queue_are_handled_at_a_time() {
+    let template = template();
+    let of = |binary: &str| {
+        let mut functions = template.functions.values();
+        functions
+            .find(|function| function.binary == binary)
+            .unwrap()
+    };
+    for (binary, name) in [
+        ("splitter", "SPLITTERS_AT_ONCE"),
+        ("worker", "WORKERS_AT_ONCE"),
+        ("mailer", "MAILERS_AT_ONCE"),
+    ] {
+        let at_once: Vec<String> = of(binary)
+            .events
+            .iter()
+            .filter_map(|event| match event {
+                Event::Sqs { concurrency, .. } => Some(concurrency.to_string()),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(at_once, [of("sweeper").environment[name].clone()], "{name}");
+    }
+}
+
+#[test]
 fn every_resource_and_event_source_is_wired_or_knowingly_left_out() {
     let yaml: Yaml = serde_yaml_ng::from_str(TEXT).unwrap();
     let template = template();

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use aws_sdk_sqs::types::{
     BatchResultErrorEntry, MessageSystemAttributeNameForSends, MessageSystemAttributeValue,
-    SendMessageBatchRequestEntry,
+    QueueAttributeName, SendMessageBatchRequestEntry,
 };
 use serde::Serialize;
 use sluice_basics::ids::StationId;
@@ -172,6 +172,27 @@ impl Queue {
             .collect())
     }
 
+    /// Returns how many messages wait or are being handled. Messages that were sent with a delay do not count before
+    /// it is over. SQS's counts are approximate and may be those of a minute ago.
+    /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_GetQueueAttributes.html>
+    pub async fn length(&self) -> Result<u64, AwsError> {
+        let counts = [
+            QueueAttributeName::ApproximateNumberOfMessages,
+            QueueAttributeName::ApproximateNumberOfMessagesNotVisible,
+        ];
+        let answer = self
+            .sqs
+            .get_queue_attributes()
+            .queue_url(&self.url)
+            .set_attribute_names(Some(counts.to_vec()))
+            .send()
+            .await
+            .map_err(AwsError::of("GetQueueAttributes"))?;
+        sum_of(answer.attributes.as_ref(), &counts).ok_or_else(|| {
+            AwsError::passing("GetQueueAttributes", "SQS said no number of messages")
+        })
+    }
+
     /// Deletes a message that was received.
     pub async fn delete(&self, receipt_handle: &str) -> Result<(), AwsError> {
         self.sqs
@@ -217,6 +238,15 @@ impl Queue {
             refused: answer.failed,
         })
     }
+}
+
+/// The sum of some counts; none if one of them is missing or no number.
+fn sum_of(
+    attributes: Option<&HashMap<QueueAttributeName, String>>,
+    names: &[QueueAttributeName],
+) -> Option<u64> {
+    let count = |name| attributes?.get(name)?.parse::<u64>().ok();
+    names.iter().map(count).sum()
 }
 
 /// Sends a batch until all its entries are taken. A batch can be taken in part: entries that SQS

@@ -41,6 +41,7 @@ const SHOWN_LAST: u32 = 10;
 pub struct Dispatch {
     objects: Objects,
     chunks: Queue,
+    at_once: u32,
     window: u32,
 }
 
@@ -66,10 +67,21 @@ impl Dispatch {
         Ok(Self {
             objects: Objects::new(init.clients, settings.required("FILES_BUCKET")?),
             chunks: Queue::new(init.clients, settings.required(queue.url)?),
+            at_once: workers,
             window: workers
                 .saturating_add(workers.div_ceil(WORKERS_TO_SPARE_ONE))
                 .max(SMALLEST),
         })
+    }
+
+    /// Returns how many chunks of the queue are worked on at a time.
+    pub fn at_once(&self) -> u32 {
+        self.at_once
+    }
+
+    /// Returns how many chunks of all tasks wait in the queue or are being worked on, approximately.
+    pub async fn queue_length(&self) -> Result<u64, AwsError> {
+        self.chunks.length().await
     }
 
     /// Keeps chunks that were planned, the first of which has the number `first`. `is_sent` says that they are
@@ -228,6 +240,11 @@ impl Dispatches {
         let queues = kinds.iter().map(|kind| kind.about().queue());
         let dispatches = queues.map(|queue| Ok((queue, Dispatch::through(init, queue)?)));
         Ok(Self(dispatches.collect::<Result<_, SettingsError>>()?))
+    }
+
+    /// The queues.
+    pub fn queues(&self) -> impl Iterator<Item = WorkQueue> {
+        self.0.keys().copied()
     }
 
     /// That of a queue. None if no kind has it.

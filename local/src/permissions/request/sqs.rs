@@ -22,6 +22,7 @@ pub(super) fn needs(operation: &str, body: &[u8]) -> Result<Vec<Need>> {
         "SendMessage" | "SendMessageBatch" => "sqs:SendMessage",
         "ReceiveMessage" => "sqs:ReceiveMessage",
         "DeleteMessage" | "DeleteMessageBatch" => "sqs:DeleteMessage",
+        "GetQueueAttributes" => "sqs:GetQueueAttributes",
         "ChangeMessageVisibility" | "ChangeMessageVisibilityBatch" => "sqs:ChangeMessageVisibility",
         _ => bail!("the rights that {operation} needs are not known"),
     };

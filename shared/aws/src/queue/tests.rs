@@ -149,3 +149,22 @@ fn the_error_says_how_many_messages_were_not_sent_and_why() {
     );
     assert!(error.is_passing());
 }
+
+#[test]
+fn a_queue_is_as_long_as_what_waits_and_what_is_being_handled() {
+    let names = [
+        QueueAttributeName::ApproximateNumberOfMessages,
+        QueueAttributeName::ApproximateNumberOfMessagesNotVisible,
+    ];
+    let sum = |counts: [Option<&str>; 2]| {
+        let counts = names.iter().cloned().zip(counts);
+        let counts = counts.filter_map(|(name, count)| Some((name, count?.to_owned())));
+        sum_of(Some(&counts.collect()), &names)
+    };
+    assert_eq!(sum([Some("120"), Some("7")]), Some(127));
+    assert_eq!(sum([Some("0"), Some("0")]), Some(0));
+    // A count that is not there is not taken for an empty queue.
+    assert_eq!(sum([Some("120"), None]), None);
+    assert_eq!(sum([Some("many"), Some("7")]), None);
+    assert_eq!(sum_of(None, &names), None);
+}
