@@ -41,6 +41,9 @@ pub(super) fn read(text: &str, conventions: &Conventions) -> Result<String, Faul
              and export it again from where the numbers are whole",
         ));
     }
+    if is_negative(&text) {
+        return Err(fault(not_a_phone(&text, conventions)));
+    }
     let digits = text.bytes().filter(u8::is_ascii_digit).count();
     let Some(written) = Written::of(&text) else {
         return Err(if digits < SECOND_NUMBER_DIGITS {
@@ -91,6 +94,15 @@ fn national_digits(number: &PhoneNumber) -> usize {
     let e164 = PHONE_NUMBER_UTIL.format(number, PhoneNumberFormat::E164);
     let code = number.country_code.to_string();
     e164.len().saturating_sub("+".len() + code.len())
+}
+
+/// Whether a text is a number below zero: a formula has subtracted something, as of `=0-13800138000`.
+fn is_negative(text: &str) -> bool {
+    let number = text.trim().strip_prefix('-');
+    number.is_some_and(|number| {
+        number.starts_with(|first: char| first.is_ascii_digit())
+            && number.bytes().all(|b| b.is_ascii_digit() || b == b'.')
+    })
 }
 
 fn fault(message: impl Into<String>) -> Fault {

@@ -60,6 +60,8 @@ fn phone_numbers_of_china() {
         ("138123456789", "!phone number of CN"),
         ("61234567", "!phone number of CN"),
         ("110", "!phone number of CN"),
+        ("-13812345678", "!phone number of CN with all its digits"),
+        ("－13812345678.0", "!phone number of CN with all its digits"),
         ("+86138", "!all its digits"),
         ("+999123456789", "!all its digits"),
         ("call me", "!phone number"),
