@@ -97,5 +97,6 @@ mod unreadable;
 mod unreported;
 mod upload_api;
 mod verb_faults;
+mod version_before;
 mod webhooks;
 mod windows;

@@ -105,12 +105,17 @@ const LAST_WORDS: Duration = Duration::from_secs(3);
 
 async fn sweep(sweeper: &Sweeper, deadline: Deadline) -> Result<(), AwsError> {
     let share = deadline.left() / SHARE;
-    let letters = Box::pin(sweeper.count_dead_letters());
-    in_time(share, letters, "dead letters could not be counted").await;
-    let notices = Box::pin(sweeper.show_notices());
-    in_time(share, notices, "notices could not be looked at").await;
-    let schedules = Box::pin(sweeper.run_schedules());
-    in_time(share, schedules, "schedules could not be looked at").await;
+    let letters = sweeper.count_dead_letters();
+    Box::pin(in_time(share, letters, "dead letters could not be counted")).await;
+    let notices = sweeper.show_notices();
+    Box::pin(in_time(share, notices, "notices could not be looked at")).await;
+    let schedules = sweeper.run_schedules();
+    Box::pin(in_time(
+        share,
+        schedules,
+        "schedules could not be looked at",
+    ))
+    .await;
     let open = sweeper.tasks.open_tasks().await?;
     observe(Metric::TasksOpen, open.len() as f64);
     observe(Metric::TasksStuck, 0.0);

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_sqs::types::{Message, QueueAttributeName};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use sluice_aws::{Clients, Objects};
 use sluice_basics::ids::TaskRef;
@@ -202,11 +204,12 @@ impl Sluice {
 }
 
 /// An attribute in DynamoDB's JSON.
-fn attribute(value: &AttributeValue) -> Value {
+pub fn attribute(value: &AttributeValue) -> Value {
     match value {
         AttributeValue::S(text) => json!({ "S": text }),
         AttributeValue::N(number) => json!({ "N": number }),
         AttributeValue::Bool(yes) => json!({ "BOOL": yes }),
+        AttributeValue::B(bytes) => json!({ "B": STANDARD.encode(bytes) }),
         AttributeValue::Null(_) => json!({ "NULL": true }),
         AttributeValue::M(values) => {
             let values = values.iter();
@@ -217,6 +220,8 @@ fn attribute(value: &AttributeValue) -> Value {
             let values: Vec<Value> = values.iter().map(attribute).collect();
             json!({ "L": values })
         }
-        other => panic!("a task has no {other:?}"),
+        AttributeValue::Ns(numbers) => json!({ "NS": numbers }),
+        AttributeValue::Ss(texts) => json!({ "SS": texts }),
+        other => panic!("nothing here has {other:?}"),
     }
 }

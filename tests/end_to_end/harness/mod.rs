@@ -30,7 +30,7 @@ pub use back_office::{Asked, BackOffice, Reply};
 pub use by_hand::{ByHand, numbers};
 pub use caller::{Answer, Caller};
 pub use counting::Numbers;
-pub use deliveries::{CHUNKS, CHUNKS_DEAD_LETTERS};
+pub use deliveries::{CHUNKS, CHUNKS_DEAD_LETTERS, attribute};
 pub use hearing::Hearing;
 pub use hooks::{HookReceiver, Told};
 pub use orders::{ORDERS, an_order, generated, good_orders, list};
