@@ -331,7 +331,7 @@ fn a_long_line_is_judged_in_time() {
     let (hanzi, ..) = GBK.encode("张三李四王小明");
     let (korean, ..) = EUC_KR.encode("김민지박지영");
     let patterns: [&[u8]; 12] = [
-        b"caf\xE9",
+        b"cl\xE9",
         b"\xE9",
         b"a\xE9\xE8\xE9",
         b"12\xE9\xE0",
