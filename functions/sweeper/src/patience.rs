@@ -1,7 +1,5 @@
 //! How long a task may stand still before its messages are sent again: as long as they may merely wait behind others
-//! in a long queue, and no longer than that ([ADR 0055]).
-//!
-//! [ADR 0055]: ../../../docs/adr/0055-who-waits-in-a-long-queue-is-left-alone.md
+//! in a long queue, up to a limit (ADR 0055).
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -28,22 +26,22 @@ pub(crate) struct Patience {
 }
 
 impl Patience {
-    /// For a task that was set going `nudges` times, the first time after `first`.
+    /// The patience with a task that was set going `nudges` times, the first time after `first`.
     pub(crate) fn new(first: Duration, nudges: u32) -> Self {
         Self { first, nudges }
     }
 
-    /// How long a task is left alone whose queue is short: twice as long each time, up to sixteen times.
+    /// Returns how long a task is left alone whose queue is short: twice as long each time, up to sixteen times.
     pub(crate) fn own(self) -> Duration {
         self.first * (1 << self.nudges.min(MOST_DOUBLINGS))
     }
 
-    /// How long a task is left alone whatever its queue is like. In a busy system the queue may be long for ever.
+    /// Returns how long a task is left alone whatever its queue is like. In a busy system the queue may be long for ever.
     pub(crate) fn longest(self) -> Duration {
         self.first * (1 << MOST_DOUBLINGS)
     }
 
-    /// How long a task is left alone whose messages go through this queue.
+    /// Returns how long a task is left alone whose messages go through this queue.
     pub(crate) fn with(self, backlog: Backlog) -> Duration {
         if backlog.may_hold_for(self.own()) {
             self.longest()
@@ -67,7 +65,7 @@ impl Backlog {
         Self { messages, at_once }
     }
 
-    /// Whether a message may have waited here for longer than `wait` without being lost. A queue of which nothing is
+    /// Returns whether a message may have waited here for longer than `wait` without being lost. A queue of which nothing is
     /// known may hold it.
     ///
     /// What is in the queue now says only whether it is long. How long a message has waited already depends on how
@@ -99,7 +97,7 @@ impl<'a> Backlogs<'a> {
         }
     }
 
-    /// That of the messages to the splitter.
+    /// Returns what waits for the splitter.
     pub(crate) async fn of_uploads(&self) -> Backlog {
         let ask = || async {
             let messages = known(self.sweeper.uploads.length().await);
@@ -108,7 +106,7 @@ impl<'a> Backlogs<'a> {
         *self.uploads.get_or_init(ask).await
     }
 
-    /// That of a queue of chunks. None if no kind has it.
+    /// Returns what waits in a queue of chunks. None if no kind has it.
     pub(crate) async fn of_chunks(&self, queue: WorkQueue) -> Option<Backlog> {
         let dispatch = self.sweeper.dispatches.of_queue(queue)?;
         let ask = || async {
@@ -119,7 +117,7 @@ impl<'a> Backlogs<'a> {
     }
 }
 
-/// A length, if the queue has told it.
+/// Returns a length, if the queue has told it.
 fn known(length: Result<u64, AwsError>) -> Option<u64> {
     length
         .inspect_err(|error| {

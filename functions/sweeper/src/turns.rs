@@ -81,17 +81,17 @@ impl Turns {
         Some(open)
     }
 
-    /// How many tasks were begun with.
+    /// Returns how many tasks were begun with.
     pub(crate) fn begun(&self) -> usize {
         self.begun
     }
 
-    /// How many tasks are left.
+    /// Returns how many tasks are left.
     pub(crate) fn left(&self) -> usize {
         self.waiting.iter().map(|(_, tasks)| tasks.len()).sum()
     }
 
-    /// Where the next sweep is to go on. If no task is left, it begins anywhere.
+    /// Returns where the next sweep is to go on. If no task is left, it begins anywhere.
     pub(crate) fn into_place(self) -> Place {
         if self.waiting.is_empty() {
             return Place::default();

@@ -3,7 +3,8 @@
 //! `tests/data/version_before.json`. This version finishes that, and what this version leaves half done at the same place must have
 //! the form that the other one knows.
 //!
-//! `UPDATE_VERSION_BEFORE=1 cargo test -p tests version_before` writes the file anew, when a version is released.
+//! `UPDATE_VERSION_BEFORE=1 cargo test -p tests version_before` writes the file anew, when a version is released. Copied
+//! into a checkout of the other version, it shows there whether that one finishes what this one has left.
 //! `tests/two_versions.py` runs two versions for real, by hand.
 
 mod form;
