@@ -1,5 +1,5 @@
-//! How long a task may stand still before its messages are sent again: as long as they may merely wait behind others
-//! in a long queue, up to a limit (ADR 0055).
+//! How long a task may stall before its messages are resent: as long as they may merely wait behind others in a long
+//! queue, up to a limit (ADR 0055).
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -13,9 +13,9 @@ use crate::Sweeper;
 
 /// How often the wait for a task is doubled.
 const MOST_DOUBLINGS: u32 = 4;
-/// How long a chunk or a file may take where all is slow: a chunk of 1 MiB has up to 7,000 rows, and 50 workers write
-/// some 80 rows a second each to a new table. Most take a few seconds. Too long a time makes the sweeper patient
-/// where it need not be; too short a time makes it send what nobody has lost.
+/// How long a chunk or a file may take where everything is slow: a chunk of 1 MiB has up to 7,000 rows, and 50 workers
+/// write some 80 rows a second each to a new table. Most take a few seconds. If this is too long, the sweeper is more
+/// patient than it has to be; if it is too short, it resends messages that are not lost.
 const MESSAGE_TIME: Duration = Duration::from_mins(1);
 
 /// How patient the sweeper is with one task.
@@ -65,12 +65,12 @@ impl Backlog {
         Self { messages, at_once }
     }
 
-    /// Returns whether a message may have waited here for longer than `wait` without being lost. A queue of which nothing is
-    /// known may hold it.
+    /// Returns whether a message may have waited here for longer than `wait` without being lost. True if the length is
+    /// not known.
     ///
-    /// What is in the queue now says only whether it is long. How long a message has waited already depends on how
-    /// long the queue was when it was sent: one that was ten thousand messages long and has three hundred left has
-    /// held the last of them for as long as the ten thousand took.
+    /// The present length tells only whether the queue is long. How long a message has waited depends on the length when
+    /// it was sent: if the queue had ten thousand messages then and has three hundred left, these have waited for as
+    /// long as the ten thousand took.
     pub(crate) fn may_hold_for(self, wait: Duration) -> bool {
         let Some(messages) = self.messages else {
             return true;
