@@ -295,10 +295,18 @@ def mailbox(data):
 
 
 def free_port():
-    """The first of three ports; nobody else is likely to take them meanwhile."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
+    """The first of three ports in a row that nobody has."""
+    while True:
+        with socket.socket() as first:
+            first.bind(("127.0.0.1", 0))
+            port = first.getsockname()[1]
+            try:
+                for other in port + 1, port + 2:
+                    with socket.socket() as one:
+                        one.bind(("127.0.0.1", other))
+                return port
+            except OSError:
+                pass
 
 
 class Turns(threading.Thread):
