@@ -197,7 +197,7 @@ test('a ticket that grows old while parts are on their way costs none of them', 
     Date.now = () => now() + 3_600_000;
   });
   holds.get(1)?.();
-  await expect.poll(notedParts).toBe(1);
+  await expect.poll(notedParts, { timeout: 60_000 }).toBe(1);
   await page.waitForTimeout(1_000);
   holds.get(2)?.();
   holds.get(3)?.();
