@@ -264,6 +264,10 @@ impl PlanImport {
     ) -> Result<Result<Named, Refused>, SplitError> {
         let mut header = match find_header(definition, options, head) {
             Ok(header) => header,
+            // A version before this one has begun with it.
+            Err(FindError::RowAbove { header, .. }) if task.status == TaskStatus::Running => {
+                *header
+            }
             Err(error) => return Ok(Err(error.into())),
         };
         let root = match self.continued(task, &header, head).await? {
