@@ -1,36 +1,12 @@
 // Importing, in a real browser against the real system: what people do, and what must not happen.
 
 import { readFileSync } from 'node:fs';
-import type { Browser, BrowserContext, Page, Route } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { card, choose, ended, faultsOf, open, openedTask, signedIn } from './harness/browser';
-import { Files } from './harness/files';
-import { Runner } from './harness/runner';
+import type { Route } from 'playwright-core';
+import { expect, test } from 'vitest';
+import { card, choose, ended, openedTask, signedIn } from './harness/browser';
+import { context, files, onImportPage, page, runner } from './harness/import_page';
 
-let browser: Browser;
-let runner: Runner;
-let context: BrowserContext;
-let page: Page;
-const files = new Files();
-
-beforeAll(async () => {
-  browser = await open();
-});
-afterAll(async () => {
-  await browser.close();
-  files.remove();
-});
-beforeEach(async () => {
-  runner = await Runner.start();
-  context = await browser.newContext({ acceptDownloads: true });
-  page = await signedIn(context, runner, '/import');
-});
-afterEach(async () => {
-  const faults = faultsOf(page);
-  await context.close();
-  await runner.stop();
-  expect(faults).toEqual([]);
-});
+onImportPage('each');
 
 const button = (name: string, within = page.locator('main')) =>
   within.getByRole('button', { name, exact: true });

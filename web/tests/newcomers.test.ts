@@ -1,40 +1,14 @@
 // The console as people meet it who see it for the first time: their files, and what it asks them.
 
 import { readFileSync } from 'node:fs';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { card, choose, ended, faultsOf, open, openedTask, signedIn } from './harness/browser';
-import { Files } from './harness/files';
-import { Runner } from './harness/runner';
+import { expect, test } from 'vitest';
+import { card, choose, ended, openedTask } from './harness/browser';
+import { context, files, onImportPage, page, runner, start } from './harness/import_page';
 
-let browser: Browser;
-let runner: Runner;
-let context: BrowserContext;
-let page: Page;
-const files = new Files();
-
-beforeAll(async () => {
-  browser = await open();
-});
-afterAll(async () => {
-  await browser.close();
-  files.remove();
-});
-beforeEach(async () => {
-  runner = await Runner.start();
-  context = await browser.newContext({ acceptDownloads: true });
-  page = await signedIn(context, runner, '/import');
-});
-afterEach(async () => {
-  const faults = faultsOf(page);
-  await context.close();
-  await runner.stop();
-  expect(faults).toEqual([]);
-});
+onImportPage('each');
 
 const button = (name: string | RegExp, within = page.locator('main')) =>
   within.getByRole('button', { name, exact: true });
-const start = (name: string) => button('Start the import', card(page, name));
 
 test('a file without a header is asked about, and imported with two clicks more', async () => {
   const text = 'M1,Ann Lee,ann@example.com\nM2,Bo,bo@example.com\n';

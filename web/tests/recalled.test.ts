@@ -1,42 +1,14 @@
 // A file that comes again, next month: its columns are taken from the fields that were chosen before.
 
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { card, choose, ended, faultsOf, open, openedTask, signedIn } from './harness/browser';
-import { Files } from './harness/files';
+import { expect, test } from 'vitest';
+import { card, choose, ended, openedTask } from './harness/browser';
+import { files, onImportPage, page, runner, start } from './harness/import_page';
 import { isWide, violations } from './harness/looks';
-import { Runner } from './harness/runner';
 import { workbook } from './harness/workbook';
 
 const SAID = 'The column mapping from your last file with these fields is applied.';
 
-let browser: Browser;
-let runner: Runner;
-let context: BrowserContext;
-let page: Page;
-const files = new Files();
-
-beforeAll(async () => {
-  browser = await open();
-  runner = await Runner.start();
-});
-afterAll(async () => {
-  await browser.close();
-  await runner.stop();
-  files.remove();
-});
-beforeEach(async () => {
-  context = await browser.newContext();
-  page = await signedIn(context, runner, '/import');
-});
-afterEach(async () => {
-  const faults = faultsOf(page);
-  await context.close();
-  expect(faults).toEqual([]);
-});
-
-const start = (name: string) =>
-  card(page, name).getByRole('button', { name: 'Start the import', exact: true });
+onImportPage('one');
 
 /** Starts an import and returns the mapping that it has. */
 async function mappingOf(name: string): Promise<unknown> {

@@ -2,40 +2,12 @@
 
 import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { card, choose, ended, faultsOf, open, openedTask, signedIn } from './harness/browser';
-import { Files } from './harness/files';
-import { Runner } from './harness/runner';
+import { expect, test } from 'vitest';
+import { card, choose, ended, openedTask } from './harness/browser';
+import { files, onImportPage, page, runner, start } from './harness/import_page';
 import { parts, workbook, zip } from './harness/workbook';
 
-let browser: Browser;
-let runner: Runner;
-let context: BrowserContext;
-let page: Page;
-const files = new Files();
-
-beforeAll(async () => {
-  browser = await open();
-  runner = await Runner.start();
-});
-afterAll(async () => {
-  await browser.close();
-  await runner.stop();
-  files.remove();
-});
-beforeEach(async () => {
-  context = await browser.newContext();
-  page = await signedIn(context, runner, '/import');
-});
-afterEach(async () => {
-  const faults = faultsOf(page);
-  await context.close();
-  expect(faults).toEqual([]);
-});
-
-const start = (name: string) =>
-  card(page, name).getByRole('button', { name: 'Start the import', exact: true });
+onImportPage('one');
 
 test('a sheet is chosen, its header mapped by hand, and its rows imported', async () => {
   const book = workbook({
