@@ -251,3 +251,12 @@ test('people who want it are told when a task ends', async () => {
     .poll(() => page.evaluate(() => (window as unknown as { told: string[] }).told))
     .toEqual(['tiers: Finished']);
 });
+
+test('rows above the header are named before anything is sent, and no field is said to be missing', async () => {
+  const text = 'M1,Ann,5\nmember_no,name,points\nM2,Bo,1\n';
+  await choose(page, files.write('sorted.csv', text));
+  const file = card(page, 'sorted.csv');
+  await file.getByText('row 1 stands above the header in row 2').waitFor();
+  await file.getByText('Solve the problem above first.').waitFor();
+  expect(await start('sorted.csv').isDisabled()).toBe(true);
+});

@@ -374,6 +374,7 @@ export const en = {
     answerFirst: 'Answer the question above first.',
     confirmFirst: 'Check the suggested columns above first.',
     chooseFirst: 'Choose the missing fields above first.',
+    solveFirst: 'Solve the problem above first.',
     sample: (value: string) => `e.g. ${value}`,
     types: {
       text: 'text',

@@ -357,6 +357,7 @@ export const zh: Words = {
     answerFirst: '请先回答上面的问题。',
     confirmFirst: '请先确认上面的对应关系。',
     chooseFirst: '请先在上面选择缺少的字段。',
+    solveFirst: '请先解决上面的问题。',
     sample: (value) => `例如 ${value}`,
     types: {
       text: '文本',

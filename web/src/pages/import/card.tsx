@@ -246,5 +246,7 @@ function whyNot(draft: Draft): string {
   const t = words.value.import;
   if (isAsked(draft)) return t.answerFirst;
   if (guesses(draft).length > 0) return t.confirmFirst;
-  return draft.preview.value?.seen?.problem ? t.chooseFirst : '';
+  const seen = draft.preview.value?.seen;
+  if (!seen?.problem) return '';
+  return seen.missing.length > 0 ? t.chooseFirst : t.solveFirst;
 }
