@@ -162,13 +162,11 @@ fn joined(upper: &[String], lower: &[String]) -> Vec<String> {
     (0..width).map(name).collect()
 }
 
-/// The fields of a line that have something.
+/// The fields of a line in which people see something: nothing in a cell that is merged with another.
 fn filled(fields: &Fields<'_>) -> Vec<usize> {
-    let is_filled = |field: &[u8]| !str::from_utf8(field).is_ok_and(is_blank);
-    let filled = fields
-        .iter()
-        .enumerate()
-        .filter(|(_, field)| is_filled(field));
+    let is_filled = |field: &[u8]| !is_blank(&cell::shown(field));
+    let filled = fields.iter().enumerate();
+    let filled = filled.filter(|(_, field)| is_filled(field));
     filled.map(|(index, _)| index).collect()
 }
 

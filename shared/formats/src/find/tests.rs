@@ -77,3 +77,28 @@ fn titles_and_notes_may_stand_above_the_header() {
         assert_eq!(header_of(file), Ok(row), "{file}");
     }
 }
+
+#[test]
+fn a_title_in_merged_cells_is_no_row_where_only_the_key_is_required() {
+    let definition = Definition::parse(
+        "business = \"stock\"\ntitle = \"Stock\"\ntable = \"stock\"\nkey = [\"code\"]\n\
+         on_duplicate = \"skip\"\n[[columns]]\nname = \"code\"\ntype = \"text\"\nrequired = true\n\
+         [[columns]]\nname = \"a\"\ntype = \"text\"\n[[columns]]\nname = \"b\"\ntype = \"text\"\n",
+    )
+    .unwrap();
+    let mut merged = Vec::new();
+    cell::Cell::Merged.write(&mut merged);
+    let mut file = b"Stock of 2026".to_vec();
+    for _ in 0..2 {
+        file.push(b',');
+        file.extend_from_slice(&merged);
+    }
+    file.extend_from_slice(b"\ncode,a,b\nC1,x,y\n");
+    let head = Head {
+        format: FileFormat::Xlsx,
+        bytes: &file,
+        at_end: true,
+    };
+    let found = find_header(&definition, &ImportOptions::default(), &head).unwrap();
+    assert_eq!(found.row, Some(2));
+}
